@@ -1,0 +1,1 @@
+"""What an alert is. Pure: no network, no database, no screen."""

@@ -1,0 +1,249 @@
+"""Packets into rows, many at a time; one packet into its whole record.
+
+The *fast path* frames the messages as an Avro file, one block each, and has polars project the leaves of a row out
+of it, in native code and without the interpreter's lock. One message a block: in a block of many, a message cut
+short shifts its neighbours, which then decode to wrong values without an error. The *whole path* has fastavro
+decode the record, where polars cannot read the schema, or where what polars made of a message is suspicious:
+polars takes random bytes for a row of nulls; fastavro refuses them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from fink_tui.alerts.packet import Packet, block, header
+from fink_tui.alerts.row import AlertRow
+from fink_tui.alerts.schema import Schema, SchemaBook, SchemaError
+from fink_tui.alerts.survey import RowError
+
+_SYNC = b"fink-tui in-mem."
+"""Marker of the files that exist in memory only."""
+
+WHOLE_SLICE = 8
+"""Packets decoded whole between two looks at whether to stop: fastavro holds the interpreter for all of one alert."""
+
+
+class PacketError(ValueError):
+    """A packet cannot be decoded, or is no alert; the text says why, in a sentence without a full stop."""
+
+
+class Decoded(NamedTuple):
+    """A packet that is an alert."""
+
+    packet: Packet
+    schema: Schema
+    row: AlertRow
+
+
+class Refused(NamedTuple):
+    """A packet that is none, and why."""
+
+    packet: Packet
+    reason: str
+
+
+def decode(packets: Sequence[Packet], book: SchemaBook) -> list[Decoded | Refused]:
+    """Judge a batch of packets; a damaged one never touches its neighbours.
+
+    Args:
+        packets: The packets, of any schemas.
+        book: Where schemas are looked up.
+
+    Returns:
+        For each packet, in their order, its row or the reason against it.
+    """
+    results: list[Decoded | Refused | None] = [None] * len(packets)
+    groups: dict[int, tuple[Schema, list[int]]] = {}
+    for index, packet in enumerate(packets):
+        if not packet.value:
+            results[index] = Refused(packet, "it is empty")
+            continue
+        try:
+            schema = book.schema(packet.key)
+        except SchemaError as error:
+            results[index] = Refused(packet, str(error))
+            continue
+        groups.setdefault(id(schema), (schema, []))[1].append(index)
+    for schema, indices in groups.values():
+        for index, result in zip(indices, _decode_group(schema, [packets[i] for i in indices]), strict=True):
+            results[index] = result
+    return [result for result in results if result is not None]
+
+
+def _decode_group(schema: Schema, packets: Sequence[Packet]) -> Iterator[Decoded | Refused]:
+    for packet, leaves in zip(packets, _project(schema, [packet.value for packet in packets]), strict=True):
+        if leaves is not None:
+            try:
+                yield Decoded(packet, schema, schema.survey.row(leaves))
+                continue
+            except RowError:
+                pass  # suspicious: fastavro has the last word
+        try:
+            yield Decoded(packet, schema, whole_row(schema, packet.value))
+        except PacketError as error:
+            yield Refused(packet, str(error))
+
+
+def whole_row(schema: Schema, value: bytes) -> AlertRow:
+    """The row of one packet by the whole path.
+
+    Raises:
+        PacketError: The packet cannot be decoded, or lacks what a row must have.
+    """
+    try:
+        return schema.survey.row(pick(record(schema, value), schema.survey.leaves))
+    except RowError as error:
+        raise PacketError(str(error)) from error
+
+
+def record(schema: Schema, value: bytes) -> dict[str, Any]:
+    """Decode one packet whole.
+
+    Raises:
+        PacketError: The bytes are not one record of that schema, from their first to their last.
+    """
+    import fastavro
+
+    buffer = io.BytesIO(value)
+    try:
+        found = fastavro.schemaless_reader(buffer, schema.parsed, None)
+    # fastavro lets through whatever its readers of bad bytes meet.
+    except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, RecursionError) as error:
+        raise PacketError(f"it cannot be decoded: {_first_line(error)}") from error
+    if buffer.tell() != len(value):
+        raise PacketError(f"{len(value) - buffer.tell():,} bytes follow its last field")
+    if not isinstance(found, dict):
+        raise PacketError("it is not a record")
+    return found
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+
+
+def pick(found: Mapping[str, Any], leaves: Sequence[str]) -> dict[str, Any]:
+    """Take leaves out of a whole record; what is missing on the way is None.
+
+    Args:
+        found: The record.
+        leaves: Their names: see `fink_tui.alerts.survey`.
+    """
+    return {leaf: _pick(found, leaf) for leaf in leaves}
+
+
+def _pick(found: Mapping[str, Any], leaf: str) -> Any:
+    array, has_array, field = leaf.partition("[].")
+    if has_array:
+        items = found.get(array)
+        if not isinstance(items, list):
+            return None
+        return [item.get(field) if isinstance(item, dict) else None for item in items]
+    value: Any = found
+    for name in leaf.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+# -- the fast path ----------------------------------------------------------------------------------------------------
+
+
+def _project(schema: Schema, values: Sequence[bytes]) -> list[dict[str, Any] | None]:
+    """The leaves of each packet by the fast path; None for those it cannot read."""
+    if schema.flat is None:
+        return [None] * len(values)
+    text, flat = schema.flat
+    names = [leaf for leaf in schema.survey.leaves if _has_leaf(flat, leaf)]
+    maps = frozenset(leaf for leaf in names if _is_map(schema.types.get(leaf)))
+    return _project_some(text, names, maps, values)
+
+
+def _project_some(
+    text: bytes, names: Sequence[str], maps: frozenset[str], values: Sequence[bytes]
+) -> list[dict[str, Any] | None]:
+    """Project a batch, halving it where it fails until the packet that fails is alone."""
+    columns = _read(text, names, values)
+    if columns is not None:
+        for name in maps:
+            at = names.index(name)
+            columns[at] = [_as_map(entries) for entries in columns[at]]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    if len(values) == 1:
+        return [None]
+    middle = len(values) // 2
+    return _project_some(text, names, maps, values[:middle]) + _project_some(text, names, maps, values[middle:])
+
+
+def _read(text: bytes, names: Sequence[str], values: Sequence[bytes]) -> list[list[Any]] | None:
+    """The columns of a framed batch, or None where polars fails on it."""
+    import polars as pl
+
+    framed = header(text, _SYNC) + b"".join([block(value, _SYNC) for value in values])
+    wanted = list(dict.fromkeys(_root(name) for name in names))
+    try:
+        frame = pl.read_avro(io.BytesIO(framed), columns=wanted)
+        if frame.height != len(values):
+            return None
+        return [series.to_list() for series in frame.select([_expression(name) for name in names])]
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001  polars' PanicException is none of Exception's
+        return None
+
+
+def _root(leaf: str) -> str:
+    return leaf.partition(".")[0].removesuffix("[]")
+
+
+def _expression(leaf: str) -> Any:
+    """The leaf as a polars expression, under the leaf's name."""
+    import polars as pl
+
+    array, has_array, field = leaf.partition("[].")
+    if has_array:
+        return pl.col(array).list.eval(pl.element().struct.field(field)).alias(leaf)
+    root, *path = leaf.split(".")
+    expression = pl.col(root)
+    for name in path:
+        expression = expression.struct.field(name)
+    return expression.alias(leaf)
+
+
+def _as_map(entries: Any) -> Any:
+    """An array of `{key, value}` back into the map it stands for."""
+    return None if entries is None else {entry["key"]: entry["value"] for entry in entries}
+
+
+def _without_null(kind: Any) -> Any:
+    return next((branch for branch in kind if branch != "null"), None) if isinstance(kind, list) else kind
+
+
+def _is_map(kind: Any) -> bool:
+    kind = _without_null(kind)
+    return isinstance(kind, dict) and kind.get("type") == "map"
+
+
+def _field(kind: Any, name: str) -> Any:
+    """The type of a field of a flat schema's record, or None."""
+    kind = _without_null(kind)
+    if not isinstance(kind, dict) or kind.get("type") != "record":
+        return None
+    return next((field["type"] for field in kind["fields"] if field["name"] == name), None)
+
+
+def _has_leaf(flat: Any, leaf: str) -> bool:
+    """Whether a flat schema has that leaf: polars raises on a column that is not there."""
+    kind = flat
+    for step in leaf.split("."):
+        kind = _field(kind, step.removesuffix("[]"))
+        if kind is None:
+            return False
+        if step.endswith("[]"):
+            kind = _without_null(kind)
+            if not isinstance(kind, dict) or kind.get("type") != "array":
+                return False
+            kind = kind["items"]
+    return True

@@ -1,0 +1,212 @@
+"""Magnitudes and fluxes, times, and what a history of them says.
+
+Magnitudes are AB, fluxes nJy: m = 31.4 - 2.5 log10(f / nJy) (Oke & Gunn 1983, ApJ 266, 713: the AB zero point is
+3631 Jy). Errors are 1 sigma, carried to first order. Nothing here raises for a number that makes no sense: what has
+no answer is None, and no NaN and no infinity comes out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+ZERO_POINT = 31.4
+"""AB magnitude of 1 nJy, as Rubin rounds it (8.9 + 22.5)."""
+
+POGSON = 2.5 / math.log(10)
+"""Magnitudes for a relative change of flux: 1.0857."""
+
+JD_MJD = 2_400_000.5
+"""JD less MJD."""
+
+TAI_UTC = 37.0
+"""Seconds that TAI is ahead of UTC since 2017-01-01 (IERS Bulletin C 52)."""
+
+NO_POINT = "."
+"""A sparkline's sign for a step of time without a point."""
+
+
+def _finite(*values: float | None) -> bool:
+    return all(value is not None and math.isfinite(value) for value in values)
+
+
+def jd_to_mjd(jd: float) -> float:
+    """JD as MJD, on the same time scale."""
+    return jd - JD_MJD
+
+
+def mjd_to_jd(mjd: float) -> float:
+    """MJD as JD, on the same time scale."""
+    return mjd + JD_MJD
+
+
+def tai_to_utc(mjd: float) -> float:
+    """MJD TAI as MJD UTC, with the leap seconds of 2017 and later."""
+    return mjd - TAI_UTC / 86400
+
+
+def snr(flux: float | None, flux_err: float | None) -> float | None:
+    """Signal to noise of a flux, negative for a negative one."""
+    if flux is None or flux_err is None or not _finite(flux, flux_err) or flux_err <= 0:
+        return None
+    ratio = flux / flux_err
+    return ratio if math.isfinite(ratio) else None
+
+
+def flux_to_mag(flux: float | None, flux_err: float | None = None) -> tuple[float, float | None] | None:
+    """A flux as a magnitude: m = 31.4 - 2.5 log10 f, sigma_m = (2.5 / ln 10) sigma_f / f.
+
+    Args:
+        flux: nJy.
+        flux_err: Its error, nJy.
+
+    Returns:
+        The magnitude and its error (None where the flux has none), or None for a flux that is not above zero.
+    """
+    if flux is None or not math.isfinite(flux) or flux <= 0:
+        return None
+    mag = ZERO_POINT - 2.5 * math.log10(flux)
+    if flux_err is None or not math.isfinite(flux_err) or flux_err < 0:
+        return mag, None
+    mag_err = POGSON * flux_err / flux
+    return mag, mag_err if math.isfinite(mag_err) else None
+
+
+def mag_to_flux(mag: float | None, mag_err: float | None = None) -> tuple[float, float | None] | None:
+    """A magnitude as a flux, the inverse of `flux_to_mag`.
+
+    Args:
+        mag: AB.
+        mag_err: Its error.
+
+    Returns:
+        The flux and its error, nJy (None where the magnitude has none), or None where there is no such flux.
+    """
+    if mag is None or not math.isfinite(mag):
+        return None
+    try:
+        flux: float = 10 ** ((ZERO_POINT - mag) / 2.5)
+    except OverflowError:
+        return None
+    if flux == 0:
+        return None
+    if mag_err is None or not math.isfinite(mag_err) or mag_err < 0:
+        return flux, None
+    flux_err = flux * mag_err / POGSON
+    return flux, flux_err if math.isfinite(flux_err) else None
+
+
+def apparent_magnitude(
+    magpsf: float | None,
+    sigmapsf: float | None,
+    magnr: float | None,
+    sigmagnr: float | None,
+    is_positive: bool | None,
+) -> tuple[float, float | None] | None:
+    """ZTF's apparent ("DC") magnitude: the source of the reference image plus, or less, the difference.
+
+    F = 10^(-0.4 magnr) +- 10^(-0.4 magpsf), m = -2.5 log10 F, the errors of the two added in quadrature
+    (Masci et al. 2019, PASP 131, 018003; as in fink-utils, `photometry/conversion.py`). It means something only where
+    the reference source is the object itself (`distnr` up to about 1.5).
+
+    Args:
+        magpsf: Magnitude of the difference.
+        sigmapsf: Its error.
+        magnr: Magnitude of the nearest source of the reference image; below zero for "none".
+        sigmagnr: Its error.
+        is_positive: Whether the difference is brighter than the reference.
+
+    Returns:
+        The magnitude and its error (None where an error is missing), or None where the sum is not above zero, or not
+        known.
+    """
+    if is_positive is None or (magnr is not None and magnr < 0):
+        return None
+    difference, reference = mag_to_flux(magpsf, sigmapsf), mag_to_flux(magnr, sigmagnr)
+    if difference is None or reference is None:
+        return None
+    flux = reference[0] + (difference[0] if is_positive else -difference[0])
+    if difference[1] is None or reference[1] is None:
+        return flux_to_mag(flux)
+    return flux_to_mag(flux, math.hypot(difference[1], reference[1]))
+
+
+class Change(NamedTuple):
+    """How the brightness changed since the last earlier detection."""
+
+    mag: float
+    """Magnitude less the earlier one: below zero, it brightens."""
+
+    mag_err: float | None
+    """Its error, 1 sigma; None where one of the two has none."""
+
+    days: float
+    """Days between the two, above zero."""
+
+
+def change(
+    mjd: float | None,
+    mag: float | None,
+    mag_err: float | None,
+    earlier: Iterable[tuple[float, float | None, float | None]],
+) -> Change | None:
+    """The change since the last earlier detection in the same band.
+
+    Args:
+        mjd: Time of the detection.
+        mag: Its magnitude.
+        mag_err: Its error.
+        earlier: Other detections of that band, in any order: time, magnitude, error. Later ones are ignored.
+
+    Returns:
+        The change, or None where there is nothing to compare.
+    """
+    if mjd is None or mag is None or not _finite(mjd, mag):
+        return None
+    last: tuple[float, float, float | None] | None = None
+    for time, value, err in earlier:
+        if value is not None and _finite(time, value) and time < mjd and (last is None or time >= last[0]):
+            last = time, value, err
+    if last is None:
+        return None
+    time, value, err = last
+    total = math.hypot(mag_err, err) if mag_err is not None and err is not None and _finite(mag_err, err) else None
+    return Change(mag - value, total, mjd - time)
+
+
+def sparkline(points: Sequence[tuple[float, float]], bins: int = 10, *, invert: bool, floor: float) -> str:
+    """A history as digits: 0, the faintest, to 7, and `.` for a step of time without a point.
+
+    The steps are equal parts of the time from the first point to the last; a step's value is the mean of its points.
+    The digits span from the lowest of these values to the highest, or `floor` around their middle where they differ
+    by less. Points of one moment, or a single one, are a digit in the last step; without a difference, it is 3.
+
+    Args:
+        points: Time (MJD) and value (magnitude or flux), in any order.
+        bins: How many steps.
+        invert: Whether low values are bright, as magnitudes are.
+        floor: The least difference that the whole height may stand for, unit of the values.
+
+    Returns:
+        `bins` characters, or "" without a point.
+    """
+    known = [(time, value) for time, value in points if math.isfinite(time) and math.isfinite(value)]
+    if not known:
+        return ""
+    first, last = min(known)[0], max(known)[0]
+    sums, counts = [0.0] * bins, [0] * bins
+    for time, value in known:
+        step = min(bins - 1, int((time - first) / (last - first) * bins)) if last > first else bins - 1
+        sums[step] += value
+        counts[step] += 1
+    values = [total / number if number else None for total, number in zip(sums, counts, strict=True)]
+    present = [value for value in values if value is not None]
+    low, high = min(present), max(present)
+    span, middle = max(high - low, floor), low / 2 + high / 2
+
+    def digit(value: float) -> str:
+        height = (value - middle) / span if 0 < span < math.inf else 0.0
+        return str(min(7, max(0, math.ceil((0.5 - height if invert else 0.5 + height) * 8 - 1e-9) - 1)))
+
+    return "".join(NO_POINT if value is None or not math.isfinite(value) else digit(value) for value in values)

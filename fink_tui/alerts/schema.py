@@ -1,0 +1,227 @@
+"""The schema of a packet, judged once: which survey it is of, and whether the fast path can read it.
+
+The key of every message is the writer's schema as JSON text. Most messages share a few keys, so what is learnt of
+a key is kept (`SchemaBook`). polars' Avro reader is the fast path; it panics on several legal schemas
+(named types used twice, recursive types, unions of several branches, nullable enums), so a schema is first
+rewritten into a form that it reads, or found unfit and left to fastavro.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections import OrderedDict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from fink_tui.alerts.survey import Survey, recognise
+
+MAX_SCHEMA_BYTES = 4_000_000
+"""A longer schema is refused: Fink's are 39 and 72 kB."""
+
+MAX_NODES = 20_000
+"""A schema that unfolds to more types is not unfolded: references can make it exponential."""
+
+KEPT = 16
+"""Schemas a book remembers."""
+
+PRIMITIVES = frozenset({"boolean", "int", "long", "float", "double", "bytes", "string"})
+
+
+class SchemaError(ValueError):
+    """A message's schema cannot be used; the text says why, in a sentence without a full stop."""
+
+
+class _UnfitError(Exception):
+    """polars cannot read this schema."""
+
+
+class _Flattener:
+    """Rewrites one schema for polars: named types inlined under fresh names, maps as arrays of key and value.
+
+    A map and an array of `{key, value}` records are the same bytes on the wire (Avro 1.11, "Complex Types").
+    """
+
+    def __init__(self) -> None:
+        self._numbers: Iterator[int] = itertools.count()
+        self._defined: dict[str, dict[str, Any]] = {}
+        self._open: set[str] = set()
+
+    def _fresh(self) -> int:
+        number = next(self._numbers)
+        if number > MAX_NODES:
+            raise _UnfitError
+        return number
+
+    def flatten(self, schema: object, space: str = "") -> Any:
+        """A schema without references, maps, or anything else polars fails on."""
+        number = self._fresh()
+        if isinstance(schema, str):
+            if schema in PRIMITIVES:
+                return schema
+            name = schema if "." in schema or not space else f"{space}.{schema}"
+            found = self._defined.get(name) or self._defined.get(schema)
+            if found is None:  # also the bare "null", which polars cannot read as a field
+                raise _UnfitError
+            return self._named(found, space, number)
+        if isinstance(schema, list):
+            branches = [branch for branch in schema if branch != "null"]
+            if len(branches) != 1 or len(schema) != 2:
+                raise _UnfitError
+            inner = self.flatten(branches[0], space)
+            if isinstance(inner, dict) and inner.get("type") == "enum":
+                raise _UnfitError
+            return [inner if branch != "null" else "null" for branch in schema]
+        if not isinstance(schema, dict):
+            raise _UnfitError
+        kind = schema.get("type")
+        if kind == "map":
+            fields = [
+                {"name": "key", "type": "string"},
+                {"name": "value", "type": self.flatten(schema["values"], space)},
+            ]
+            return {"type": "array", "items": {"type": "record", "name": f"entry{number}", "fields": fields}}
+        if kind == "array":
+            return {"type": "array", "items": self.flatten(schema["items"], space)}
+        if kind in ("record", "enum", "fixed"):
+            return self._named(schema, space, number)
+        if isinstance(kind, str) and kind in PRIMITIVES:
+            return {
+                name: value for name, value in schema.items() if name in ("type", "logicalType", "precision", "scale")
+            }
+        return self.flatten(kind, space)
+
+    def _named(self, schema: dict[str, Any], space: str, number: int) -> dict[str, Any]:
+        name = str(schema.get("name", ""))
+        space = str(schema.get("namespace", space))
+        full = name if "." in name or not space else f"{space}.{name}"
+        if full in self._open:  # recursive
+            raise _UnfitError
+        self._defined[full] = schema
+        fresh = {"type": schema["type"], "name": f"type{number}"}
+        if schema["type"] == "fixed":
+            return fresh | {"size": schema["size"]}
+        if schema["type"] == "enum":
+            return fresh | {"symbols": schema["symbols"]}
+        self._open.add(full)
+        inner = full.rpartition(".")[0]
+        fields = [{"name": field["name"], "type": self.flatten(field["type"], inner)} for field in schema["fields"]]
+        self._open.remove(full)
+        return fresh | {"fields": fields}
+
+
+class Schema:
+    """A writer's schema, and what was found out about it."""
+
+    def __init__(self, text: bytes) -> None:
+        """Judge a schema.
+
+        Args:
+            text: The schema as JSON text, as it is in a message's key.
+
+        Raises:
+            SchemaError: The text is no Avro schema of a record, or of no survey that is known.
+        """
+        if len(text) > MAX_SCHEMA_BYTES:
+            raise SchemaError(f"its schema is {len(text):,} bytes long")
+        try:
+            plain = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise SchemaError("its key is not a schema") from error
+        if not isinstance(plain, dict) or plain.get("type") != "record" or not isinstance(plain.get("fields"), list):
+            raise SchemaError("its key is not the schema of a record")
+        self.text = text
+        """JSON text, as received."""
+        self.digest = hashlib.sha256(text).hexdigest()
+        """SHA-256 of the text, 64 hexadecimal digits."""
+        self._plain: dict[str, Any] = plain
+        try:
+            self.parsed  # noqa: B018  the first use parses
+        except SchemaError:
+            raise
+        self.types: dict[str, Any] = {field["name"]: field["type"] for field in plain["fields"]}
+        """The type of each top-level field, as the schema writes it."""
+        survey = recognise(self.types)
+        if survey is None:
+            raise SchemaError("its fields are of no survey that this version knows")
+        self.survey: Survey = survey
+        """The survey whose alerts it describes."""
+
+    @cached_property
+    def parsed(self) -> Any:
+        """The schema as fastavro wants it."""
+        import fastavro
+
+        try:
+            return fastavro.parse_schema(self._plain)
+        except (
+            fastavro.schema.SchemaParseException,
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            RecursionError,
+        ) as error:
+            raise SchemaError(f"its schema is not valid Avro: {type(error).__name__}") from error
+
+    @cached_property
+    def flat(self) -> tuple[bytes, Any] | None:
+        """The schema for polars as JSON text and as it is, or None where polars cannot read such packets."""
+        try:
+            flat = _Flattener().flatten(self._plain)
+        except (_UnfitError, KeyError, TypeError, RecursionError):
+            return None
+        return json.dumps(flat).encode(), flat
+
+
+class SchemaBook:
+    """The schemas seen so far, by the key they came in."""
+
+    def __init__(self, fallback: bytes | None = None) -> None:
+        """Open an empty book.
+
+        Args:
+            fallback: The schema (JSON text) for messages whose key is none, from a file the user named.
+        """
+        self._schemas: OrderedDict[bytes, Schema] = OrderedDict()
+        self._refused: OrderedDict[bytes, str] = OrderedDict()
+        self._fallback = Schema(fallback) if fallback is not None else None
+        self._last: tuple[bytes, Schema] | None = None
+
+    def schema(self, key: bytes) -> Schema:
+        """The schema that a message's key holds.
+
+        Raises:
+            SchemaError: The key is no usable schema, and no schema file was named.
+        """
+        if self._last is not None and self._last[0] == key:  # comparing is 10 times quicker than hashing 72 kB
+            return self._last[1]
+        schema = self._find(key)
+        self._last = key, schema
+        return schema
+
+    def _find(self, key: bytes) -> Schema:
+        if (known := self._schemas.get(key)) is not None:
+            self._schemas.move_to_end(key)
+            return known
+        if (reason := self._refused.get(key)) is not None:
+            raise SchemaError(reason)
+        try:
+            schema = Schema(key)
+        except SchemaError as error:
+            if self._fallback is not None and not key.lstrip().startswith(b"{"):
+                schema = self._fallback
+            else:
+                reason = str(error) if key else "it has no key, so no schema"
+                _keep(self._refused, key, reason)
+                raise SchemaError(reason) from error
+        _keep(self._schemas, key, schema)
+        return schema
+
+
+def _keep(kept: OrderedDict[bytes, Any], key: bytes, value: object) -> None:
+    kept[key] = value
+    while len(kept) > KEPT:
+        kept.popitem(last=False)

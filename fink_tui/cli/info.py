@@ -1,0 +1,69 @@
+"""`fink-tui info`: versions, and where the files are."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from fink_tui import __version__, credentials
+from fink_tui.cli.options import failing_clearly
+from fink_tui.config import SURVEYS, ConfigError, Settings, load
+from fink_tui.paths import Home, is_network_filesystem
+
+LIBRARIES = ("textual", "confluent-kafka", "fastavro", "polars", "plotext", "httpx")
+
+
+def run() -> None:
+    """Print it, on stdout."""
+    with failing_clearly():
+        home = Home.find()
+        try:
+            settings, trouble = load(home.config_file), ""
+        except ConfigError as error:
+            settings, trouble = Settings(), str(error)
+        rows = [
+            ("fink-tui", __version__),
+            ("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"),
+            *((name, _version(name)) for name in LIBRARIES),
+            ("configuration", _file(home.config_file) + (f" — {trouble}" if trouble else "")),
+            ("groups", _file(home.groups_file)),
+            ("credentials", _credentials()),
+            ("database", _file(home.database)),
+            ("packets", _file(home.packets)),
+            ("log", _file(home.log_file)),
+            ("saved alerts", _file(settings.save_dir)),
+        ]
+        if (kind := is_network_filesystem(home.data)) is not None:
+            rows.append(("warning", f"{home.data} is on {kind}: set FINK_TUI_HOME to a folder on a local disk"))
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        click.echo(f"{name:<{width}}  {value}")
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _file(path: object) -> str:
+    from pathlib import Path
+
+    found = Path(str(path))
+    return str(found) + ("" if found.exists() else " (not there yet)")
+
+
+def _credentials() -> str:
+    found = []
+    for survey in SURVEYS:
+        try:
+            account = credentials.find(survey)
+        except ConfigError as error:
+            found.append(str(error))
+        else:
+            if account is not None:
+                found.append(f"{survey}: {account.origin}")
+    return "; ".join(found) or f"none in {credentials.folder()}"

@@ -1,0 +1,203 @@
+"""`fink-tui ingest`: the pipeline without a screen."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from fink_tui.alerts.decode import Decoded, Refused
+from fink_tui.alerts.text import clean, magnitude, utc
+from fink_tui.cli.options import failing_clearly
+from fink_tui.cli.progress import Progress
+from fink_tui.cli.setup import is_terminal, prepare
+from fink_tui.connection import Wanted
+from fink_tui.store.errors import SaveError
+from fink_tui.store.inbox import Receipt
+from fink_tui.store.saved import save
+from fink_tui.store.store import Store
+from fink_tui.stream.reception import Reception
+from fink_tui.stream.status import StreamStatus
+from fink_tui.terminal import diverted
+
+TICK_SECONDS = 0.1
+
+STOP_SECONDS = 5.0
+"""A service may take this long to finish a batch and leave its group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What one run is to do."""
+
+    limit: int | None = None
+    until_end: bool = False
+    timeout: float | None = None
+    save: Path | None = None
+    prints: bool = False
+    json: bool = False
+
+
+class _Output:
+    """What becomes of each batch besides the store: lines on stdout, files of their own."""
+
+    def __init__(self, task: Task, stop: threading.Event) -> None:
+        self._task = task
+        self._stop = stop
+        self.saved = 0
+        self.not_saved = 0
+        self._turn = threading.Lock()
+
+    def __call__(self, results: Sequence[Decoded | Refused], receipt: Receipt) -> None:
+        """Print and save a batch; called in the streams' threads."""
+        with self._turn:
+            for result in results:
+                if isinstance(result, Decoded):
+                    self._alert(result)
+                else:
+                    packet = result.packet
+                    where = f"{clean(packet.topic)}[{packet.partition}] at {packet.offset}"
+                    click.echo(f"Quarantined: the message of {where}: {result.reason}.", err=True)
+
+    def _alert(self, result: Decoded) -> None:
+        if self._task.prints:
+            try:
+                click.echo(line(result))
+            except BrokenPipeError:  # as in `| head -3`: who reads has enough
+                self._stop.set()
+        if self._task.save is not None:
+            stem = result.schema.survey.file_stem(result.row)
+            try:
+                save(self._task.save, stem, result.schema.text, result.packet.value)
+                self.saved += 1
+            except SaveError as error:
+                self.not_saved += 1
+                if self.not_saved == 1:
+                    click.echo(str(error), err=True)
+
+
+def line(result: Decoded) -> str:
+    """An alert as a line: time of observation, survey, object, id, place, magnitude and band, class, topic."""
+    row = result.row
+    parts = [
+        utc(row.obs_mjd),
+        row.survey,
+        row.object_id,
+        row.alert_id,
+        f"{row.ra:.5f} {row.dec:+.5f}",
+        f"{magnitude(row.mag, row.mag_err)} {row.band or '-'}",
+        row.label,
+        clean(result.packet.topic),
+    ]
+    return "  ".join(parts)
+
+
+def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
+    """Receive until the task is done, a signal comes, or nothing does.
+
+    Exits with status 1 where receiving failed or the timeout passed.
+    """
+    with failing_clearly():
+        setup = prepare(wanted, schema, may_ask=False)
+        for warning in setup.warnings:
+            click.echo(warning, err=True)
+        with diverted(setup.home.log_file), Store(setup.home.data) as store, _signals() as stop:
+            output = _Output(task, stop)
+            reception = Reception(
+                store,
+                setup.subscriptions,
+                doing="fink-tui ingest",
+                schemas=setup.schemas,
+                longitude=setup.longitude,
+                limit=task.limit,
+                until_end=task.until_end,
+                listener=output,
+            )
+            began = time.monotonic()
+            reception.start()
+            progress = Progress(task.limit, is_bar=is_terminal() and not task.prints)
+            problem = _wait(reception, task, stop, progress)
+            reception.stop(STOP_SECONDS)
+            progress.close(reception.statuses)
+            seconds = time.monotonic() - began
+            _summarise(reception.statuses, output, seconds, task)
+            if problem or output.not_saved:
+                if problem:
+                    click.echo(problem, err=True)
+                raise click.exceptions.Exit(1)
+
+
+def _wait(reception: Reception, task: Task, stop: threading.Event, progress: Progress) -> str | None:
+    """Wait for the end; returns what went wrong, if anything did."""
+    heard, received = time.monotonic(), 0
+    while reception.is_running and not stop.wait(TICK_SECONDS):
+        statuses = reception.statuses
+        progress.show(statuses)
+        total = sum(status.received for status in statuses)
+        if total > received:
+            heard, received = time.monotonic(), total
+        if task.timeout is not None and time.monotonic() - heard > task.timeout:
+            words = next((status.message for status in statuses if status.message), "")
+            return f"Nothing came for {task.timeout:g} s. {words}".strip()
+    if reception.failure is not None:
+        return reception.failure
+    if task.until_end and not stop.is_set() and not received:
+        missing = [name for status in reception.statuses for name in status.missing_topics]
+        if missing:
+            return f"There is no topic {', '.join(missing)}. Is the name right?"
+    return None
+
+
+def _summarise(statuses: Sequence[StreamStatus], output: _Output, seconds: float, task: Task) -> None:
+    received = sum(status.received for status in statuses)
+    summary = {
+        "received": received,
+        "stored": sum(status.stored for status in statuses),
+        "duplicates": sum(status.duplicates for status in statuses),
+        "quarantined": sum(status.quarantined for status in statuses),
+        "saved": output.saved,
+        "seconds": round(seconds, 3),
+        "alerts_per_second": round(received / seconds, 1) if seconds > 0 else 0.0,
+        "bytes": sum(status.bytes for status in statuses),
+    }
+    if task.json:
+        with contextlib.suppress(BrokenPipeError):
+            click.echo(json.dumps(summary))
+    else:
+        click.echo(
+            f"{received:,} received: {summary['stored']:,} new, {summary['duplicates']:,} known already, "
+            f"{summary['quarantined']:,} quarantined"
+            + (f", {output.saved:,} saved" if task.save is not None else "")
+            + f"; {seconds:.1f} s.",
+            err=True,
+        )
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the interpreter would complain of it at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set."""
+    stop = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

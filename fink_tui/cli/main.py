@@ -1,0 +1,124 @@
+"""The command line: parses, then calls. `--help` and `--version` load neither Textual nor Kafka nor polars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fink_tui import __version__
+from fink_tui.cli.options import connection_options, wanted
+
+EPILOG = """\b
+Examples:
+  fink-tui --demo                             try it: no account, no network
+  fink-tui register --survey ztf              enter the account that Fink sent you
+  fink-tui ingest --limit 1 --print           is the account good?
+  fink-tui                                    tonight's alerts
+  fink-tui --topic fink_kn_candidates_ztf     one topic
+  fink-tui view ~/fink-alerts                 saved alerts, without a network
+"""
+
+
+@click.group(invoke_without_command=True, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", "-V", prog_name="fink-tui", message="%(prog)s %(version)s")
+@click.option("--demo", is_flag=True, help="Show made-up alerts: no account, no network, nothing of yours is touched.")
+@click.option("--seed", type=int, default=1, show_default=True, help="With --demo: the same seed gives the same sky.")
+@connection_options
+@click.pass_context
+def main(context: click.Context, /, demo: bool, seed: int, **options: Any) -> None:
+    """Fink's alerts in a terminal: a live list, a light curve, a decision.
+
+    Without a command: the live screen. Press ? in it for its keys.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from fink_tui.cli import live
+
+    if demo:
+        live.demo(seed)
+    else:
+        live.live(wanted(options), options["schema"])
+
+
+@main.command()
+@connection_options
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="End after N messages; no others are committed.")
+@click.option("--until-end", is_flag=True, help="End at what is the end of the topics now.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Fail if nothing comes for S seconds."
+)
+@click.option(
+    "--save", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Also a file for each alert."
+)
+@click.option("--print", "print_", is_flag=True, help="Print a line for each alert.")
+@click.option("--json", "json_", is_flag=True, help="Print the summary as JSON, as the last line.")
+def ingest(
+    limit: int | None,
+    until_end: bool,
+    timeout: float | None,
+    save: Path | None,
+    print_: bool,
+    json_: bool,
+    **options: Any,
+) -> None:
+    """Receive alerts into the store, without a screen."""
+    from fink_tui.cli import ingest as command
+
+    command.run(
+        wanted(options),
+        options["schema"],
+        command.Task(limit=limit, until_end=until_end, timeout=timeout, save=save, prints=print_, json=json_),
+    )
+
+
+@main.command()
+@click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option("--columns", metavar="A,B,...", help="Which columns, by name; all where not given.")
+@click.option("--night", metavar="DATE", help="Only alerts observed in the night of that evening, YYYY-MM-DD.")
+def export(format_: str, columns: str | None, night: str | None) -> None:
+    """Print the alerts kept, one a line."""
+    from fink_tui.cli import export as command
+
+    command.run(format_, columns, night)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def view(paths: tuple[Path, ...]) -> None:
+    """Show saved alerts: Avro files, or folders of them. Needs no network and leaves the store alone."""
+    from fink_tui.cli import live
+
+    live.view(list(paths))
+
+
+@main.command()
+@click.option("--survey", type=click.Choice(["ztf", "lsst"]), prompt=True, help="Whose alerts.")
+@click.option("--username", prompt="Username", help="As Fink sent it.")
+@click.option("--group-id", prompt="Group id", help="As Fink sent it.")
+@click.option("--servers", prompt="Servers (host:port)", help="As Fink sent it.")
+@click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Receive this topic; may be repeated.")
+@click.option("--maxtimeout", type=float, default=10.0, show_default=True, help="fink-client's time limit, seconds.")
+@click.option("--overwrite", is_flag=True, help="Replace credentials that are there; their topics stay.")
+def register(
+    survey: str,
+    username: str,
+    group_id: str,
+    servers: str,
+    topics: tuple[str, ...],
+    maxtimeout: float,
+    overwrite: bool,
+) -> None:
+    """Write the account that Fink sent you into fink-client's file (mode 0600)."""
+    from fink_tui.cli import register as command
+
+    command.run(survey, username, group_id, servers, topics, maxtimeout, overwrite)
+
+
+@main.command()
+def info() -> None:
+    """Print versions, and where the files are."""
+    from fink_tui.cli import info as command
+
+    command.run()

@@ -1,0 +1,94 @@
+"""What the commands that receive have in common: settings, credentials, groups, the store's folder."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from fink_tui import config, credentials
+from fink_tui.config import Settings
+from fink_tui.connection import Wanted, own_group, schema_files, subscriptions
+from fink_tui.paths import Home, is_network_filesystem
+from fink_tui.stream.subscription import Subscription
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a command that receives starts from."""
+
+    home: Home
+    settings: Settings
+    subscriptions: list[Subscription]
+    schemas: dict[str, bytes]
+    warnings: list[str]
+    """Sentences for the user, before anything starts."""
+
+    @property
+    def longitude(self) -> float:
+        """The site's, degrees east; 0 without one."""
+        site = self.settings.site
+        return site.longitude if site is not None and site.longitude is not None else 0.0
+
+
+def prepare(wanted: Wanted, schema: Path | None, *, may_ask: bool) -> Setup:
+    """Read everything that says what to receive.
+
+    Args:
+        wanted: The command line's part.
+        schema: Its schema file.
+        may_ask: Whether a person is there to choose the consumer group at the first start.
+
+    Raises:
+        ConfigError: The configuration or the credentials cannot be used.
+        ConnectionSetupError: It is not known what to receive.
+        OSError: A folder cannot be made.
+    """
+    home = Home.find()
+    settings = config.load(home.config_file)
+    found = credentials.find_all()
+    warnings = [problem for account in found.values() for problem in credentials.problems(account)]
+    if (kind := is_network_filesystem(home.data)) is not None:
+        warnings.append(
+            f"{home.data} is on a network file system ({kind}), where the database is not safe. "
+            "Set FINK_TUI_HOME to a folder on a local disk."
+        )
+
+    def choose(survey: str, group_id: str) -> str:
+        if not may_ask:
+            group = own_group(group_id)
+            warnings.append(
+                f"Using the consumer group {group}, one of our own: every alert comes here and to fink-client. "
+                f"To share {group_id} instead, give --group {group_id}."
+            )
+            return group
+        home.create()
+        group = _ask_group(survey, group_id)
+        config.save_group(home.groups_file, survey, group)
+        return group
+
+    chosen = subscriptions(wanted, settings, found, config.load_groups(home.groups_file), choose)
+    home.create()
+    return Setup(home, settings, chosen, schema_files(settings, schema), warnings)
+
+
+def _ask_group(survey: str, group_id: str) -> str:
+    """Ask, once, which consumer group to use."""
+    own = own_group(group_id)
+    click.echo(
+        f"""Kafka shares a topic's alerts between the members of a consumer group. For {survey.upper()}, which group?
+
+  1  {own}: one of our own. fink-tui gets every alert, and fink-client too. (recommended)
+  2  {group_id}: fink-client's. Each alert then goes to only one of the two programs.
+""",
+        err=True,
+    )
+    answer = click.prompt("Group", type=click.Choice(["1", "2"]), default="1", err=True)
+    return own if answer == "1" else group_id
+
+
+def is_terminal() -> bool:
+    """Whether a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

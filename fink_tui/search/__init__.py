@@ -1,0 +1,1 @@
+"""Fink's REST API."""

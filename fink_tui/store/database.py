@@ -1,0 +1,229 @@
+"""The database: its connection, its tables and their migrations, the thread that writes, and the locks.
+
+Everything that changes the database goes through one thread of one process at a time, a transaction a job, with
+decisions ahead of arriving alerts. Readers have connections of their own that cannot write. The journal is
+write-ahead with `synchronous=FULL`: a transaction that was answered survives the loss of power (sqlite.org/pragma,
+"synchronous"), and readers never wait for the writer.
+"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from fink_tui.alerts.row import AlertRow
+from fink_tui.store.errors import StoreVersionError, store_error
+
+VERSION = 1
+"""The version of the tables, kept in SQLite's `user_version`."""
+
+BUSY_SECONDS = 10.0
+"""How long a connection waits for another process's transaction."""
+
+T = TypeVar("T")
+
+SQL_TYPES = {str: "TEXT", float: "REAL", int: "INTEGER", bool: "INTEGER"}
+
+
+def _row_columns() -> dict[str, str]:
+    """The columns of `AlertRow` and their SQL types, `NOT NULL` where None cannot be."""
+    columns = {}
+    for name, hint in get_type_hints(AlertRow).items():
+        kinds = getattr(hint, "__args__", (hint,))
+        kind = next(kind for kind in kinds if kind is not type(None))
+        columns[name] = SQL_TYPES[kind] + ("" if type(None) in kinds else " NOT NULL")
+    return columns
+
+
+ROW_COLUMNS = _row_columns()
+"""Name and SQL type of every column that comes from the packet."""
+
+OWN_COLUMNS = {
+    "topics": "TEXT NOT NULL",  # names joined by commas, in order of arrival
+    "night": "INTEGER NOT NULL",  # YYYYMMDD of the evening
+    "arrived_at": "REAL NOT NULL",  # Unix seconds
+    "galactic_latitude": "REAL NOT NULL",  # degrees
+    "state": "TEXT NOT NULL DEFAULT ''",  # the standing decision: see decisions.py
+    "file_id": "INTEGER NOT NULL",
+    "place_offset": "INTEGER NOT NULL",
+    "place_length": "INTEGER NOT NULL",
+}
+"""Name and SQL type of every column that this program adds."""
+
+SCHEMA = f"""
+CREATE TABLE alert (
+    id INTEGER PRIMARY KEY,
+    {", ".join(f"{name} {kind}" for name, kind in (ROW_COLUMNS | OWN_COLUMNS).items())},
+    UNIQUE (survey, alert_id)
+);
+CREATE INDEX alert_night ON alert (night, id);
+CREATE INDEX alert_object ON alert (object_id, obs_mjd);
+CREATE TABLE packet_file (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,       -- path below the folder of packets
+    indexed INTEGER NOT NULL         -- bytes from the start whose blocks all have rows
+);
+CREATE TABLE position (
+    cluster TEXT NOT NULL, group_id TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL,
+    next_offset INTEGER NOT NULL,
+    PRIMARY KEY (cluster, group_id, topic, partition)
+);
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    reason TEXT NOT NULL,
+    cluster TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
+    key BLOB NOT NULL, value BLOB NOT NULL,
+    arrived_at REAL NOT NULL,
+    UNIQUE (cluster, topic, partition, offset)
+);
+CREATE TABLE decision (
+    id INTEGER PRIMARY KEY,
+    alert INTEGER NOT NULL REFERENCES alert (id),
+    kind TEXT NOT NULL,
+    decided_at REAL NOT NULL,        -- Unix seconds
+    observer TEXT NOT NULL,          -- who, by the name of the login
+    detail TEXT NOT NULL             -- for a save: the file
+);
+CREATE INDEX decision_alert ON decision (alert, id);
+"""
+
+
+class Database:
+    """The store's SQLite file and the thread that writes it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the database, make or migrate its tables, and start the writer.
+
+        Args:
+            path: The file; its folder is made.
+
+        Raises:
+            StoreVersionError: A newer version of the program made the file.
+            StoreError: It cannot be opened, or is no database.
+        """
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._migrate()
+        except (OSError, sqlite3.Error) as error:
+            raise store_error(error, f"opening the database {path}") from error
+        self._jobs: queue.PriorityQueue[tuple[int, int, Callable[[sqlite3.Connection], Any] | None, Future[Any]]]
+        self._jobs = queue.PriorityQueue()
+        self._numbers = itertools.count()
+        self._writer = threading.Thread(target=self._write, name="store-writer", daemon=True)
+        self._writer.start()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        return connection
+
+    def _migrate(self) -> None:
+        connection = self._connect()
+        try:
+            connection.execute("BEGIN IMMEDIATE")  # two processes may start at once
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > VERSION:
+                raise StoreVersionError(
+                    f"The database {self.path} was made by a newer fink-tui (its version {version}, ours {VERSION}). "
+                    "Update this one, or set FINK_TUI_HOME to another folder."
+                )
+            if version == 0:
+                for statement in SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={VERSION}")
+            known = {name for _, name, *_ in connection.execute("PRAGMA table_info(alert)")}
+            for name, kind in ROW_COLUMNS.items():
+                if name not in known:  # a row has learnt a column since; older alerts have nothing in it
+                    connection.execute(f"ALTER TABLE alert ADD COLUMN {name} {kind.removesuffix(' NOT NULL')}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+    def reader(self, *, shared: bool = False) -> sqlite3.Connection:
+        """A connection that can read and nothing else.
+
+        Args:
+            shared: Whether several threads use it, which then take turns; else it is for the thread that asks.
+
+        Raises:
+            StoreError: The file cannot be opened.
+        """
+        try:
+            connection = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                timeout=BUSY_SECONDS,
+                check_same_thread=not shared,
+            )
+            connection.execute("PRAGMA query_only=ON")
+        except sqlite3.Error as error:
+            raise store_error(error, f"opening the database {self.path}") from error
+        connection.row_factory = sqlite3.Row
+        return connection
+
+    def submit(self, job: Callable[[sqlite3.Connection], T], *, urgent: bool = False) -> Future[T]:
+        """Have the writer do a job in a transaction of its own.
+
+        Args:
+            job: Called with the writing connection inside a transaction, in the writer's thread. What it returns
+                is the future's result, once the transaction is on the disk.
+            urgent: Whether it goes ahead of those waiting that are not: the observer's decisions do.
+
+        Returns:
+            The job's future; its exception is a `StoreError` where the disk or SQLite failed.
+        """
+        future: Future[T] = Future()
+        self._jobs.put((0 if urgent else 1, next(self._numbers), job, future))
+        return future
+
+    def write(self, job: Callable[[sqlite3.Connection], T], *, urgent: bool = False) -> T:
+        """`submit`, and wait for the result.
+
+        Raises:
+            StoreError: The disk or SQLite failed; nothing of the job was kept.
+        """
+        return self.submit(job, urgent=urgent).result()
+
+    def _write(self) -> None:
+        connection = self._connect()
+        while True:
+            _, _, job, future = self._jobs.get()
+            if job is None:
+                connection.close()
+                future.set_result(None)
+                return
+            try:
+                result = self._transact(connection, job)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is the caller's: the writer lives on
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+    def _transact(self, connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = job(connection)
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise store_error(error, "writing the database") from error
+        return result
+
+    def close(self) -> None:
+        """Finish what was submitted and end the writer; further calls do nothing."""
+        if self._writer.is_alive():
+            done: Future[None] = Future()
+            self._jobs.put((2, next(self._numbers), None, done))
+            self._writer.join()

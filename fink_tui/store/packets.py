@@ -1,0 +1,287 @@
+"""The packets as they came: append-only Avro container files, one for each schema and night of arrival.
+
+Every packet is a block of its own, its bytes as received, so the files are ordinary Avro that fink-client, fastavro
+and pandas read. Blocks are synced to the disk before the database names their places; what a crash leaves behind
+is complete blocks without rows (indexed again at the next start) and at most one torn block at a file's end (cut).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import mmap
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from fink_tui.alerts.packet import (
+    SYNC_SIZE,
+    ContainerError,
+    Header,
+    block,
+    block_prefix_size,
+    blocks,
+    header,
+    read_header,
+)
+from fink_tui.alerts.schema import Schema
+from fink_tui.store.errors import StoreError, store_error
+
+HEADER_READ = 1 << 20
+"""Bytes read to find a file's header: the schemas of Fink are 39 and 72 kB."""
+
+OPEN_FILES = 8
+"""Files kept open for appending."""
+
+
+class Place(NamedTuple):
+    """Where a packet's datum is."""
+
+    name: str
+    """The file, below the folder of packets."""
+
+    offset: int
+    """Bytes from its start."""
+
+    length: int
+    """Bytes of the datum."""
+
+
+class Stray(NamedTuple):
+    """A block that the database does not know."""
+
+    place: Place
+    schema: bytes
+    value: bytes
+
+
+class PacketError(StoreError):
+    """A packet cannot be read back from its place."""
+
+
+def sync_folder(folder: Path) -> None:
+    """Put a folder's list of files on the disk, so that a new file survives the loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class _OpenFile:
+    """A container file open for appending."""
+
+    def __init__(self, path: Path, schema: bytes) -> None:
+        """Open the file, or begin it with a header that is on the disk before anything follows.
+
+        Raises:
+            OSError: The file system refuses.
+            ContainerError: The file is there and is not ours.
+        """
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self.size = os.fstat(self._descriptor).st_size
+            if self.size == 0:
+                self.sync_marker = os.urandom(SYNC_SIZE)
+                self.append(header(schema, self.sync_marker))
+                self.sync()
+                sync_folder(path.parent)
+                sync_folder(path.parent.parent)
+            else:
+                self.sync_marker = read_header(os.pread(self._descriptor, HEADER_READ, 0)).sync
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def append(self, data: bytes) -> None:
+        """Write at the end; where that fails halfway, what was written of it is cut off again."""
+        view, at = memoryview(data), self.size
+        try:
+            while view:
+                written = os.pwrite(self._descriptor, view, at)
+                view, at = view[written:], at + written
+        except OSError:
+            with contextlib.suppress(OSError):
+                self.cut(self.size)
+            raise
+        self.size = at
+
+    def sync(self) -> None:
+        """Wait until what was written is on the disk."""
+        os.fdatasync(self._descriptor)
+
+    def cut(self, size: int) -> None:
+        """Shorten the file."""
+        os.ftruncate(self._descriptor, size)
+        self.size = size
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+
+class PacketFiles:
+    """The folder of packets, and the files in it that are being written. For one thread of one process."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; it is made with the first packet."""
+        self.folder = folder
+        self._open: dict[str, _OpenFile] = {}
+        self._before: dict[str, int] = {}
+
+    def append(self, night: int, schema: Schema, values: Sequence[bytes]) -> list[Place]:
+        """Append packets of one schema to the file of a night; they are safe only after `sync`.
+
+        Args:
+            night: The night of arrival, YYYYMMDD.
+            schema: Their schema.
+            values: Their bytes.
+
+        Returns:
+            Their places, in the same order.
+
+        Raises:
+            StoreError: The file system refuses; nothing of the packets is left in the file.
+        """
+        name = f"{night}/{schema.survey.name}-{schema.digest[:12]}.avro"
+        try:
+            file = self._file(name, schema.text)
+            self._before.setdefault(name, file.size)
+            places, at, chunks = [], file.size, []
+            for value in values:
+                chunk = block(value, file.sync_marker)
+                places.append(Place(name, at + block_prefix_size(value), len(value)))
+                chunks.append(chunk)
+                at += len(chunk)
+            file.append(b"".join(chunks))
+        except (OSError, ContainerError, EOFError) as error:
+            if not isinstance(error, OSError):
+                raise StoreError(f"{self.folder / name} is not a file of packets. Move it away.") from error
+            raise store_error(error, "writing the packets of tonight") from error
+        return places
+
+    def sync(self) -> dict[str, int]:
+        """Put what was appended since the last call on the disk.
+
+        Returns:
+            The size of each file that grew.
+
+        Raises:
+            StoreError: The disk refuses; call `undo`.
+        """
+        try:
+            for name in self._before:
+                self._open[name].sync()
+        except OSError as error:
+            raise store_error(error, "writing the packets of tonight") from error
+        return {name: self._open[name].size for name in self._before}
+
+    def settle(self) -> None:
+        """Say that the database has what was appended: it can no more be undone."""
+        self._before.clear()
+
+    def undo(self) -> None:
+        """Cut off what was appended since the last `settle`, because the database could not take it."""
+        for name, size in self._before.items():
+            with contextlib.suppress(OSError):  # else the blocks are found again at the next start
+                self._open[name].cut(size)
+        self._before.clear()
+
+    def _file(self, name: str, schema: bytes) -> _OpenFile:
+        if name not in self._open:
+            while len(self._open) >= OPEN_FILES:
+                oldest = next((other for other in self._open if other not in self._before), None)
+                if oldest is None:
+                    break
+                self._open.pop(oldest).close()
+            self._open[name] = _OpenFile(self.folder / name, schema)
+        return self._open[name]
+
+    def close(self) -> None:
+        """Close every file."""
+        for file in self._open.values():
+            file.close()
+        self._open.clear()
+        self._before.clear()
+
+    def strays(self, indexed: Mapping[str, int]) -> Iterator[Stray]:
+        """The complete blocks that the database does not know; torn ends are cut off on the way.
+
+        Only the process that holds the receiving lock may call this.
+
+        Args:
+            indexed: For each file the database knows, the bytes whose blocks all have rows.
+
+        Raises:
+            StoreError: A file cannot be read or cut.
+        """
+        for path in sorted(self.folder.glob("*/*.avro")):
+            name = path.relative_to(self.folder).as_posix()
+            try:
+                if path.stat().st_size > indexed.get(name, 0):
+                    yield from self._strays_of(path, name, indexed.get(name, 0))
+            except OSError as error:
+                raise store_error(error, "looking through the packets kept") from error
+
+    def _strays_of(self, path: Path, name: str, start: int) -> Iterator[Stray]:
+        with path.open("r+b", buffering=0) as file:
+            try:
+                head = read_header(os.pread(file.fileno(), HEADER_READ, 0))
+            except EOFError:  # the crash came while the file was begun
+                if start == 0:
+                    file.truncate(0)
+                return
+            except ContainerError:  # not ours: leave it alone
+                return
+            end = max(start, head.end)
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                size = len(data)
+                for found in blocks(data, head.sync, end):
+                    end = found.end
+                    if found.records == 1:
+                        value = data[found.offset : found.offset + found.length]
+                        yield Stray(Place(name, found.offset, found.length), head.schema, value)
+            if end < size:
+                file.truncate(end)
+                os.fdatasync(file.fileno())
+
+
+class PacketReader:
+    """Reads packets back from their places. Safe in any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder of packets."""
+        self.folder = folder
+        self._headers: dict[str, Header] = {}
+
+    def read(self, place: Place) -> tuple[bytes, bytes]:
+        """A packet's schema and datum, as received.
+
+        Raises:
+            PacketError: The file is gone, or no longer holds the packet.
+        """
+        path = self.folder / place.name
+        try:
+            with path.open("rb", buffering=0) as file:
+                if place.name not in self._headers:
+                    self._headers[place.name] = read_header(file.read(HEADER_READ))
+                file.seek(place.offset)
+                value = _read_exactly(file, place.length)
+        except (OSError, ContainerError, EOFError) as error:
+            what = error.strerror if isinstance(error, OSError) else str(error)
+            raise PacketError(f"The packet cannot be read from {path}: {what}.") from error
+        return self._headers[place.name].schema, value
+
+
+def _read_exactly(file: io.FileIO, size: int) -> bytes:
+    chunks = []
+    while size:
+        chunk = file.read(size)
+        if not chunk:
+            raise EOFError("the file ends before the packet does")
+        chunks.append(chunk)
+        size -= len(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,71 @@
+"""Alerts saved as files of their own: standard Avro, under the names that fink-client gives them."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+
+from fink_tui.alerts.packet import container
+from fink_tui.store.errors import FULL, SaveError
+from fink_tui.store.packets import sync_folder
+
+
+def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
+    """Save one alert; the file is there whole or not at all.
+
+    It is written under another name, synced and then renamed. The same alert again gives the same bytes, so a file
+    that holds them is left alone.
+
+    Args:
+        folder: Where; it is made if its parent is there.
+        stem: The name without its ending.
+        schema: The writer's schema, JSON text, as received.
+        value: The datum, as received.
+
+    Returns:
+        The file.
+
+    Raises:
+        SaveError: It could not be written; what was there before still is.
+    """
+    path = folder / f"{stem}.avro"
+    content = container(schema, value)
+    temporary = None
+    try:
+        folder.mkdir(exist_ok=True, parents=True)
+        with contextlib.suppress(FileNotFoundError):
+            if path.read_bytes() == content:
+                return path
+        temporary = folder / f".{stem[:80]}.{os.getpid()}.part"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+        temporary = None
+        sync_folder(folder)
+    except OSError as error:
+        raise SaveError(_explain(error, folder, path)) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+    return path
+
+
+def _explain(error: OSError, folder: Path, path: Path) -> str:
+    """One sentence: what happened, what it means, and what to do."""
+    if error.errno in FULL:
+        return f"Not saved: no space left in {folder}. Make room or set save_dir elsewhere, then press s again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            f"Not saved: {folder} cannot be written ({error.strerror}). Mend its permissions or set save_dir elsewhere."
+        )
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return f"Not saved: {folder} is not a folder. Set save_dir to one."
+    if error.errno == errno.EISDIR:
+        return f"Not saved: {path} is a folder. Move it away."
+    return f"Not saved: {path}: {error.strerror or error}."

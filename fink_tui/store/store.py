@@ -1,0 +1,50 @@
+"""What this machine remembers, in one folder: the database, the packets, the locks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from fink_tui.store.database import Database
+from fink_tui.store.inbox import Inbox
+from fink_tui.store.locks import RECEIVING, Lock
+from fink_tui.store.packets import PacketFiles, PacketReader
+
+
+class Store:
+    """An open store."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the store of a folder; both are made where they are missing.
+
+        Args:
+            folder: Where it is, on a disk of this machine.
+
+        Raises:
+            StoreError: It cannot be opened.
+        """
+        self.folder = folder
+        self.database = Database(folder / "store.sqlite3")
+        self.packets = PacketReader(folder / "packets")
+        self.receiving = Lock(folder, RECEIVING)
+
+    def inbox(self, longitude: float = 0.0) -> Inbox:
+        """The way in, for the process that holds the receiving lock.
+
+        Args:
+            longitude: The site's, degrees east.
+        """
+        return Inbox(self.database, PacketFiles(self.folder / "packets"), longitude)
+
+    def close(self) -> None:
+        """Finish writing, give the lock back, and close."""
+        self.database.close()
+        self.receiving.release()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""Alerts coming in, from Kafka."""

@@ -1,0 +1,405 @@
+"""One survey's stream: messages from Kafka into the store, and only then committed to Kafka.
+
+Nothing of librdkafka's reaches the terminal: it has a logger. Callbacks are called inside `poll` and `consume`, in
+the stream's own thread, so nothing here needs a lock but the status that others read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fink_tui.alerts.decode import Decoded, Refused, decode
+from fink_tui.alerts.packet import Packet
+from fink_tui.alerts.schema import SchemaBook
+from fink_tui.store.errors import StoreError
+from fink_tui.store.inbox import Inbox, Position, Receipt, Source
+from fink_tui.stream import trouble
+from fink_tui.stream.position import Start, first_offset
+from fink_tui.stream.quota import Quota
+from fink_tui.stream.status import Rate, StreamState, StreamStatus
+from fink_tui.stream.subscription import Subscription
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+
+log = logging.getLogger("fink_tui.stream")
+
+BATCH_MESSAGES = 500
+BATCH_BYTES = 16_000_000
+BATCH_SECONDS = 0.5
+"""A batch ends at the first of these."""
+
+POLL_SECONDS = 0.2
+"""The longest wait in librdkafka before looking whether to stop."""
+
+DRAIN_SECONDS = 0.02
+"""The wait for one more message of a batch."""
+
+RETRY_SECONDS = 1.0
+"""Between two tries to keep a batch that the disk refuses."""
+
+NETWORK_SECONDS = 10.0
+"""The longest wait for an answer to a question about offsets."""
+
+CLOSE_SECONDS = 0.6
+"""The longest wait for a farewell to the group: who quits does not wait for a broker that is away."""
+
+BatchListener = Callable[[Sequence[Decoded | Refused], Receipt], None]
+"""Called in the stream's thread with each batch that is in the store, before it is committed to Kafka: what it does
+is done again for a batch that a crash left uncommitted."""
+
+
+class Stream:
+    """One survey's stream. `run` is its thread; everything else may be called from any."""
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        inbox: Inbox,
+        book: SchemaBook,
+        *,
+        quota: Quota | None = None,
+        until_end: bool = False,
+        listener: BatchListener | None = None,
+    ) -> None:
+        """Make a stream; nothing is connected before `run`.
+
+        Args:
+            subscription: What is received.
+            inbox: Where it goes.
+            book: Where schemas are looked up; this stream's own.
+            quota: End when it is used up; no messages beyond it are taken or committed.
+            until_end: End at the offsets that are the topics' ends when they are assigned.
+            listener: Told of each batch that is in the store, before it is committed to Kafka.
+        """
+        self.subscription = subscription
+        self._inbox = inbox
+        self._book = book
+        self._quota = quota
+        self._until_end = until_end
+        self._listener = listener
+        self._stopping = threading.Event()
+        self._status = StreamStatus(subscription.survey)
+        self._rate = Rate()
+        self._source = Source("", subscription.group)
+        self._seen: set[tuple[str, int]] = set()
+        self._ends: dict[tuple[str, int], int] = {}
+        self._is_assigned = False
+        self._missing: set[str] = set()
+        self._held_back: list[Message] = []
+        self._is_up = False
+        self._mean_bytes = 50_000.0
+
+    @property
+    def status(self) -> StreamStatus:
+        """What the stream is doing now."""
+        return dataclasses.replace(self._status, rate=self._rate.value(time.monotonic()))
+
+    def stop(self) -> None:
+        """Ask the stream to end; it does within the time of a batch."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Receive until told to stop, or until the limit or the end is reached."""
+        consumer: Consumer | None = None
+        try:
+            consumer = self._connect()
+            while not self._stopping.is_set() and not self._is_done():
+                messages = self._take(consumer)
+                if messages:
+                    self._keep(consumer, messages)
+        except Exception as error:
+            log.exception("the stream of %s ended", self.subscription.survey)
+            self._tell(state=StreamState.FAILED, message=f"Receiving ended: {error}. Start again; see the log.")
+        finally:
+            if consumer is not None:
+                _close(consumer)
+            if self._status.state is not StreamState.FAILED:
+                self._tell(state=StreamState.STOPPED)
+
+    # -- connecting ---------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> Consumer:
+        from confluent_kafka import Consumer, KafkaException
+
+        try:
+            consumer = Consumer(self._settings(), logger=logging.getLogger("fink_tui.kafka"))
+        except (KafkaException, ValueError) as error:
+            raise RuntimeError(trouble.settings(error, self.subscription)) from error
+        consumer.subscribe(list(self.subscription.topics), on_assign=self._on_assign, on_revoke=self._on_revoke)
+        return consumer
+
+    def _settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = {
+            "bootstrap.servers": self.subscription.servers,
+            "group.id": self.subscription.group,
+            "client.id": "fink-tui",
+            "enable.auto.commit": False,  # committed only after the store has it
+            "auto.offset.reset": "earliest",
+            "session.timeout.ms": 10_000,
+            "topic.metadata.refresh.interval.ms": 10_000,  # a topic may not exist before its season's first alert
+            "reconnect.backoff.max.ms": 5_000,
+            "queued.max.messages.kbytes": 16_384,
+            "fetch.max.bytes": 16_777_216,
+            "fetch.message.max.bytes": 4_194_304,
+            "statistics.interval.ms": 1_000,
+            "enable.partition.eof": self._until_end,
+            "error_cb": self._on_error,
+            "stats_cb": self._on_statistics,
+            "on_commit": _on_commit,
+        }
+        if self.subscription.username and self.subscription.password:  # fink-client's own rule
+            settings |= {
+                "security.protocol": "SASL_PLAINTEXT",
+                "sasl.mechanism": "SCRAM-SHA-512",
+                "sasl.username": self.subscription.username,
+                "sasl.password": self.subscription.password,
+            }
+        return settings
+
+    # -- librdkafka's callbacks ---------------------------------------------------------------------------------------
+
+    def _on_error(self, error: KafkaError) -> None:
+        log.warning("Kafka: %s", error)
+        sentence = trouble.sentence(error, self.subscription)
+        if sentence is not None and not self._is_up:
+            self._tell(state=StreamState.AWAY, message=sentence)
+
+    def _on_statistics(self, text: str) -> None:
+        """Once a second: are the brokers there, and how far behind are we?"""
+        statistics = json.loads(text)
+        brokers = [broker for broker in statistics["brokers"].values() if broker["source"] != "logical"]
+        self._is_up = any(broker["state"] == "UP" for broker in brokers)
+        lags = [
+            partition["hi_offset"] - max(partition["app_offset"], partition["committed_offset"], 0)
+            for topic in statistics["topics"].values()
+            for number, partition in topic["partitions"].items()
+            if number != "-1" and partition["fetch_state"] == "active" and partition["hi_offset"] >= 0
+        ]
+        self._missing -= {
+            name
+            for name, topic in statistics["topics"].items()
+            if any(number != "-1" for number in topic["partitions"])
+        }
+        self._tell(lag=sum(max(0, lag) for lag in lags) if lags else None)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Say what is going on, where nothing failed."""
+        missing = tuple(sorted(self._missing))
+        if not self._is_up:
+            if self._status.state is StreamState.RECEIVING:
+                self._tell(state=StreamState.AWAY, message=trouble.away(self.subscription))
+            return
+        if len(missing) == len(self.subscription.topics):
+            self._tell(state=StreamState.WAITING, missing_topics=missing, message=trouble.missing(missing))
+        elif self._is_assigned:
+            message = trouble.missing(missing) if missing else ""
+            if not self._status.partitions and not missing:
+                message = f"Other members of the group {self.subscription.group} receive all of its alerts."
+            self._tell(state=StreamState.RECEIVING, missing_topics=missing, message=message)
+
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        from confluent_kafka import OFFSET_BEGINNING, OFFSET_STORED, KafkaException
+
+        try:
+            if not self._source.cluster:
+                found = consumer.list_topics(self.subscription.topics[0], NETWORK_SECONDS)
+                self._source = Source(found.cluster_id or self.subscription.servers, self.subscription.group)
+            for partition in partitions:
+                partition.offset = OFFSET_STORED
+            first = [partition for partition in partitions if (partition.topic, partition.partition) not in self._seen]
+            if self.subscription.start is Start.EARLIEST:
+                for partition in first:
+                    partition.offset = OFFSET_BEGINNING
+            elif self.subscription.start is Start.LATEST:
+                for partition in first:
+                    partition.offset = consumer.get_watermark_offsets(partition, NETWORK_SECONDS)[1]
+                if first:  # remembered at once: a crash before the first alert shall not bring all that was skipped
+                    consumer.commit(offsets=first, asynchronous=True)
+            elif first:
+                for partition, known in zip(first, consumer.committed(first, NETWORK_SECONDS), strict=True):
+                    committed = known.offset if known.offset >= 0 else None
+                    stored = self._inbox.position(self._source, partition.topic, partition.partition)
+                    offset = first_offset(committed, stored)
+                    partition.offset = OFFSET_BEGINNING if offset is None else offset
+            if self._until_end:
+                for partition in partitions:
+                    _, high = consumer.get_watermark_offsets(partition, NETWORK_SECONDS)
+                    self._ends[partition.topic, partition.partition] = high
+        except KafkaException as error:  # the broker went away meanwhile: librdkafka goes on from what is committed
+            log.warning("asking for offsets failed: %s", error)
+        self._seen |= {(partition.topic, partition.partition) for partition in partitions}
+        self._is_assigned = True
+        self._missing -= {partition.topic for partition in partitions}
+        log.info("assigned %s", [f"{p.topic}[{p.partition}] from {p.offset}" for p in partitions])
+        consumer.assign(partitions)
+        self._is_up = True
+        self._tell(partitions=len(partitions))
+        self._settle()
+
+    def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        log.info("revoked %s", [f"{p.topic}[{p.partition}]" for p in partitions])
+        for partition in partitions:
+            self._ends.pop((partition.topic, partition.partition), None)
+        self._is_assigned = False
+        self._tell(partitions=0)
+
+    # -- taking and keeping -------------------------------------------------------------------------------------------
+
+    def _take(self, consumer: Consumer) -> list[Message]:
+        """The messages of a batch; few when few come, so that an alert is not kept waiting for the next."""
+        messages, self._held_back = self._held_back, []
+        if not messages:
+            messages = self._ask(1, lambda _: _some(consumer.poll(POLL_SECONDS)))
+        size, deadline = sum(map(_size, messages)), time.monotonic() + BATCH_SECONDS
+        while messages and size < BATCH_BYTES and time.monotonic() < deadline:
+            room = min(BATCH_MESSAGES - len(messages), 1 + int((BATCH_BYTES - size) / self._mean_bytes))
+            more = self._ask(room, lambda room: consumer.consume(room, DRAIN_SECONDS))
+            if not more:
+                break
+            messages += more
+            size += sum(map(_size, more))
+        if messages:
+            self._mean_bytes = max(1000.0, size / len(messages))
+        return messages
+
+    def _ask(self, room: int, take: Callable[[int], list[Message]]) -> list[Message]:
+        """Take at most `room` messages, and no more than the quota has left."""
+        granted = room if self._quota is None else self._quota.reserve(room)
+        if granted <= 0:
+            self._stopping.wait(DRAIN_SECONDS)  # another stream is keeping the last ones
+            return []
+        messages = self._sort_out(take(granted))
+        if self._quota is not None:
+            self._quota.give_back(granted - len(messages))
+        return messages
+
+    def _sort_out(self, messages: Sequence[Message]) -> list[Message]:
+        """The messages that are some; what librdkafka says through the others is taken note of."""
+        from confluent_kafka import KafkaError
+
+        good = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                good.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self._ends.pop((str(message.topic()), int(message.partition() or 0)), None)
+            elif error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                self._missing.add(str(message.topic()))
+                self._settle()
+            else:
+                self._on_error(error)
+        return good
+
+    def _keep(self, consumer: Consumer, messages: Sequence[Message]) -> None:
+        """Decode and keep a batch, however long the disk refuses; then commit it."""
+        from confluent_kafka import KafkaException, TopicPartition
+
+        packets = [
+            Packet(str(m.topic()), int(m.partition() or 0), int(m.offset() or 0), _bytes(m.key()), _bytes(m.value()))
+            for m in messages
+        ]
+        ends = {(packet.topic, packet.partition): packet.offset + 1 for packet in packets}
+        positions = [Position(topic, partition, offset) for (topic, partition), offset in ends.items()]
+        results = decode(packets, self._book)
+        receipt = self._store(consumer, results, positions)
+        if receipt is None:
+            return
+        if self._listener is not None:
+            self._listener(results, receipt)
+        try:
+            consumer.commit(offsets=[TopicPartition(*position) for position in positions], asynchronous=True)
+        except KafkaException as error:  # the partition is another's by now: who reads it again keeps it once
+            log.warning("commit: %s", error)
+        for (topic, partition), offset in ends.items():
+            if offset >= self._ends.get((topic, partition), offset + 1):
+                del self._ends[topic, partition]
+        self._count(results, receipt, sum(map(_size, messages)))
+        if self._quota is not None:
+            self._quota.settle(len(messages))
+
+    def _store(
+        self, consumer: Consumer, results: Sequence[Decoded | Refused], positions: Sequence[Position]
+    ) -> Receipt | None:
+        """Put a batch into the store; while the disk refuses, pause without leaving the group. None when stopped."""
+        paused = False
+        while True:
+            try:
+                receipt = self._inbox.receive(results, self._source, positions, time.time())
+            except StoreError as error:
+                log.warning("%s", error)
+                self._tell(state=StreamState.PAUSED, message=str(error))
+                consumer.pause(consumer.assignment())
+                paused = True
+                until = time.monotonic() + RETRY_SECONDS
+                while time.monotonic() < until:
+                    if self._stopping.is_set():
+                        return None
+                    self._held_back += self._sort_out(_some(consumer.poll(POLL_SECONDS)))
+                continue
+            if paused:
+                consumer.resume(consumer.assignment())
+                self._tell(state=StreamState.RECEIVING, message="")
+            return receipt
+
+    # -- the rest -----------------------------------------------------------------------------------------------------
+
+    def _is_done(self) -> bool:
+        if self._quota is not None and self._quota.is_used_up:
+            return True
+        if not self._until_end:
+            return False
+        all_missing = len(self._missing) == len(self.subscription.topics)
+        return all_missing or (self._is_assigned and not self._ends and not self._held_back)
+
+    def _count(self, results: Sequence[Decoded | Refused], receipt: Receipt, size: int) -> None:
+        before = self._status
+        times = [result.row.obs_mjd for result in results if isinstance(result, Decoded)]
+        newest = max([*times, *([] if before.newest_mjd is None else [before.newest_mjd])], default=None)
+        self._rate.add(len(results), time.monotonic())
+        self._tell(
+            received=before.received + len(results),
+            stored=before.stored + receipt.stored,
+            duplicates=before.duplicates + receipt.duplicates,
+            quarantined=before.quarantined + receipt.quarantined,
+            bytes=before.bytes + size,
+            newest_mjd=newest,
+        )
+        if self._is_up or before.state is not StreamState.RECEIVING:
+            self._is_up = True
+            self._settle()
+
+    def _tell(self, **changes: Any) -> None:
+        self._status = dataclasses.replace(self._status, **changes)
+
+
+def _some(message: Message | None) -> list[Message]:
+    return [] if message is None else [message]
+
+
+def _bytes(data: str | bytes | None) -> bytes:
+    return data.encode() if isinstance(data, str) else data or b""
+
+
+def _size(message: Message) -> int:
+    return len(message.value() or b"")
+
+
+def _on_commit(error: KafkaError | None, partitions: list[TopicPartition]) -> None:
+    if error is not None:
+        log.warning("commit of %d partitions: %s", len(partitions), error)
+
+
+def _close(consumer: Consumer) -> None:
+    """Leave the group, waiting only so long: a farewell to a broker that is away has no end."""
+    thread = threading.Thread(target=consumer.close, name="stream-close", daemon=True)
+    thread.start()
+    thread.join(CLOSE_SECONDS)

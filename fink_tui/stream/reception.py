@@ -1,0 +1,112 @@
+"""Receiving as a whole: the lock, what a crash left, and a thread for each survey."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+from fink_tui.alerts.schema import SchemaBook
+from fink_tui.store.errors import StoreBusyError
+from fink_tui.store.store import Store
+from fink_tui.stream.consumer import CLOSE_SECONDS, BatchListener, Stream
+from fink_tui.stream.quota import Quota
+from fink_tui.stream.status import StreamState, StreamStatus
+from fink_tui.stream.subscription import Subscription
+
+log = logging.getLogger("fink_tui.stream")
+
+STOP_SECONDS = 0.3
+"""How long a stream may take to notice that it is to end, besides its farewell to Kafka."""
+
+
+class Reception:
+    """Every survey's stream into one store. Only one process at a time has one for a store."""
+
+    def __init__(
+        self,
+        store: Store,
+        subscriptions: Sequence[Subscription],
+        *,
+        doing: str,
+        schemas: Mapping[str, bytes] | None = None,
+        longitude: float = 0.0,
+        limit: int | None = None,
+        until_end: bool = False,
+        listener: BatchListener | None = None,
+    ) -> None:
+        """Prepare; nothing is connected before `start`.
+
+        Args:
+            store: Where alerts go.
+            subscriptions: What is received, one a survey.
+            doing: What this process is, for others that find the store taken.
+            schemas: By survey, the schema (JSON text) for messages whose key is none.
+            longitude: The site's, degrees east.
+            limit: End after that many messages, of all surveys together; no others are committed.
+            until_end: End at the offsets that are the topics' ends now.
+            listener: Told of each batch that is in the store, in the stream's thread.
+
+        Raises:
+            SchemaError: A schema that was named is none.
+        """
+        self._store = store
+        self._doing = doing
+        self._inbox = store.inbox(longitude)
+        books = [SchemaBook((schemas or {}).get(subscription.survey)) for subscription in subscriptions]
+        quota = Quota(limit) if limit is not None else None
+        self._streams = [
+            Stream(subscription, self._inbox, book, quota=quota, until_end=until_end, listener=listener)
+            for subscription, book in zip(subscriptions, books, strict=True)
+        ]
+        self._threads: list[threading.Thread] = []
+        self.recovered = 0
+        """Alerts that a crash had left without rows, found by `start`."""
+
+    def start(self) -> None:
+        """Take the receiving lock, index what a crash left, and start the threads.
+
+        Raises:
+            StoreBusyError: Another process receives for this store.
+            StoreError: The disk or the database refuses.
+        """
+        if not self._store.receiving.acquire(self._doing):
+            raise StoreBusyError(f"Another process receives for this store: {self._store.receiving.holder()}.")
+        self.recovered = self._inbox.recover(SchemaBook(), time.time())
+        if self.recovered:
+            log.info("%d alerts kept before a crash were indexed again", self.recovered)
+        for stream in self._streams:
+            thread = threading.Thread(target=stream.run, name=f"stream-{stream.subscription.survey}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    @property
+    def statuses(self) -> list[StreamStatus]:
+        """What each stream is doing now."""
+        return [stream.status for stream in self._streams]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a stream is still at work."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    @property
+    def failure(self) -> str | None:
+        """Why a stream ended by itself before its time, or None."""
+        return next((status.message for status in self.statuses if status.state is StreamState.FAILED), None)
+
+    def stop(self, seconds: float = STOP_SECONDS + CLOSE_SECONDS) -> None:
+        """End every stream and give the lock back; what was kept stays, what was not is sent again.
+
+        Args:
+            seconds: The longest wait.
+        """
+        for stream in self._streams:
+            stream.stop()
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if not self.is_running:
+            self._inbox.close()
+        self._store.receiving.release()

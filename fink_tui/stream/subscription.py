@@ -1,0 +1,41 @@
+"""What is to be received: one survey's topics from one cluster, for one consumer group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fink_tui.stream.position import Start
+
+FINK_SUFFIXES = {"_ztf": "ztf", "_lsst": "lsst"}
+"""Ends of Fink's topic names, and the survey each stands for."""
+
+
+def survey_of_topic(topic: str) -> str | None:
+    """The survey that a topic's name speaks of, or None."""
+    return next((survey for suffix, survey in FINK_SUFFIXES.items() if topic.endswith(suffix)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """One survey's topics."""
+
+    survey: str
+    """`ztf` or `lsst`."""
+
+    servers: str
+    """Kafka's bootstrap servers, `host:port` joined by commas."""
+
+    group: str
+    """The consumer group: those who share it share the alerts between them."""
+
+    topics: tuple[str, ...]
+    """The topics, at least one."""
+
+    start: Start = Start.COMMITTED
+    """Where reading begins."""
+
+    username: str | None = None
+    """With `password`, the login; Fink's brokers want none."""
+
+    password: str | None = field(default=None, repr=False)
+    """The login's secret."""

@@ -1,0 +1,58 @@
+"""File descriptor 2, which librdkafka and other native code print to, kept away from the terminal.
+
+Textual draws on `sys.__stderr__`; a native library that prints a line to descriptor 2 breaks the picture. So, while
+the program runs, descriptor 2 is the log, and Python's standard error is a duplicate of what it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import logging.handlers
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+LOG_BYTES = 4_000_000
+"""Size at which the log is begun anew; three older ones are kept."""
+
+
+@contextlib.contextmanager
+def diverted(log_file: Path) -> Iterator[None]:
+    """Let descriptor 2 write to the log while Python's standard error goes where it went; log into the same file.
+
+    Args:
+        log_file: The log; its folder is made.
+
+    Raises:
+        OSError: The log cannot be opened.
+    """
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(log_file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger("fink_tui")
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    root.propagate = False
+    before, before_dunder = sys.stderr, sys.__stderr__
+    before.flush()
+    saved = os.dup(2)
+    native = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    ours = io.TextIOWrapper(os.fdopen(os.dup(saved), "wb", 0), "utf-8", "backslashreplace", write_through=True)
+    try:
+        os.dup2(native, 2)
+        os.close(native)
+        sys.stderr = sys.__stderr__ = ours  # type: ignore[misc]  # Textual draws there, whatever it is typed as
+        yield
+    finally:
+        with contextlib.suppress(OSError, ValueError):  # a terminal that went away takes no more bytes
+            ours.flush()
+        os.dup2(saved, 2)
+        os.close(saved)
+        sys.stderr, sys.__stderr__ = before, before_dunder  # type: ignore[misc]
+        with contextlib.suppress(OSError, ValueError):
+            ours.close()
+        root.removeHandler(handler)
+        handler.close()
