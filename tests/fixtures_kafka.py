@@ -50,11 +50,14 @@ def kafka() -> Iterator[KafkaBroker]:
     from tests.kafka.broker import BrokerError, KafkaBroker
 
     broker = KafkaBroker()
+    reason = ""
     try:
-        try:
-            broker.start()
-        except BrokerError as error:
-            unavailable(str(error))
+        broker.start()
+    except BrokerError as error:
+        reason = str(error)
+    if reason:
+        unavailable(reason)
+    try:
         yield broker
     finally:
         broker.close()

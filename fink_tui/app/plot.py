@@ -40,12 +40,12 @@ GROUPS = {"detection": "", "negative": "negative", "bad": "bad", "forced": "forc
 BARS = {1: "╷", 2: "╵", 3: "│"}
 """Error bars by the halves of the cell they cover: 1 the lower, 2 the upper."""
 
+OTHER = "*"
+"""A detection in a band that is none of `BANDS`."""
+
 ASCII_LIMIT, ASCII_BAD, ASCII_NEGATIVE, ASCII_ARROW, ASCII_ZERO = "v", "x", "-", "<", "."
 
-ASCII_GROUPS = {"detection": "", "negative": "negative", "bad": "bad", "forced": "forced", "limit": "limits"}
-"""What the legend tells apart, in its order, with the words it uses."""
-
-BARS = {1: ".", 2: "'", 3: "|"}
+ASCII_BARS = {1: ".", 2: "'", 3: "|"}
 
 ASCII_FRAME = str.maketrans({"─": "-", "│": "|", "└": "+", "┤": "+", "┬": "+", "├": "+", "┼": "+", "┴": "+", "±": "~"})
 """plotext's frame, and the heading's signs, in ASCII."""
@@ -65,11 +65,14 @@ LABEL_ROW_FROM = 8
 MIN_MAG_SPAN = 0.2
 """Magnitudes that the height stands for at least."""
 
-BRIGHT_LIMITS = 0.25
-"""How far above everything detected a limit is drawn, in parts of the height of all else."""
+SPARE_FLUX = 0.5
+"""How far beyond the detections, and zero, other fluxes are drawn, in parts of the height of these."""
+
+SPARE_BRIGHT, SPARE_FAINT = 0.5, 2.0
+"""How far above and below the detections other magnitudes are drawn."""
 
 MIN_DAYS = 0.01
-"""Days that the width stands for at least."""
+"""Days that the width stands for at least, but for a single moment, which has a day."""
 
 RIGHT_COLUMNS = 2
 """Columns kept free after the last point, for the arrow."""
@@ -162,25 +165,39 @@ def marks(points: Sequence[Point], use_flux: bool) -> list[Mark]:
     return found
 
 
-def _bounds(drawn: Sequence[Mark]) -> tuple[float, float]:
-    """The lowest and the highest height of the marks and their bars.
+def _bounds(drawn: Sequence[Mark], use_flux: bool) -> tuple[float, float]:
+    """The lowest and the highest height that the plot shows.
 
-    Limits much brighter than everything detected, as those of a cloudy night, say nothing and would press the rest
-    together: they are left out. The faint ones, from before a rise, say much.
+    The detections and their bars always fit. What is around them fits as far as it does not press them together:
+    forced photometry of a failed subtraction, or the limits of a cloudy night, would. Limits fainter than the
+    detections always fit, for they tell when a rise began.
+
+    Args:
+        drawn: The marks, at least one.
+        use_flux: Whether heights are fluxes, of which zero is part, or magnitudes.
     """
-    measured = [mark for mark in drawn if mark.point.kind is not PointKind.LIMIT] or drawn
-    low = min(*(mark.y - mark.err for mark in measured), min(mark.y for mark in drawn))
-    high = max(mark.y + mark.err for mark in measured)
-    most = high + BRIGHT_LIMITS * (high - low)
-    return low, max(high, max((mark.y for mark in drawn if mark.y <= most), default=high))
+    core = [mark for mark in drawn if mark.point.kind is PointKind.DETECTION]
+    core = core or [mark for mark in drawn if mark.point.kind is not PointKind.LIMIT] or list(drawn)
+    low, high = min(mark.y - mark.err for mark in core), max(mark.y + mark.err for mark in core)
+    if use_flux:
+        least, most = min(low, 0.0), max(high, 0.0)
+        least, most = least - SPARE_FLUX * (most - least), most + SPARE_FLUX * (most - least)
+    else:
+        least, most = low - SPARE_FAINT, high + SPARE_BRIGHT
+    for mark in drawn:
+        if mark.point.kind is PointKind.LIMIT:
+            low, high = min(low, mark.y), max(high, mark.y if mark.y <= most else high)
+        elif least <= mark.y <= most:
+            low, high = min(low, max(least, mark.y - mark.err)), max(high, min(most, mark.y + mark.err))
+    return low, high
 
 
-def _on_scale(drawn: Sequence[Mark]) -> list[Mark]:
+def _on_scale(drawn: Sequence[Mark], use_flux: bool) -> list[Mark]:
     """The marks that are within the plot's height."""
     if not drawn:
         return []
-    _, high = _bounds(drawn)
-    return [mark for mark in drawn if mark.y <= high]
+    low, high = _bounds(drawn, use_flux)
+    return [mark for mark in drawn if low <= mark.y <= high]
 
 
 def heading(points: Sequence[Point], use_flux: bool, *, ascii_only: bool = False, colour: bool = True) -> Text:
@@ -193,7 +210,7 @@ def heading(points: Sequence[Point], use_flux: bool, *, ascii_only: bool = False
         colour: Whether bands have their colours.
     """
     known = marks(points, use_flux)
-    drawn = [mark.point for mark in _on_scale(known)]
+    drawn = [mark.point for mark in _on_scale(known, use_flux)]
     out = Text(no_wrap=True, overflow="ellipsis" if not ascii_only else "crop", end="")
     counts: Counter[tuple[str, str]] = Counter()
     for point in drawn:
@@ -202,31 +219,32 @@ def heading(points: Sequence[Point], use_flux: bool, *, ascii_only: bool = False
     def add(words: str, style: str = "") -> None:
         out.append(words, style if colour else "")
 
+    bands = [*BANDS, *sorted({point.band for point in drawn} - set(BANDS))]
     for group, name in GROUPS.items():
-        present = [band for band in BANDS if counts[group, band]]
+        present = [band for band in bands if counts[group, band]]
         if present and name:
             add(f"{'  ' if out else ''}{name}")
         for index, band in enumerate(present):
             glyph = _glyph(group, band, ascii_only)
             if group == "detection":
                 add(f"{'  ' if out else ''}{band} ")
-                add(glyph, RICH_COLOURS[band])
+                add(glyph, RICH_COLOURS.get(band, ""))
             elif group in ("limit", "bad"):  # one mark for all bands: the letters tell them apart
                 add(f" {'' if index else glyph + ' '}")
-                add(band, RICH_COLOURS[band])
+                add(band, RICH_COLOURS.get(band, ""))
             else:
                 add(" ")
-                add(glyph, RICH_COLOURS[band])
+                add(glyph, RICH_COLOURS.get(band, ""))
             add(f" {counts[group, band]}")
+    times = [point.mjd for point in drawn]
     if not drawn:
         add("no photometry")
-    else:
-        times = [point.mjd for point in drawn]
-        add(f"  | over {text.age((max(times) - min(times)) * 86400)}")
+    elif max(times) > min(times):
+        add(f"  | {text.age((max(times) - min(times)) * 86400)}")
     if len(known) > len(drawn):
-        add(f", {len(known) - len(drawn)} limits off the top")
+        add(f", {len(known) - len(drawn)} off scale")
     if len(points) > len(known):
-        add(f", {len(points) - len(known)} without a {'flux' if use_flux else 'magnitude'}")
+        add(f", {len(points) - len(known)} without a {'flux' if use_flux else 'mag'}")
     return out
 
 
@@ -255,7 +273,7 @@ def draw(
     Returns:
         At most `height` lines of at most `width` cells; where that is too little for a plot, words.
     """
-    drawn = _on_scale(marks(points, use_flux))
+    drawn = _on_scale(marks(points, use_flux), use_flux)
     if width < 1 or height < 1:
         return Text("", end="")
     if not drawn:
@@ -294,8 +312,8 @@ def _glyph(group: str, band: str, ascii_only: bool) -> str:
     if ascii_only:
         return {"limit": ASCII_LIMIT, "bad": ASCII_BAD, "negative": ASCII_NEGATIVE}.get(group) or band.upper()
     if group == "negative":
-        return NEGATIVES[band]
-    return {"limit": LIMIT, "bad": BAD}.get(group) or DETECTIONS[band]
+        return NEGATIVES.get(band, OTHER)
+    return {"limit": LIMIT, "bad": BAD}.get(group) or DETECTIONS.get(band, OTHER)
 
 
 def nice_step(least: float) -> float:
@@ -304,11 +322,15 @@ def nice_step(least: float) -> float:
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
 
 
+def _places(step: float) -> int:
+    """The decimals that a step needs."""
+    return max(0, -math.floor(math.log10(step) + 1e-9))
+
+
 def _ticks(low: float, high: float, step: float) -> list[tuple[float, str]]:
     """Round numbers within a range, with labels of as many decimals as the step needs."""
-    places = max(0, -math.floor(math.log10(step) + 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [(index * step, text.degrees(index * step, places)) for index in range(first, last + 1)]
+    return [(index * step, text.degrees(index * step, _places(step))) for index in range(first, last + 1)]
 
 
 class _Plan:
@@ -345,7 +367,7 @@ class _Plan:
         self.cells = self._cells(drawn, use_flux)
 
     def _scale_y(self, drawn: Sequence[Mark], use_flux: bool) -> None:
-        low, high = _bounds(drawn)
+        low, high = _bounds(drawn, use_flux)
         least = max(abs(low), abs(high), 1e-3) * 0.1 if use_flux else MIN_MAG_SPAN
         if high - low < least:
             middle = (low + high) / 2
@@ -353,16 +375,20 @@ class _Plan:
         # Half a row of air at both ends, so that a mark on the edge is whole.
         edge = (high - low) / (self.rows - 1) / 2
         self.low, self.high = low - edge, high + edge
-        step = nice_step((self.high - self.low) / self.rows * (2 if self.rows < 12 else 3))
-        ticks = _ticks(self.low, self.high, step)
+        for apart in (3 if self.rows >= 12 else 2, 1.5, 1):  # rows from tick to tick; closer, if there are too few
+            step = nice_step((self.high - self.low) / self.rows * apart)
+            ticks = _ticks(self.low, self.high, step)
+            if len(ticks) >= 3:
+                break
         if not use_flux:  # heights are magnitudes with their sign turned
-            ticks = [(y, text.degrees(-y, max(0, -math.floor(math.log10(step) + 1e-9)))) for y, _ in ticks]
+            ticks = [(y, text.degrees(-y, _places(step))) for y, _ in ticks]
         self.y_ticks = [(self.row(y), label) for y, label in ticks if 0 <= self.row(y) < self.rows]
 
     def _scale_x(self, drawn: Sequence[Mark]) -> None:
         first, last = min(mark.x for mark in drawn), max(mark.x for mark in drawn)
         if last - first < MIN_DAYS:
-            first, last = (first + last) / 2 - MIN_DAYS / 2, (first + last) / 2 + MIN_DAYS / 2
+            spare = 0.5 if last == first else MIN_DAYS / 2
+            first, last = (first + last) / 2 - spare, (first + last) / 2 + spare
         # The first point in the middle of the first column, the last in that of the last but RIGHT_COLUMNS.
         cell = (last - first) / (self.columns - RIGHT_COLUMNS - 1)
         self.first = first - cell / 2

@@ -416,6 +416,24 @@ class Pages:
                 return int(found[0])
         return None
 
+    def undecided(self, start: int, *, backwards: bool = False) -> int | None:
+        """The next alert without a decision, in the list's order.
+
+        Args:
+            start: The id in the store from which on, itself excluded.
+            backwards: Whether to look at earlier ones.
+
+        Returns:
+            Its id in the store, or None.
+        """
+        where, values = self._where
+        order, compare = ("DESC", "<") if backwards else ("ASC", ">")
+        found = self._connection.execute(
+            f"SELECT id FROM alert WHERE {where}id {compare} ? AND state = '' ORDER BY id {order} LIMIT 1",
+            (*values, start),
+        ).fetchone()
+        return None if found is None else int(found[0])
+
     def alert(self, alert: int) -> StoredAlert | None:
         """An alert's whole row, by its id in the store, or None where it has none."""
         found = self._connection.execute(
@@ -443,25 +461,33 @@ def _stored(found: sqlite3.Row) -> StoredAlert:
     )
 
 
-class Totals(NamedTuple):
-    """Counts for the status line."""
+class Totals:
+    """How much the store holds, counted on from the last time."""
 
-    alerts: int
-    quarantined: int
-    newest_mjd: float | None
-    """Observation of the newest alert, MJD, UTC."""
+    def __init__(self, database: Database) -> None:
+        """Open a connection of its own; nothing is counted yet."""
+        self._connection = database.reader()
+        self._last = 0
+        self.alerts = 0
+        """Alerts in all."""
+        self.quarantined = 0
+        """Messages in quarantine."""
+        self.newest_mjd: float | None = None
+        """Observation of the newest alert, MJD, UTC."""
 
+    def refresh(self) -> None:
+        """Count what came since the last call."""
+        new, last = self._connection.execute("SELECT count(*), max(id) FROM alert WHERE id > ?", (self._last,)).fetchone()
+        if new:
+            self.alerts, self._last = self.alerts + new, last
+            (self.newest_mjd,) = self._connection.execute(
+                "SELECT max(obs_mjd) FROM alert WHERE night = (SELECT max(night) FROM alert)"
+            ).fetchone()
+        (self.quarantined,) = self._connection.execute("SELECT count(*) FROM quarantine").fetchone()
 
-def totals(database: Database) -> Totals:
-    """How much the store holds."""
-    connection = database.reader()
-    try:
-        (alerts,) = connection.execute("SELECT count(*) FROM alert").fetchone()
-        (quarantined,) = connection.execute("SELECT count(*) FROM quarantine").fetchone()
-        (newest,) = connection.execute("SELECT max(obs_mjd) FROM alert").fetchone()
-    finally:
-        connection.close()
-    return Totals(alerts, quarantined, newest)
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
 
 def export(database: Database, columns: Sequence[str], night: int | None = None) -> Iterator[dict[str, Any]]:

@@ -96,14 +96,18 @@ class Reception:
         """Why a stream ended by itself before its time, or None."""
         return next((status.message for status in self.statuses if status.state is StreamState.FAILED), None)
 
+    def tell_to_stop(self) -> None:
+        """Ask every stream to end, without waiting."""
+        for stream in self._streams:
+            stream.stop()
+
     def stop(self, seconds: float = STOP_SECONDS + CLOSE_SECONDS) -> None:
         """End every stream and give the lock back; what was kept stays, what was not is sent again.
 
         Args:
             seconds: The longest wait.
         """
-        for stream in self._streams:
-            stream.stop()
+        self.tell_to_stop()
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

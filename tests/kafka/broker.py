@@ -98,7 +98,7 @@ SETTINGS: Mapping[str, str] = {
     "share.coordinator.state.topic.num.partitions": "1",
     "num.network.threads": "2",
     "num.io.threads": "2",
-    # After a kill the controller takes the old broker for alive, and refuses the new one, for so long (9000 by default).
+    # After a kill, the controller takes the old broker for alive and refuses the new one for so long; 9000 by default.
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "400",
     "log.cleaner.dedupe.buffer.size": str(4 * 1024 * 1024),  # its default alone is 128 MB of heap
@@ -116,10 +116,9 @@ NOT_YET = frozenset(
         KafkaError.NOT_COORDINATOR,
         KafkaError.LEADER_NOT_AVAILABLE,
         KafkaError.NOT_LEADER_FOR_PARTITION,
-        KafkaError.UNKNOWN_TOPIC_OR_PART,
     }
 )
-"""The answers of a broker that has just started, or just got the topic: the same request may soon succeed."""
+"""The answers of a broker that has just started: the same request may soon succeed."""
 
 
 class BrokerError(RuntimeError):
@@ -258,6 +257,8 @@ class KafkaBroker:
         self.password = "not-a-secret"
         self.folder: Path | None = None
         self._settings = {**SETTINGS, **(settings or {})}
+        # An id that began with "-" would be taken for an option of the format command.
+        self._cluster = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
         self._ports: list[int] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
@@ -266,11 +267,7 @@ class KafkaBroker:
         self._archive: Path | None = None
 
     def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
+        self.start()
         return self
 
     def __exit__(
@@ -341,25 +338,27 @@ class KafkaBroker:
         archive = jars[0].parent / f"classes-{hashlib.sha256(version.encode()).hexdigest()[:12]}.jsa"
         if archive.exists():
             command.insert(1, f"-XX:SharedArchiveFile={archive}")
-        first = self.folder is None
-        if self.folder is None:
+        deadline = time.monotonic() + timeout
+        if self.folder is not None:
+            self._launch(command, archive, deadline)
+            return
+        try:
             self.folder = Path(tempfile.mkdtemp(prefix="fink-tui-kafka-"))
             atexit.register(self.close)
             self._choose_ports()
             self._format(command)
-        if not archive.exists():
-            self._archive = archive
-            command.insert(1, f"-XX:ArchiveClassesAtExit={self.folder / archive.name}")
-        deadline = time.monotonic() + timeout
-        for attempts_left in (2, 1, 0) if first else (0,):
-            try:
-                self._launch(command, deadline)
-                return
-            except BrokerError:
-                # Only here may the port change: nobody has been told it yet.
-                if not attempts_left or "BindException" not in self.log(200):
-                    raise
-                self._choose_ports()
+            for attempts_left in (2, 1, 0):
+                try:
+                    self._launch(command, archive, deadline)
+                    return
+                except BrokerError:
+                    # Only now may the ports change: nobody has been told them yet.
+                    if not attempts_left or "BindException" not in self.log(200):
+                        raise
+                    self._choose_ports()
+        except BaseException:
+            self.close()
+            raise
 
     def stop(self, timeout: float = 30.0) -> None:
         """Stop it cleanly: SIGTERM. Its data stay.
@@ -489,7 +488,7 @@ class KafkaBroker:
             **CLIENT,
             "bootstrap.servers": self.bootstrap,
             "acks": "all",
-            "enable.idempotence": True,
+            "max.in.flight.requests.per.connection": 1,  # a retry keeps the order
             "linger.ms": 0,
             "message.max.bytes": MAX_MESSAGE,
             "message.timeout.ms": int(REQUEST_TIMEOUT * 1000),
@@ -583,9 +582,14 @@ class KafkaBroker:
 
     def _format(self, command: list[str]) -> None:
         """Make the empty storage, with the SASL user in it."""
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        # An id that began with "-" would be taken for an option.
-        arguments = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", "server.properties"]
+        arguments = [
+            "kafka.tools.StorageTool",
+            "format",
+            "--cluster-id",
+            self._cluster,
+            "--config",
+            "server.properties",
+        ]
         if self.sasl:
             arguments += ["--add-scram", f"SCRAM-SHA-512=[name={self.username},password={self.password}]"]
         try:
@@ -598,9 +602,12 @@ class KafkaBroker:
             words = _last_lines(done.stdout + done.stderr)
             raise BrokerError(f"The storage of the Kafka broker could not be formatted: {words}")
 
-    def _launch(self, command: list[str], deadline: float) -> None:
+    def _launch(self, command: list[str], archive: Path, deadline: float) -> None:
         """Start the process and its guard, and wait until it answers; if it does not, leave nothing running."""
         assert self.folder is not None
+        if not archive.exists():
+            self._archive = archive
+            command = [command[0], f"-XX:ArchiveClassesAtExit={self.folder / archive.name}", *command[1:]]
         try:
             with (self.folder / "kafka.log").open("ab") as log:
                 self._process = subprocess.Popen(
@@ -612,10 +619,10 @@ class KafkaBroker:
                     start_new_session=True,  # Ctrl+C is for the tests
                 )
             # The guard waits for the end of a pipe that this process alone holds open: however this process ends, even
-            # by SIGKILL, the guard then kills the broker. (Linux's PR_SET_PDEATHSIG would fire when the *thread* that
-            # called `start` ends.)
+            # by SIGKILL, the guard then kills the broker and removes its folder. (Linux's PR_SET_PDEATHSIG would fire
+            # when the *thread* that called `start` ends.)
             self._guard = subprocess.Popen(
-                ["sh", "-c", 'read -r _; kill -9 "$1"', "sh", str(self._process.pid)],
+                ["sh", "-c", 'read -r _; kill -9 "$1"; rm -rf "$2"', "sh", str(self._process.pid), str(self.folder)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -630,15 +637,22 @@ class KafkaBroker:
             raise
 
     def _wait_ready(self, deadline: float) -> None:
-        """Wait until the broker lists itself, and every partition it has can be read and written."""
+        """Wait until the broker lists itself, and every partition it has can be read and written.
+
+        The cluster's id tells it from another broker that has taken its port.
+        """
         admin = self._client()
 
         def ready() -> bool:
             known = admin.list_topics(timeout=1)
-            return NODE_ID in known.brokers and all(
-                partition.leader == NODE_ID
-                for topic in known.topics.values()
-                for partition in topic.partitions.values()
+            return (
+                known.cluster_id == self._cluster
+                and NODE_ID in known.brokers
+                and all(
+                    partition.leader == NODE_ID
+                    for topic in known.topics.values()
+                    for partition in topic.partitions.values()
+                )
             )
 
         self._wait("answer", ready, deadline)

@@ -380,6 +380,7 @@ class TestBroker:
             noise = os.urandom(max(sizes))
             for size in sizes:
                 yield DemoAlert("ztf", ("fink_sn_candidates_ztf",), b"{}", noise[:size], "", "", "", NOW, 0.0)
+            yield DemoAlert("ztf", (), b"", b"", "", "", "", NOW, 1e9)  # there is always a next one
 
         monkeypatch.setattr(broker, "alerts", big)
         server = DemoBroker(now=NOW)
@@ -391,6 +392,7 @@ class TestBroker:
     def test_a_topic_that_nobody_reads_does_not_hold_up_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(broker, "WAITING_BYTES", 400_000)
         monkeypatch.setattr(broker, "HELD_BYTES", 400_000)
+        monkeypatch.setattr(broker, "UNREAD_SECONDS", 1.0)
         server = DemoBroker(seed=3, rate=0.001, backlog=80, now=NOW)
         expected = collections.Counter(topic for alert in take(80, 3, backlog=80, rate=0.001) for topic in alert.topics)
         topics = server.topics["ztf"]

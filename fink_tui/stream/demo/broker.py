@@ -32,6 +32,9 @@ WAITING_BYTES = 3_000_000
 HELD_BYTES = 24_000_000
 """Bytes that find no room and wait here. With more than that, no more alerts are made until the reader gets on."""
 
+UNREAD_SECONDS = 20.0
+"""A topic of which nothing is committed that long after the reader began is not read, and holds up nothing."""
+
 _LOOK_SECONDS = 0.1
 """How often the reader's progress is asked for, when something waits for it."""
 
@@ -109,6 +112,7 @@ class DemoBroker:
         self._turn = dict.fromkeys(names, 0)
         self._held_bytes = 0
         self._read: set[str] = set()
+        self._first_read = 0.0
         self._consumed, self._group = consumed, group
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="demo broker", daemon=True)
@@ -180,11 +184,12 @@ class DemoBroker:
         asked = [partition for partition in self._all() if partition.waiting] if stuck else []
         for (topic, number), offset in progress.of(asked).items():
             if offset > 0:
+                self._first_read = self._first_read or time.monotonic()
                 self._read.add(topic)
                 self._partitions[topic][number].committed(offset)
-        if self._held_bytes > HELD_BYTES and self._read:
+        if self._held_bytes > HELD_BYTES and self._read and time.monotonic() - self._first_read > UNREAD_SECONDS:
             for partition in stuck:
-                if partition.topic not in self._read:  # nobody reads it: it must not hold up the others
+                if partition.topic not in self._read:
                     self._held_bytes -= sum(_size(alert) for alert in partition.held)
                     partition.held.clear()
 

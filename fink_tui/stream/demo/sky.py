@@ -302,9 +302,9 @@ def draw(kind: Kind, field: Field, mjd: float, random: Random) -> Source:
             host = peak + random.uniform(-2.5, 1.5) if random.random() < 0.85 else 99.0
             return Source(kind, "", ra, dec, epoch, peak, redshift=redshift, host_mag=host)
         case Kind.KILONOVA:
-            age = random.uniform(0.4, 1.4)
+            age = random.uniform(1.15, 1.8)  # seen the night before already
             redshift = random.uniform(0.01, 0.03)
-            return Source(kind, "", ra, dec, mjd - age, now - age, redshift=redshift, host_mag=now - 3.5)
+            return Source(kind, "", ra, dec, mjd - age, now - age, redshift=redshift, host_mag=now - 2.5)
         case Kind.RR_LYRAE:
             period, swing = random.uniform(0.42, 0.72), random.uniform(0.6, 1.3)
             return Source(kind, "RR*", ra, dec, mjd - random.uniform(0, period), now, period, swing)

@@ -1,0 +1,67 @@
+"""The program with a screen."""
+
+from __future__ import annotations
+
+from textual.app import App
+from textual.worker import get_current_worker
+
+from fink_tui.app.commands import EVERYWHERE, bindings
+from fink_tui.app.screens.help import HelpScreen
+from fink_tui.app.screens.live import LiveScreen
+from fink_tui.app.session import Session
+from fink_tui.store.errors import StoreError
+from fink_tui.stream.reception import Reception
+
+QUIT_SECONDS = 0.7
+"""How long the streams may take to end; what they have not kept by then is sent again at the next start."""
+
+
+class FinkApp(App[None]):
+    """A live list of alerts."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "fink-tui"
+    BINDINGS = bindings(EVERYWHERE)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, session: Session) -> None:
+        """Make the program for a session."""
+        super().__init__()
+        self.session = session
+        self.reception: Reception | None = None
+        self.trouble = ""
+        """Why nothing is received, where something should be."""
+        self.animation_level = "none"
+
+    def on_mount(self) -> None:
+        """Show the list; receive once it is there."""
+        self.theme = "ansi-dark"
+        self.push_screen(LiveScreen(self.session))
+        if self.session.connect is not None:
+            self.call_after_refresh(self.run_worker, self._connect, thread=True, exit_on_error=False, group="connect")
+        for note in self.session.notes:
+            self.notify(note, markup=False, timeout=15)
+
+    def _connect(self) -> None:
+        assert self.session.connect is not None
+        try:
+            reception = self.session.connect()
+        except (StoreError, ValueError, OSError) as error:
+            self.trouble = str(error)
+            return
+        if get_current_worker().is_cancelled:  # quit meanwhile
+            reception.stop(0)
+        self.reception = reception
+
+    async def action_quit(self) -> None:
+        """Quit. The streams are told first, so that they end while the screen does."""
+        if self.reception is not None:
+            self.reception.tell_to_stop()
+        self.exit()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())

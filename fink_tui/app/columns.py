@@ -1,0 +1,163 @@
+"""The list's columns: what is in each, and how wide it is. Text only; no screen in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from fink_tui.alerts import photometry, text
+from fink_tui.store import decisions
+from fink_tui.store.inbox import ListRow
+
+SPARKS = "▁▂▃▄▅▆▇█"
+"""Brightness from faintest to brightest."""
+
+ASCII_SPARKS = "_.,-~=*#"
+"""The same for fonts without blocks."""
+
+MARKS = {"": " ", decisions.SAVED: "s"}
+"""What stands for a decision."""
+
+SAVING, UNSAVED = "…", "!"
+"""A decision on its way, and one that failed."""
+
+
+class Context(NamedTuple):
+    """What a row's text depends on besides the row."""
+
+    now_mjd: float
+    """The time, MJD, UTC."""
+
+    ascii_only: bool = False
+    """Whether only ASCII may be used."""
+
+
+def _time(row: ListRow, context: Context) -> str:
+    """The hour of a recent observation, the date of an older one."""
+    if context.now_mjd - row.obs_mjd < 1:
+        return text.clock(row.obs_mjd)
+    return text.utc(row.obs_mjd)[5:10]
+
+
+def _magnitude(row: ListRow, _: Context) -> str:
+    """Magnitude and band, with a minus behind where the source is fainter than the template."""
+    mag, sign = row.mag, ""
+    if mag is None and row.flux is not None and (found := photometry.flux_to_mag(abs(row.flux), row.flux_err)):
+        mag = found[0]
+    if row.is_positive == 0:
+        sign = "-"
+    return text.magnitude(mag) + (row.band or "?") + sign if mag is not None else "-"
+
+
+def _change(row: ListRow, context: Context) -> str:
+    """By how much it brightened (up) or faded (down) since the last time; ≈ within its error."""
+    if row.mag_change is None:
+        return ""
+    signs = ("^", "v", "~") if context.ascii_only else ("▲", "▼", "≈")
+    if row.mag_change_err is not None and abs(row.mag_change) < row.mag_change_err:
+        sign = signs[2]
+    else:
+        sign = signs[0] if row.mag_change < 0 else signs[1]
+    return f"{sign}{abs(row.mag_change):.2f}"
+
+
+def _sparkline(row: ListRow, context: Context) -> str:
+    sparks = ASCII_SPARKS if context.ascii_only else SPARKS
+    return "".join(sparks[int(digit)] if digit.isdigit() else " " for digit in row.sparkline)
+
+
+def _score(row: ListRow, _: Context) -> str:
+    if row.real_bogus is None:
+        return "-"
+    return f"{row.real_bogus:.2f}".removeprefix("0")[:3]
+
+
+def _age(row: ListRow, context: Context) -> str:
+    seconds = (context.now_mjd - row.obs_mjd) * 86400
+    return "<1min" if 0 <= seconds < 60 else text.age(seconds).replace(" ", "")  # a line is painted once a minute
+
+
+def short_topics(topics: str) -> str:
+    """Names of topics without what all of Fink's share."""
+    names = [name.removeprefix("fink_").removesuffix("_ztf").removesuffix("_lsst") for name in topics.split(",")]
+    return ",".join(text.clean(name) for name in names)
+
+
+class Column(NamedTuple):
+    """A column of the list."""
+
+    title: str
+    width: int
+    """Cells at least."""
+    most: int
+    """Cells at most, where there is room."""
+    value: Callable[[ListRow, Context], str]
+    is_right: bool = False
+    """Whether it is set to the right."""
+
+
+COLUMNS = (
+    Column("UTC", 5, 5, _time),
+    Column("object", 12, 18, lambda row, _: row.object_id),
+    Column("class", 10, 20, lambda row, _: row.label),
+    Column("mag", 7, 7, _magnitude, is_right=True),
+    Column("change", 6, 6, _change, is_right=True),
+    Column("history", 8, 8, _sparkline),
+    Column("rb", 3, 3, _score, is_right=True),
+    Column("det", 4, 4, lambda row, _: str(row.n_detections), is_right=True),
+    Column("age", 5, 5, _age, is_right=True),
+    Column("topics", 8, 60, lambda row, _: short_topics(row.topics)),
+)
+"""The columns, from the left; before them stands the mark."""
+
+OBJECT, CLASS, TOPICS = 1, 2, len(COLUMNS) - 1
+
+
+def widths(room: int, object_width: int) -> list[int]:
+    """How wide each column is: what there is room for goes to the class, then to the topics.
+
+    Args:
+        room: Cells of a line.
+        object_width: Cells of the longest name of an object.
+
+    Returns:
+        A width a column; together they may be wider than the room, which then scrolls.
+    """
+    found = [column.width for column in COLUMNS]
+    found[OBJECT] = max(COLUMNS[OBJECT].width, min(COLUMNS[OBJECT].most, object_width))
+    left = room - total(found)
+    for index in (CLASS, TOPICS):
+        more = max(0, min(left, COLUMNS[index].most - found[index]))
+        found[index] += more
+        left -= more
+    return found
+
+
+def total(column_widths: Sequence[int]) -> int:
+    """The cells of a line: the mark, the columns, a blank before each."""
+    return 1 + len(column_widths) + sum(column_widths)
+
+
+def titles(column_widths: Sequence[int]) -> str:
+    """The line of titles."""
+    return "  " + " ".join(_fit(c.title, width, c.is_right) for c, width in zip(COLUMNS, column_widths, strict=True))
+
+
+def line(row: ListRow, mark: str, column_widths: Sequence[int], context: Context) -> str:
+    """A row as a line of exactly `total(column_widths)` cells."""
+    cells = (
+        _fit(column.value(row, context), width, column.is_right)
+        for column, width in zip(COLUMNS, column_widths, strict=True)
+    )
+    return f"{mark} " + " ".join(cells)
+
+
+def _fit(value: str, width: int, is_right: bool) -> str:
+    """A value in exactly that many cells; what does not fit ends in an ellipsis."""
+    size = cell_len(value)
+    if size > width:
+        return set_cell_size(value, width - 1) + "…"
+    padding = " " * (width - size)
+    return padding + value if is_right else value + padding

@@ -1,0 +1,60 @@
+"""What one wants to know first of an alert, in four lines."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from fink_tui.alerts import text
+from fink_tui.app.columns import short_topics
+from fink_tui.sky.night import mjd_to_unix
+from fink_tui.store.inbox import StoredAlert
+
+SURVEYS = {"ztf": "ZTF", "lsst": "LSST"}
+
+
+def heading(stored: StoredAlert, now: float) -> Text:
+    """Name, class and why; place; brightness; age.
+
+    Args:
+        stored: The alert.
+        now: The time, Unix seconds.
+    """
+    row = stored.row
+    out = Text(end="", no_wrap=True, overflow="ellipsis")
+    out.append(row.object_id, "bold")
+    out.append("  ")
+    out.append(row.label, "bold")
+    out.append(f"  {SURVEYS.get(row.survey, row.survey)} {row.alert_id}", "dim")
+    if stored.state:
+        out.append(f"  [{stored.state}]")
+    out.append(f"\n{row.label_reason}\n", "italic")
+    ra, dec = text.sexagesimal(row.ra, row.dec)
+    out.append(f"{ra} {dec}  {text.degrees(row.ra)} {row.dec:+.5f}  b {stored.galactic_latitude:+.1f}°\n")
+    out.append(_brightness(stored))
+    out.append(f"  {text.age(now - mjd_to_unix(row.obs_mjd))} ago")
+    if row.tns_name or row.tns_type:
+        out.append(f"  TNS {row.tns_name or ''} {row.tns_type or ''}".rstrip())
+    if stored.topics:
+        out.append(f"  {short_topics(stored.topics)}", "dim")
+    return out
+
+
+def _brightness(stored: StoredAlert) -> str:
+    """Band, magnitude and change, score, detections."""
+    row = stored.row
+    band = row.band or "?"
+    if row.mag is not None:
+        out = f"{band} {text.magnitude(row.mag, row.mag_err)}"
+        if row.is_positive is False:
+            out += " fainter than the template"
+    elif row.flux is not None:
+        error = f"±{row.flux_err:.0f}" if row.flux_err is not None else ""
+        out = f"{band} {row.flux:.0f}{error} nJy"
+    else:
+        out = f"{band} no brightness"
+    if row.mag_change is not None and row.mag_change_days is not None:
+        error = f"±{row.mag_change_err:.2f}" if row.mag_change_err is not None else ""
+        out += f" ({text.signed(row.mag_change)}{error} in {text.age(row.mag_change_days * 86400)})"
+    if row.real_bogus is not None:
+        out += f"  rb {row.real_bogus:.2f}"
+    return out + f"  {row.n_detections} det"

@@ -1,0 +1,113 @@
+"""A list of lines that is drawn a line at a time: the ground of the list of alerts and the list of fields.
+
+Textual sends a whole widget again whenever its layout changes, and its DataTable does so for every row. Here a row
+that arrives out of sight changes a number; a cursor that moves repaints two lines.
+"""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class Lines(ScrollView, can_focus=True):
+    """Lines under a heading that does not scroll; a subclass says what is on them."""
+
+    COMPONENT_CLASSES = {"lines--heading", "lines--cursor", "lines--cursor-blurred", "lines--quiet"}  # noqa: RUF012
+
+    DEFAULT_CSS = """
+    Lines { height: 1fr; overflow-x: auto; overflow-y: scroll; }
+    Lines { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
+    Lines > .lines--heading { text-style: bold; color: $text-muted; }
+    Lines > .lines--cursor { background: $primary; color: $text; text-style: bold; }
+    Lines > .lines--cursor-blurred { background: $surface; color: $text; text-style: bold; }
+    Lines > .lines--quiet { color: $text-muted; }
+    """
+
+    def heading(self) -> str:
+        """The line that does not scroll."""
+        raise NotImplementedError
+
+    def content(self, index: int) -> list[tuple[str, str]]:
+        """A line as pieces of text, each with a component class or ""."""
+        raise NotImplementedError
+
+    @property
+    def cursor_row(self) -> int | None:
+        """The line that is current, if one is."""
+        return None
+
+    @property
+    def rows(self) -> int:
+        """Lines that fit below the heading."""
+        return max(0, self.size.height - 1)
+
+    @property
+    def top(self) -> int:
+        """The first line that is in sight."""
+        return round(self.scroll_offset.y)
+
+    def resize_content(self, width: int, count: int) -> None:
+        """Say how much there is, without a new layout where the scroll bar alone changes.
+
+        Args:
+            width: Cells of the widest line.
+            count: Lines.
+        """
+        size = Size(width, count + 1)
+        if size == self.virtual_size:
+            return
+        if size.width != self.virtual_size.width or not self.show_vertical_scrollbar:
+            self.virtual_size = size
+        else:
+            self.set_reactive(Widget.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+
+    def refresh_lines_at(self, *indices: int | None) -> None:
+        """Paint some lines again, where they are in sight."""
+        for index in indices:
+            if index is not None and self.top <= index < self.top + self.rows:
+                self.refresh(Region(0, index - self.top + 1, self.size.width, 1))
+
+    def bring_into_sight(self, index: int) -> None:
+        """Scroll just so far that a line is in sight."""
+        if index < self.top:
+            self.scroll_to(y=index, animate=False, force=True, immediate=True)
+        elif index >= self.top + self.rows:
+            self.scroll_to(y=index - self.rows + 1, animate=False, force=True, immediate=True)
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the screen."""
+        base, width, left = self.rich_style, self.size.width, round(self.scroll_offset.x)
+        if y == 0:
+            style = base + self.get_component_rich_style("lines--heading", partial=True)
+            return Strip([Segment(self.heading(), style)]).crop_extend(left, left + width, style)
+        index = self.top + y - 1
+        pieces = self.content(index)
+        if index == self.cursor_row:
+            name = "lines--cursor" if self.has_focus else "lines--cursor-blurred"
+            style = base + self.get_component_rich_style(name)
+            pieces = [("".join(piece for piece, _ in pieces), "")]
+        else:
+            style = base
+        segments = [Segment(piece, self._styled(style, name)) for piece, name in pieces if piece]
+        return Strip(segments).crop_extend(left, left + width, style)
+
+    def _styled(self, base: Style, name: str) -> Style:
+        return base + self.get_component_rich_style(name, partial=True) if name else base
+
+    def on_focus(self) -> None:
+        """Show that this list has the keys now."""
+        self.refresh_lines_at(self.cursor_row)
+
+    def on_blur(self) -> None:
+        """Show that it no longer has."""
+        self.refresh_lines_at(self.cursor_row)
+
+    def action_sideways(self, cells: int) -> None:
+        """Scroll to the side."""
+        self.scroll_to(x=max(0, self.scroll_offset.x + cells), animate=False, force=True, immediate=True)

@@ -1,0 +1,349 @@
+"""The live screen: the list, and the alert under its cursor."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Input, Static
+from textual.worker import get_current_worker
+
+from fink_tui.alerts.schema import SchemaBook
+from fink_tui.alerts.survey import survey_named
+from fink_tui.alerts.text import count
+from fink_tui.app import columns
+from fink_tui.app.commands import LIVE, bindings, footer
+from fink_tui.app.heading import heading
+from fink_tui.app.loading import Whole, load
+from fink_tui.app.session import Session
+from fink_tui.app.widgets.alert_list import AlertList
+from fink_tui.app.widgets.field_list import FieldList
+from fink_tui.app.widgets.lightcurve import LightCurve
+from fink_tui.app.widgets.status_line import StatusLine, messages, status
+from fink_tui.sky.night import night_of, unix_to_mjd
+from fink_tui.store import decisions
+from fink_tui.store.errors import StoreError
+from fink_tui.store.inbox import Pages, StoredAlert, Totals
+from fink_tui.store.saved import save
+from fink_tui.triage.queue import Queue
+
+LOOK_SECONDS = 0.5
+"""How often the screen looks for what came."""
+
+REST_SECONDS = 0.08
+"""How long the cursor rests on an alert before its packet is read."""
+
+
+class LiveScreen(Screen[None]):
+    """The list of alerts and, beside or below it, the current one."""
+
+    BINDINGS = bindings(LIVE)
+    AUTO_FOCUS = "#list"
+
+    @dataclass
+    class Loaded(Message):
+        """A packet was read."""
+
+        whole: Whole
+
+    @dataclass
+    class Saved(Message):
+        """An alert was saved, or was not."""
+
+        alert: int
+        path: Path | None
+        problem: str = ""
+
+    def __init__(self, session: Session) -> None:
+        """Make the screen of a session; opens on this night, or on all where it has nothing yet."""
+        super().__init__()
+        self._session = session
+        self._totals = Totals(session.store.database)
+        night = night_of(unix_to_mjd(time.time()), session.longitude)
+        self._pages = Pages(session.store.database, None if session.all_nights else night)
+        self._night = night
+        if not session.all_nights and not self._pages.count():
+            self._pages.close()
+            self._pages = Pages(session.store.database, None)
+        self._stored: StoredAlert | None = None
+        self._book = SchemaBook()
+        self._rest: Timer | None = None
+        self._sought = ""
+        self._title = ""
+
+    # -- what is on it ------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Status, list, detail, footer."""
+        yield StatusLine(id="status")
+        with Container(id="panes"):
+            with Vertical(id="list-pane"):
+                yield Static("", id="title", markup=False)
+                yield AlertList(Queue(self._pages), ascii_only=self._session.ascii_only, id="list")
+                yield Input(placeholder="find an object, a class, a topic", id="find")
+            with Vertical(id="detail-pane"):
+                yield Static("", id="heading", markup=False)
+                yield LightCurve(id="curve", ascii_only=self._session.ascii_only)
+                yield FieldList(id="fields")
+                yield Input(placeholder="find a field", id="find-field")
+        hints = Text(no_wrap=True, overflow="ellipsis", end="")
+        for key, hint in footer():
+            hints.append(f"{key} ", "bold").append(f"{hint}  ")
+        yield Static(hints, id="footer", markup=False)
+
+    @property
+    def alerts(self) -> AlertList:
+        """The list."""
+        return self.query_one("#list", AlertList)
+
+    def on_mount(self) -> None:
+        """Look at the store now, and from now on."""
+        for name in ("find", "find-field"):
+            self.query_one(f"#{name}", Input).cursor_blink = False
+        self.set_interval(LOOK_SECONDS, self.look)
+        self.look()
+
+    def on_unmount(self) -> None:
+        """Close the connections."""
+        self._pages.close()
+        self._totals.close()
+
+    def on_resize(self) -> None:
+        """Lines that depend on the width."""
+        self.call_after_refresh(self.look)
+
+    def look(self) -> None:
+        """See what came; say how things are."""
+        if not self.is_mounted:
+            return
+        if self.alerts.update():
+            self._totals.refresh()
+            self._freshen()
+        self._show_status()
+        self._show_title()
+
+    def _show_status(self) -> None:
+        from fink_tui.app.app import FinkApp
+
+        app = self.app
+        assert isinstance(app, FinkApp)
+        statuses = app.reception.statuses if app.reception is not None else []
+        idle = self._session.idle
+        if app.reception is None and self._session.connect is not None and not app.trouble:
+            idle = "starting"
+        line = status(self._session.word, statuses, idle, self._totals, time.time(), self.size.width)
+        self.query_one(StatusLine).show(line, app.trouble or messages(statuses))
+
+    def _show_title(self) -> None:
+        shown, everything = self.alerts.queue.count, self._totals.alerts
+        night = self._pages.night
+        if night is None:
+            words = f"all nights · {count(shown)} alerts"
+            if not shown:
+                words = "no alerts yet"
+        else:
+            date = f"{night // 10000}-{night // 100 % 100:02d}-{night % 100:02d}"
+            words = f"night of {date} · {count(shown)} alerts"
+            if everything > shown:
+                words += f" · {count(everything - shown)} of other nights hidden: a"
+        if self.alerts.is_following:
+            words += " · following"
+        elif self.alerts.unseen:
+            words += f" · {count(self.alerts.unseen)} below"
+        if words != self._title:
+            self._title = words
+            self.query_one("#title", Static).update(words, layout=False)
+
+    # -- the current alert --------------------------------------------------------------------------------------------
+
+    def on_alert_list_current(self, event: AlertList.Current) -> None:
+        """Show an alert: its heading at once, its packet when the cursor rests."""
+        self._stored = self._pages.alert(event.row.id) if event.row is not None else None
+        self._show_heading()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST_SECONDS, self._load) if self._stored is not None else None
+
+    def on_alert_list_follow_changed(self) -> None:
+        """Say whether the list follows."""
+        self._show_title()
+
+    def _show_heading(self) -> None:
+        content = heading(self._stored, time.time()) if self._stored is not None else Text("")
+        self.query_one("#heading", Static).update(content, layout=False)
+
+    def _freshen(self) -> None:
+        """The current alert may have learnt a topic, or been decided on elsewhere."""
+        if self._stored is not None:
+            fresh = self._pages.alert(self._stored.id)
+            if fresh != self._stored and fresh is not None:
+                self._stored = fresh
+                self._show_heading()
+
+    def _load(self) -> None:
+        if self._stored is not None:
+            self._read(self._stored)
+
+    @work(thread=True, exclusive=True, group="load", exit_on_error=False)
+    def _read(self, stored: StoredAlert) -> None:
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Loaded(load(self._session.store.packets, self._book, stored)))
+
+    def on_live_screen_loaded(self, event: Loaded) -> None:
+        """Show a packet's curve and fields, if it is still the current alert's."""
+        whole = event.whole
+        if self._stored is None or whole.alert != self._stored.id:
+            return
+        self.query_one(LightCurve).show(str(whole.alert), whole.points, whole.use_flux)
+        self.query_one(FieldList).show(whole.fields)
+        if whole.problem:
+            self.app.notify(whole.problem, severity="error", markup=False)
+
+    # -- keys: panes --------------------------------------------------------------------------------------------------
+
+    def _focus_fields(self, is_on: bool) -> None:
+        self.set_class(is_on, "-fields")
+        (self.query_one(FieldList) if is_on else self.alerts).focus()
+
+    def action_open(self) -> None:
+        """Give the alert all the room."""
+        if self._stored is not None:
+            self.add_class("-open")
+            self._focus_fields(True)
+
+    def action_back(self) -> None:
+        """Close what is open, one thing at a time."""
+        fields = self.query_one(FieldList)
+        asking = [box for box in self.query(Input) if box.has_class("-asking")]
+        if asking:
+            self._close_input(asking[0])
+        elif fields.has_focus and fields.filter:
+            fields.find("")
+        elif self.has_class("-open"):
+            self.remove_class("-open")
+            self._focus_fields(False)
+        else:
+            self._focus_fields(False)
+
+    def action_switch_pane(self) -> None:
+        """From the list to the fields, and back."""
+        if self.has_class("-open"):
+            return
+        self._focus_fields(not self.query_one(FieldList).has_focus)
+
+    def action_follow(self) -> None:
+        """Follow, or hold still."""
+        self.alerts.follow(not self.alerts.is_following)
+        self._show_title()
+
+    def action_all_nights(self) -> None:
+        """All nights, or only this one."""
+        current = self.alerts.queue.current
+        night = None if self._pages.night is not None else self._night
+        self._pages.close()
+        self._pages = Pages(self._session.store.database, night)
+        queue = Queue(self._pages)
+        if current is not None and (index := self._pages.index_of(current.id)) is not None:
+            queue.move_to(index)
+        self.alerts.use(queue)
+        self._show_title()
+
+    # -- keys: finding ------------------------------------------------------------------------------------------------
+
+    def action_find(self) -> None:
+        """Ask what to find: in the list, or among the fields where they have the keys."""
+        box = self.query_one("#find-field" if self.query_one(FieldList).has_focus else "#find", Input)
+        box.value = ""
+        box.add_class("-asking")
+        box.focus()
+
+    def _close_input(self, box: Input) -> None:
+        box.remove_class("-asking")
+        if box.id == "find-field":
+            self.query_one(FieldList).focus()
+        else:
+            self.alerts.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Among the fields, find while typing."""
+        if event.input.id == "find-field" and event.input.has_class("-asking"):
+            self.query_one(FieldList).find(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Find."""
+        self._close_input(event.input)
+        if event.input.id == "find":
+            self._sought = event.value.strip()
+            self.action_find_next()
+
+    def action_find_next(self, backwards: bool = False) -> None:
+        """Go to the next match."""
+        if not self._sought:
+            self.app.notify("Nothing to find yet: press / and type.", markup=False)
+            return
+        old = self.alerts.queue.cursor
+        if self.alerts.queue.find(self._sought, backwards=backwards):
+            self.alerts.moved(old)
+        else:
+            self.app.notify(f"No alert here matches “{self._sought}”.", markup=False)
+
+    def action_undecided(self, backwards: bool = False) -> None:
+        """Go to the next alert without a decision."""
+        old = self.alerts.queue.cursor
+        if self.alerts.queue.next_undecided(backwards=backwards):
+            self.alerts.moved(old)
+        else:
+            self.app.notify(f"No alert {'before' if backwards else 'after'} this one is undecided.", markup=False)
+
+    # -- keys: decisions ----------------------------------------------------------------------------------------------
+
+    def action_save(self) -> None:
+        """Save the current alert as a file."""
+        if self._stored is None:
+            self.app.notify("There is no alert to save.", markup=False)
+            return
+        self.alerts.set_mark(self._stored.id, columns.SAVING)
+        self._save(self._stored)
+
+    @work(thread=True, group="save", exit_on_error=False)
+    def _save(self, stored: StoredAlert) -> None:
+        store = self._session.store
+        try:
+            schema, value = store.packets.read(stored.place)
+            stem = survey_named(stored.row.survey).file_stem(stored.row)
+            path = save(self._session.save_dir, stem, schema, value)
+            decisions.decide(store.database, stored.id, decisions.SAVED, str(path)).result()
+        except StoreError as error:
+            self.post_message(self.Saved(stored.id, None, str(error)))
+        else:
+            self.post_message(self.Saved(stored.id, path))
+
+    def on_live_screen_saved(self, event: Saved) -> None:
+        """Settle the mark, or say what went wrong."""
+        if event.path is None:
+            self.alerts.set_mark(event.alert, columns.UNSAVED)
+            self.app.notify(event.problem, severity="error", timeout=15, markup=False)
+        else:
+            self.alerts.set_mark(event.alert, None)
+            self.app.notify(f"Saved: {event.path}", markup=False, timeout=3)
+        self.look()
+
+    def action_copy(self) -> None:
+        """Copy the object's name, or the field's value where the fields have the keys."""
+        fields = self.query_one(FieldList)
+        if fields.has_focus and fields.current is not None:
+            copied = fields.current.value
+        elif self._stored is not None:
+            copied = self._stored.row.object_id
+        else:
+            return
+        self.app.copy_to_clipboard(copied)
+        self.app.notify(f"Sent to the terminal's clipboard: {copied}", markup=False, timeout=3)

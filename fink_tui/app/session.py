@@ -1,0 +1,42 @@
+"""What a screen works on: the store, what fills it, where saved alerts go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fink_tui.store.store import Store
+from fink_tui.stream.reception import Reception
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One run of the program with a screen."""
+
+    store: Store
+    """What is shown, and where decisions go."""
+
+    save_dir: Path
+    """The folder of saved alerts."""
+
+    connect: Callable[[], Reception] | None = None
+    """Begins to receive; called in a thread, after the first picture. None: nothing is received."""
+
+    word: str = ""
+    """What kind of session it is, on screen all the time: "DEMO", "VIEW"."""
+
+    idle: str = "not receiving"
+    """What the status line says while nothing is received."""
+
+    all_nights: bool = False
+    """Whether it opens on all nights rather than on this one."""
+
+    longitude: float = 0.0
+    """The site's, degrees east."""
+
+    notes: tuple[str, ...] = ()
+    """Sentences for the user at the start."""
+
+    ascii_only: bool = False
+    """Whether the terminal can show only ASCII."""

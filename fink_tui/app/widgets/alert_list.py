@@ -1,0 +1,201 @@
+"""The live list: one line an alert, the newest last."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from fink_tui.app import columns
+from fink_tui.app.commands import MOVES, bindings
+from fink_tui.app.lines import Lines
+from fink_tui.sky.night import unix_to_mjd
+from fink_tui.store.inbox import ListRow
+from fink_tui.triage.queue import Queue
+
+FOLLOW_SECONDS = 1.0
+"""Following scrolls at most that often: every scroll is a page of bytes."""
+
+CACHED_LINES = 500
+
+
+class AlertList(Lines):
+    """Shows a queue, moves its cursor, and never lets an arrival move what is under it."""
+
+    BINDINGS = bindings(MOVES)
+
+    @dataclass
+    class Current(Message):
+        """The current alert changed."""
+
+        row: ListRow | None
+
+    @dataclass
+    class FollowChanged(Message):
+        """Following began or ended."""
+
+        is_on: bool
+
+    def __init__(self, queue: Queue, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+        """Make the list of a queue."""
+        super().__init__(id=id)
+        self.queue = queue
+        self.marks: dict[int, str] = {}
+        """Marks that are not in the store yet, by the alert's id there."""
+        self.is_following = True
+        self._ascii = ascii_only
+        self._lines: dict[tuple[object, ...], str] = {}
+        self._widths: list[int] = columns.widths(80, 12)
+        self._object_width = 12
+        self._minute = 0
+        self._painted: dict[int, ListRow | None] = {}
+        self._scrolled_at = 0.0
+
+    @property
+    def cursor_row(self) -> int | None:
+        """The row under the cursor."""
+        return self.queue.cursor
+
+    @property
+    def unseen(self) -> int:
+        """How many rows are below what is in sight."""
+        return max(0, self.queue.count - self.top - self.rows)
+
+    def heading(self) -> str:
+        """The titles of the columns."""
+        return columns.titles(self._widths)
+
+    def content(self, index: int) -> list[tuple[str, str]]:
+        """A row's line."""
+        row = self._painted[index] = self.queue.row(index)
+        if row is None:
+            return []
+        mark = self.marks.get(row.id, columns.MARKS.get(row.state, "?"))
+        if len(row.object_id) > self._object_width:
+            self._object_width = len(row.object_id)
+            self.call_later(self.fit)
+        key = (row, mark)
+        if key not in self._lines:
+            if len(self._lines) > CACHED_LINES:
+                self._lines.clear()
+            now = columns.Context(unix_to_mjd(time.time()), self._ascii)
+            self._lines[key] = columns.line(row, mark, self._widths, now)
+        line = self._lines[key]
+        return [(line, "")] if not row.state else [(line, "lines--quiet")]
+
+    def on_mount(self) -> None:
+        """Begin at the newest alert."""
+        self.fit()
+        self.call_after_refresh(self._show_cursor)
+
+    def on_resize(self) -> None:
+        """Give the columns the room there is."""
+        self.fit()
+        if self.is_following:
+            self._scroll_to_end()
+        elif self.queue.cursor is not None:
+            self.bring_into_sight(self.queue.cursor)
+
+    def fit(self) -> None:
+        """Set the columns' widths for the room and the names there are."""
+        room = max(20, self.size.width)
+        found = columns.widths(room, self._object_width)
+        if found != self._widths:
+            self._widths = found
+            self._lines.clear()
+            self.refresh()
+        self.resize_content(columns.total(found), self.queue.count)
+
+    def use(self, queue: Queue) -> None:
+        """Show another queue."""
+        self.queue = queue
+        self._painted.clear()
+        self.fit()
+        self.refresh()
+        self._show_cursor()
+
+    def update(self) -> bool:
+        """Look for what came or changed; repaint only what is in sight and differs.
+
+        Returns:
+            Whether anything was written to the store.
+        """
+        minute = int(time.time() // 60)
+        if minute != self._minute:  # ages grow
+            self._minute = minute
+            self._lines.clear()
+            self.refresh()
+        had_current = self.queue.cursor is not None
+        changed = self.queue.refresh()
+        if changed:
+            self.resize_content(columns.total(self._widths), self.queue.count)
+            for index in range(self.top, self.top + self.rows):
+                if self._painted.get(index) != self.queue.row(index):
+                    self.refresh_lines_at(index)
+            if not had_current and self.queue.cursor is not None:
+                self.post_message(self.Current(self.queue.current))
+        if self.is_following and self.unseen and time.monotonic() - self._scrolled_at >= FOLLOW_SECONDS:
+            self._scroll_to_end()
+        return changed
+
+    def set_mark(self, alert: int, mark: str | None) -> None:
+        """Show a mark that is not in the store yet, or no longer."""
+        if mark is None:
+            self.marks.pop(alert, None)
+        else:
+            self.marks[alert] = mark
+        for index, row in self._painted.items():
+            if row is not None and row.id == alert:
+                self.refresh_lines_at(index)
+
+    def follow(self, is_on: bool) -> None:
+        """Scroll as alerts arrive, or no longer."""
+        if is_on != self.is_following:
+            self.is_following = is_on
+            self.post_message(self.FollowChanged(is_on))
+        if is_on:
+            self._scroll_to_end()
+
+    def moved(self, old: int | None) -> None:
+        """The cursor moved: show it, and tell the screen. Whoever moves wants the list to hold still."""
+        newest = self.queue.count - 1
+        if self.queue.cursor != newest:
+            self.follow(False)
+        self._painted = {i: row for i, row in self._painted.items() if self.top <= i < self.top + self.rows}
+        self.refresh_lines_at(old)
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        if self.queue.cursor is not None:
+            self.bring_into_sight(self.queue.cursor)
+            self.refresh_lines_at(self.queue.cursor)
+        self.post_message(self.Current(self.queue.current))
+
+    def _scroll_to_end(self) -> None:
+        self._scrolled_at = time.monotonic()
+        self.scroll_to(y=max(0, self.queue.count - self.rows), animate=False, force=True, immediate=True)
+
+    def _move(self, index: int) -> None:
+        old = self.queue.cursor
+        if self.queue.move_to(index):
+            self.moved(old)
+        elif self.queue.cursor is not None:  # it may be out of sight, after following
+            self.bring_into_sight(self.queue.cursor)
+
+    def action_cursor(self, rows: int) -> None:
+        """Move the cursor."""
+        self._move((self.queue.cursor or 0) + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by pages."""
+        self._move((self.queue.cursor or 0) + pages * max(1, self.rows - 1))
+
+    def action_first(self) -> None:
+        """Move the cursor to the first row."""
+        self._move(0)
+
+    def action_last(self) -> None:
+        """Move the cursor to the newest alert, and follow."""
+        self._move(self.queue.count - 1)
+        self.follow(True)

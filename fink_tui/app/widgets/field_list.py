@@ -1,0 +1,104 @@
+"""All fields of an alert, findable by typing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+
+from fink_tui.alerts.fields import Field
+from fink_tui.app.commands import MOVES, bindings
+from fink_tui.app.lines import Lines
+
+NAME_WIDTH = 36
+"""Cells of a field's name at most."""
+
+
+class FieldList(Lines):
+    """Names and values, those that match what was typed."""
+
+    BINDINGS = bindings(MOVES)
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        """Make it empty."""
+        super().__init__(id=id)
+        self._all: Sequence[Field] = ()
+        self._shown: Sequence[Field] = ()
+        self._filter = ""
+        self._cursor = 0
+
+    @property
+    def cursor_row(self) -> int | None:
+        """The current field, while the fields have the keys."""
+        return self._cursor if self.has_focus and self._shown else None
+
+    @property
+    def current(self) -> Field | None:
+        """The field under the cursor."""
+        return self._shown[self._cursor] if self._shown else None
+
+    @property
+    def filter(self) -> str:
+        """What was typed to find fields."""
+        return self._filter
+
+    def heading(self) -> str:
+        """How many fields there are."""
+        if self._filter:
+            return f"{len(self._shown)} of {len(self._all)} fields with “{self._filter}”"
+        return f"{len(self._all)} fields" if self._all else "fields"
+
+    def content(self, index: int) -> list[tuple[str, str]]:
+        """A field's line."""
+        if index >= len(self._shown):
+            return []
+        name, value = self._shown[index]
+        width = min(NAME_WIDTH, max(12, self.size.width // 2))
+        if cell_len(name) > width:  # the end of a path tells more than its beginning
+            name = "…" + name[-(width - 1) :]
+        return [(set_cell_size(name, width) + " ", "lines--quiet"), (value, "")]
+
+    def show(self, fields: Sequence[Field]) -> None:
+        """Show an alert's fields; what was typed goes on to hold."""
+        self._all = fields
+        self._match()
+
+    def find(self, typed: str) -> None:
+        """Show only fields whose name or value contains every word, whatever the case."""
+        self._filter = typed.strip()
+        self._cursor = 0
+        self._match()
+        self.scroll_to(y=0, animate=False, force=True, immediate=True)
+
+    def _match(self) -> None:
+        words = self._filter.lower().split()
+        self._shown = (
+            [field for field in self._all if all(word in f"{field.path} {field.value}".lower() for word in words)]
+            if words
+            else self._all
+        )
+        self._cursor = max(0, min(self._cursor, len(self._shown) - 1))
+        widest = max((len(field.value) for field in self._shown), default=0) + NAME_WIDTH + 1
+        self.resize_content(widest, len(self._shown))
+        self.refresh()
+
+    def _move(self, index: int) -> None:
+        old, self._cursor = self._cursor, max(0, min(index, len(self._shown) - 1))
+        self.bring_into_sight(self._cursor)
+        self.refresh_lines_at(old, self._cursor)
+
+    def action_cursor(self, rows: int) -> None:
+        """Move the cursor."""
+        self._move(self._cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by pages."""
+        self._move(self._cursor + pages * max(1, self.rows - 1))
+
+    def action_first(self) -> None:
+        """Move the cursor to the first field."""
+        self._move(0)
+
+    def action_last(self) -> None:
+        """Move the cursor to the last field."""
+        self._move(len(self._shown) - 1)

@@ -1,0 +1,226 @@
+"""The commands with a screen: the live one, the demo, and the view of files."""
+
+from __future__ import annotations
+
+import contextlib
+import locale
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from fink_tui import config
+from fink_tui.cli.options import failing_clearly
+from fink_tui.cli.setup import is_terminal, prepare
+from fink_tui.connection import Wanted
+from fink_tui.paths import Home
+from fink_tui.store.store import Store
+from fink_tui.terminal import diverted
+
+FILES_AT_ONCE = 64
+"""Packets of files put into the store together."""
+
+STOP_SECONDS = 0.7
+"""How long the streams may take to end after the screen has."""
+
+
+def _settings_of_textual() -> None:
+    """Textual reads these when it is imported: nothing moves by itself, and a slow line is not flooded."""
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    if "SSH_CONNECTION" in os.environ:
+        os.environ.setdefault("TEXTUAL_FPS", "15")
+
+
+def _is_ascii() -> bool:
+    """Whether the terminal can show only ASCII, by what the locale says."""
+    return "utf" not in locale.getpreferredencoding(False).lower() or os.environ.get("TERM") == "linux"
+
+
+def _check_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.ClickException(
+            "This needs a terminal. To receive without one: fink-tui ingest; to print what is kept: fink-tui export."
+        )
+
+
+def live(wanted: Wanted, schema: Path | None) -> None:
+    """The live screen."""
+    with failing_clearly():
+        _check_terminal()
+        setup = prepare(wanted, schema, may_ask=is_terminal())
+        _settings_of_textual()
+        with diverted(setup.home.log_file), Store(setup.home.data) as store:
+            from fink_tui.app.app import FinkApp
+            from fink_tui.app.session import Session
+            from fink_tui.stream.reception import Reception
+
+            def connect() -> Reception:
+                reception = Reception(
+                    store,
+                    setup.subscriptions,
+                    doing="fink-tui",
+                    schemas=setup.schemas,
+                    longitude=setup.longitude,
+                )
+                reception.start()
+                return reception
+
+            app = FinkApp(
+                Session(
+                    store=store,
+                    save_dir=setup.settings.save_dir,
+                    connect=connect,
+                    longitude=setup.longitude,
+                    notes=tuple(setup.warnings),
+                    ascii_only=_is_ascii(),
+                )
+            )
+            app.run(mouse=False)
+            if app.reception is not None:
+                app.reception.stop(STOP_SECONDS)
+        _leave(app.return_code)
+
+
+def demo(seed: int) -> None:
+    """The live screen with made-up alerts: its own broker, its own home, nothing of the user's."""
+    with failing_clearly(), _temporary_home() as home:
+        _check_terminal()
+        _settings_of_textual()
+        with diverted(home.log_file), Store(home.data) as store:
+            from fink_tui.app.app import FinkApp
+            from fink_tui.app.session import Session
+            from fink_tui.stream.demo import DemoBroker
+            from fink_tui.stream.reception import Reception
+            from fink_tui.stream.subscription import Subscription
+
+            brokers = []
+
+            def connect() -> Reception:
+                broker = DemoBroker(seed=seed, group=DEMO_GROUP)
+                brokers.append(broker)
+                subscriptions = [
+                    Subscription(survey=survey, servers=broker.bootstrap, group=DEMO_GROUP, topics=tuple(topics))
+                    for survey, topics in broker.topics.items()
+                ]
+                broker.start()
+                reception = Reception(store, subscriptions, doing="fink-tui --demo")
+                reception.start()
+                return reception
+
+            save_dir = home.data.parent / "saved"
+            app = FinkApp(
+                Session(
+                    store=store,
+                    save_dir=save_dir,
+                    connect=connect,
+                    word="DEMO",
+                    notes=(f"Made-up alerts. Those that you save go to {save_dir}, gone when you quit.",),
+                    ascii_only=_is_ascii(),
+                )
+            )
+            app.run(mouse=False)
+            if app.reception is not None:
+                app.reception.stop(STOP_SECONDS)
+            for broker in brokers:
+                broker.stop()
+        _leave(app.return_code)
+
+
+DEMO_GROUP = "fink-tui-demo"
+
+
+def view(paths: list[Path]) -> None:
+    """The same screen on alerts from files, in a store of its own."""
+    from fink_tui.alerts.files import AvroFileError, avro_files
+
+    with failing_clearly(), _temporary_home() as home:
+        _check_terminal()
+        files = avro_files(paths)
+        if not files:
+            raise click.ClickException(f"No Avro files (*.avro) in {', '.join(map(str, paths))}.")
+        settings = config.load(Home.find().config_file)
+        _settings_of_textual()
+        with diverted(home.log_file), Store(home.data) as store:
+            try:
+                notes = _fill(store, files)
+            except AvroFileError as error:
+                raise click.ClickException(str(error)) from error
+            from fink_tui.app.app import FinkApp
+            from fink_tui.app.session import Session
+
+            app = FinkApp(
+                Session(
+                    store=store,
+                    save_dir=settings.save_dir,
+                    word="VIEW",
+                    idle=f"{len(files)} files",
+                    all_nights=True,
+                    notes=tuple(notes),
+                    ascii_only=_is_ascii(),
+                )
+            )
+            app.run(mouse=False)
+        _leave(app.return_code)
+
+
+def _fill(store: Store, files: list[Path]) -> list[str]:
+    """Put the alerts of files into a store.
+
+    Returns:
+        What went wrong with some of them, in sentences.
+
+    Raises:
+        AvroFileError: None of them holds an alert.
+    """
+    from fink_tui.alerts.decode import Refused, decode
+    from fink_tui.alerts.files import AvroFileError, packets_of
+    from fink_tui.alerts.packet import Packet
+    from fink_tui.alerts.schema import SchemaBook
+    from fink_tui.store.inbox import Source
+
+    inbox, book, notes, stored = store.inbox(), SchemaBook(), list[str](), 0
+
+    def keep(batch: list[Packet], path: Path) -> int:
+        results = decode(batch, book)
+        refused = [result for result in results if isinstance(result, Refused)]
+        if refused:
+            notes.append(f"{path}: {len(refused)} records are no alerts: {refused[0].reason}.")
+        receipt = inbox.receive(results, Source(str(path), ""), [], time.time())
+        return receipt.stored + receipt.duplicates
+
+    for path in files:
+        batch: list[Packet] = []
+        try:
+            for packet in packets_of(path):
+                batch.append(packet)
+                if len(batch) >= FILES_AT_ONCE:
+                    stored += keep(batch, path)
+                    batch = []
+        except AvroFileError as error:
+            notes.append(str(error))
+        if batch:
+            stored += keep(batch, path)
+    inbox.close()
+    if not stored:
+        raise AvroFileError(notes[0] if notes else "These files hold no alerts.")
+    return notes
+
+
+@contextlib.contextmanager
+def _temporary_home() -> Iterator[Home]:
+    """A home that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="fink-tui-", ignore_cleanup_errors=True) as root:
+        home = Home.temporary(Path(root))
+        home.create()
+        yield home
+
+
+def _leave(code: int | None) -> None:
+    """Exit with Textual's code where it is not 0."""
+    if code:
+        raise click.exceptions.Exit(code)

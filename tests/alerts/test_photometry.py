@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fink_tui.alerts import photometry
+from fink_tui.alerts.photometry import Change
+
+ANY = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True))
+
+
+def finite(found: object) -> bool:
+    if found is None or isinstance(found, bool | str):
+        return True
+    if isinstance(found, tuple):
+        return all(map(finite, found))
+    return isinstance(found, int | float) and math.isfinite(found)
+
+
+def test_the_zero_point() -> None:
+    assert photometry.flux_to_mag(1.0) == (31.4, None)
+    assert photometry.flux_to_mag(3631e9) == pytest.approx((0, None), abs=1e-3)  # 3631 Jy
+    assert photometry.flux_to_mag(1000.0, 100.0) == pytest.approx((23.9, 0.108574), abs=1e-6)
+    assert photometry.mag_to_flux(23.9, 0.108574) == pytest.approx((1000, 100), abs=1e-3)
+
+
+@pytest.mark.parametrize("flux", [None, 0.0, -5.0, math.nan, math.inf])
+def test_no_magnitude(flux: float | None) -> None:
+    assert photometry.flux_to_mag(flux, 1.0) is None
+
+
+@given(st.floats(1e-3, 1e15), st.floats(1e-6, 1e6))
+def test_there_and_back(flux: float, flux_err: float) -> None:
+    found = photometry.flux_to_mag(flux, flux_err)
+    assert found is not None
+    assert photometry.mag_to_flux(*found) == pytest.approx((flux, flux_err))
+
+
+@given(ANY, ANY, ANY, ANY, st.sampled_from([True, False, None]))
+def test_nothing_raises_and_nothing_infinite_comes_out(
+    a: float | None, b: float | None, c: float | None, d: float | None, sign: bool | None
+) -> None:
+    assert finite(photometry.flux_to_mag(a, b))
+    assert finite(photometry.mag_to_flux(a, b))
+    assert finite(photometry.snr(a, b))
+    assert finite(photometry.apparent_magnitude(a, b, c, d, sign))
+
+
+def test_signal_to_noise() -> None:
+    assert photometry.snr(10.0, 2.0) == 5
+    assert photometry.snr(-10.0, 2.0) == -5
+    assert photometry.snr(10.0, 0.0) is photometry.snr(10.0, None) is photometry.snr(1e300, 1e-300) is None
+
+
+def test_apparent_magnitude() -> None:
+    # The formula in its own terms: fluxes in units of the zero point, errors by 1.0857.
+    difference, reference = 10 ** (-0.4 * 18.5), 10 ** (-0.4 * 17.2)
+    error = math.hypot(difference * 0.1 / 1.0857, reference * 0.03 / 1.0857)
+    for is_positive, total in ((True, reference + difference), (False, reference - difference)):
+        found = photometry.apparent_magnitude(18.5, 0.1, 17.2, 0.03, is_positive)
+        assert found == pytest.approx((-2.5 * math.log10(total), 1.0857 * error / total), rel=1e-4)
+
+
+def test_apparent_magnitude_that_is_none() -> None:
+    assert photometry.apparent_magnitude(17.0, 0.1, 18.0, 0.1, False) is None  # less than nothing left
+    assert photometry.apparent_magnitude(17.0, 0.1, -999.0, 0.1, True) is None
+    assert photometry.apparent_magnitude(17.0, 0.1, 18.0, 0.1, None) is None
+    assert photometry.apparent_magnitude(None, 0.1, 18.0, 0.1, True) is None
+    found = photometry.apparent_magnitude(17.0, None, 18.0, 0.1, True)
+    assert found is not None
+    assert found[1] is None
+
+
+def test_times() -> None:
+    assert photometry.jd_to_mjd(2461121.9631019) == pytest.approx(61121.4631019)
+    assert photometry.mjd_to_jd(61121.5) == 2461122.0
+    assert (61000.0 - photometry.tai_to_utc(61000.0)) * 86400 == pytest.approx(37, abs=1e-3)
+
+
+def test_change_is_since_the_last_earlier_detection() -> None:
+    earlier = [(10.0, 19.0, 0.3), (12.0, 18.5, 0.4), (11.0, 25.0, 0.1), (13.0, 10.0, 0.1), (12.5, math.nan, 0.1)]
+    found = photometry.change(13.0, 18.0, 0.3, earlier)
+    assert found == pytest.approx(Change(-0.5, 0.5, 1.0))
+    assert photometry.change(13.0, 18.0, None, earlier) == Change(-0.5, None, 1.0)
+    assert photometry.change(13.0, 18.0, 0.3, [(12.0, 18.5, None)]) == Change(-0.5, None, 1.0)
+    assert photometry.change(13.0, 18.0, 0.3, []) is None
+    assert photometry.change(13.0, None, 0.3, earlier) is None
+    assert photometry.change(10.0, 18.0, 0.3, earlier) is None
+
+
+def spark(*points: tuple[float, float], invert: bool = False, floor: float = 0.3, bins: int = 10) -> str:
+    return photometry.sparkline(points, bins, invert=invert, floor=floor)
+
+
+def test_sparkline() -> None:
+    rise = [(float(day), float(day)) for day in range(10)]
+    assert spark(*rise) == "0012345677"
+    assert spark(*rise, invert=True) == "7765432100"
+    assert spark(*reversed(rise)) == spark(*rise)
+
+
+def test_sparkline_leaves_empty_steps() -> None:
+    assert spark((0, 1), (9, 2)) == "0........7"
+    assert spark((0, 20), (1, 20), (10, 18), invert=True) == "00.......7"
+
+
+def test_a_step_is_the_mean_of_its_points() -> None:
+    assert spark((0, 0), (0.1, 8), (1, 0), (9.9, 8), (10, 8)) == "30.......7"
+
+
+def test_sparkline_of_one_moment() -> None:
+    assert spark((5, 18)) == spark((5, 18), floor=0) == spark((5, 18), (5, 18.01)) == ".........3"
+    assert spark() == spark((math.nan, 1)) == spark((1, math.inf)) == ""
+
+
+def test_noise_does_not_look_like_a_rise() -> None:
+    flat = spark((0, 18.01), (5, 17.99), (10, 18.0), invert=True)
+    assert set(flat) <= set("34.")
+    assert spark((0, 18.3), (10, 18.0), invert=True)[0] == "0"
+
+
+@given(st.lists(st.tuples(st.floats(), st.floats())), st.integers(1, 20), st.booleans(), st.floats(0, 1e3))
+def test_a_sparkline_is_digits(points: list[tuple[float, float]], bins: int, invert: bool, floor: float) -> None:
+    assert re.fullmatch(rf"([0-7.]{{{bins}}})?", photometry.sparkline(points, bins, invert=invert, floor=floor))

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fink_tui.alerts.photometry import mag_to_flux
+from fink_tui.alerts.row import Point, PointKind
+from fink_tui.app import plot
+
+NOW = 61121.4631
+
+
+def point(
+    days: float,
+    mag: float | None,
+    err: float | None = 0.05,
+    band: str = "r",
+    kind: PointKind = PointKind.DETECTION,
+    *,
+    current: bool = False,
+    negative: bool = False,
+) -> Point:
+    if kind is PointKind.LIMIT:
+        return Point(NOW + days, band, kind, mag, None, None, None)
+    flux, flux_err = mag_to_flux(mag, err) or (None, None)
+    return Point(NOW + days, band, kind, mag, err, -flux if negative and flux else flux, flux_err, current)
+
+
+def flux_point(days: float, flux: float, err: float, band: str = "r") -> Point:
+    return Point(NOW + days, band, PointKind.DETECTION, None, None, flux, err)
+
+
+def rows(points: list[Point], width: int = 80, height: int = 23, **options: bool) -> list[str]:
+    options.setdefault("use_flux", False)
+    return plot.draw(points, width, height, **options).plain.split("\n")
+
+
+def ticks(lines: list[str]) -> dict[float, int]:
+    """The rows of the labels of the vertical axis."""
+    return {float(line.split("┤")[0]): number for number, line in enumerate(lines) if "┤" in line}
+
+
+def column(lines: list[str], glyph: str) -> tuple[int, int]:
+    return next((line.index(glyph), number) for number, line in enumerate(lines) if glyph in line)
+
+
+def bar(lines: list[str], glyph: str) -> tuple[float, float]:
+    """The ends of the bar through a mark, rows from above, halves told apart."""
+    at, row = column(lines, glyph)
+    top, bottom = float(row), float(row + 1)
+    for number in range(row - 1, -1, -1):
+        if lines[number][at] not in "│╷":
+            break
+        top = number + (0.5 if lines[number][at] == "╷" else 0.0)
+    for number in range(row + 1, len(lines)):
+        if len(lines[number]) <= at or lines[number][at] not in "│╵":
+            break
+        bottom = number + (0.5 if lines[number][at] == "╵" else 1.0)
+    return top, bottom
+
+
+@pytest.mark.parametrize("err", [0.3, 0.5, 0.8, 1.1])
+@pytest.mark.parametrize("height", [24, 31, 44])
+def test_a_bar_of_magnitudes_is_one_sigma_up_and_down(err: float, height: int) -> None:
+    lines = rows([point(-20, 17, None), point(-10, 19, err, "g"), point(0, 21, None)], height=height)
+    scale = ticks(lines)
+    per_mag = (scale[20.0] - scale[18.0]) / 2
+    top, bottom = bar(lines, "●")
+    assert (bottom - top) / per_mag / 2 == pytest.approx(err, abs=0.75 / per_mag)
+    assert top == pytest.approx(scale[19.0] + 0.5 - err * per_mag, abs=1.25)
+    assert bottom == pytest.approx(scale[19.0] + 0.5 + err * per_mag, abs=1.25)
+
+
+@pytest.mark.parametrize("err", [150.0, 300.0, 450.0])
+def test_a_bar_of_fluxes_is_one_sigma_up_and_down(err: float) -> None:
+    points = [flux_point(-20, 0, 1), flux_point(-10, 500, err, "g"), flux_point(0, 1000, 1)]
+    lines = rows(points, height=43, use_flux=True)
+    scale = ticks(lines)
+    per_unit = (scale[0.0] - scale[1000.0]) / 1000
+    top, bottom = bar(lines, "●")
+    assert (bottom - top) / per_unit / 2 == pytest.approx(err, abs=0.75 / per_unit)
+
+
+def test_brighter_is_higher() -> None:
+    lines = rows([point(-20, 20, band="g"), point(0, 18, band="r")])
+    assert column(lines, "◆")[1] < column(lines, "●")[1]
+    assert list(ticks(lines)) == sorted(ticks(lines))  # magnitudes grow downwards
+    lines = rows([flux_point(-20, 100, 5, "g"), flux_point(0, 900, 5, "r")], use_flux=True)
+    assert column(lines, "◆")[1] < column(lines, "●")[1]
+    assert list(ticks(lines)) == sorted(ticks(lines), reverse=True)
+
+
+def test_later_is_to_the_right() -> None:
+    lines = rows([point(0, 18, band="r", current=True), point(-20, 20, band="g")])
+    assert column(lines, "●")[0] < column(lines, "◆")[0]
+
+
+def test_every_kind_has_its_mark() -> None:
+    points = [
+        point(-20, 20.5, None, "g", PointKind.LIMIT),
+        point(-15, 19.5, band="g", kind=PointKind.BAD),
+        point(-10, 19, band="r", negative=True),
+        point(-5, 18.5, band="z", kind=PointKind.FORCED),
+        point(0, 18, band="r", current=True),
+    ]
+    lines = rows(points)
+    for mark in ("▽", "×", "◇", "z", "◆◄"):
+        assert sum(mark in line for line in lines[:-3]) == 1, mark
+    assert plot.heading(points, False).plain == "r ◆ 1  negative ◇ 1  bad × g 1  forced z 1  limits ▽ g 1  | 20.0 d"
+
+
+def test_limits_are_at_their_magnitude_also_in_flux() -> None:
+    points = [point(-20, 20, None, "g", PointKind.LIMIT), point(-10, 20, band="r"), point(0, 18)]
+    for use_flux in (False, True):
+        lines = rows(points, use_flux=use_flux)
+        assert column(lines, "▽")[1] == next(n for n in range(len(lines) - 1, -1, -1) if "◆" in lines[n])
+
+
+def test_every_band_has_a_shape_of_its_own() -> None:
+    for ascii_only in (False, True):
+        points = [point(-index, 19, None, band) for index, band in enumerate(plot.BANDS)]
+        shapes = {plot._glyph("detection", band, ascii_only) for band in plot.BANDS}
+        assert len(shapes) == 6
+        drawn = set("".join(rows(points, ascii_only=ascii_only, height=12)))
+        assert shapes <= drawn
+
+
+def test_a_cloudy_night_does_not_press_the_rest_together() -> None:
+    points = [point(-10, 19), point(-5, 15, None, "g", PointKind.LIMIT), point(0, 18)]
+    assert min(ticks(rows(points))) >= 17.5
+    assert plot.heading(points, False).plain.endswith("1 off scale")
+
+
+def test_faint_limits_before_a_rise_are_seen() -> None:
+    points = [point(-10, 23, None, "g", PointKind.LIMIT), point(-1, 18.1), point(0, 18)]
+    assert any("▽" in line for line in rows(points))
+
+
+def test_ascii_has_only_ascii() -> None:
+    points = [
+        *(point(-20, 20.5, None, "g", PointKind.LIMIT), point(-15, 19.5, 0.4, "g", PointKind.BAD)),
+        *(point(-10, 19, 0.5, "r", negative=True), point(0, 18, 0.3, "i", current=True)),
+    ]
+    for (width, height), use_flux in itertools.product([(80, 24), (20, 5), (9, 3)], [True, False]):
+        assert plot.draw(points, width, height, use_flux=use_flux, ascii_only=True).plain.isascii()
+    assert plot.heading(points, True, ascii_only=True).plain.isascii()
+
+
+def test_colours() -> None:
+    points = [point(-20, 20, band="g"), point(0, 18, band="r", current=True)]
+    assert plot.draw(points, 60, 15, use_flux=False, colour=False).spans == []
+    assert plot.draw(points, 60, 15, use_flux=False).spans
+    coloured, plain = (plot.draw(points, 60, 15, use_flux=False, colour=colour).plain for colour in (True, False))
+    assert [line.rstrip() for line in coloured.split("\n")] == [line.rstrip() for line in plain.split("\n")]
+    assert all(not span.style for span in plot.heading(points, False, colour=False).spans)
+
+
+def test_the_time_axis_is_days_from_the_alert() -> None:
+    lines = rows([point(-20, 20, band="g"), point(-1, 18.5), point(0, 18, band="i", current=True)], height=20)
+    assert lines[-1].split() == "mag days from MJD 61121.4631, 2026-03-22 11:06 UTC".split()
+    labels = lines[-2].split()
+    assert labels[-1] == "0"
+    assert labels == sorted(labels, key=float)
+    zero = lines[-2].rindex("0")
+    assert lines[-3][zero] == "┬"
+    assert zero == pytest.approx(column(lines, "■")[0], abs=1)
+
+
+@pytest.mark.parametrize("width", [20, 33, 47, 80, 132])
+@pytest.mark.parametrize("span", [0.0003, 0.05, 1, 29.5, 2500])
+def test_tick_labels_do_not_touch(width: int, span: float) -> None:
+    lines = rows([point(-span, 20), point(0, 18, current=True)], width=width, height=9)
+    labels = lines[-2].split()
+    assert len(labels) >= 1
+    assert all(float(label) <= 0.5 for label in labels)
+    assert len({float(label) for label in labels}) == len(labels)
+    assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("use_flux", [False, True])
+@pytest.mark.parametrize(
+    "points",
+    [
+        [],
+        [point(0, None, None)],
+        [point(0, 18, current=True)],
+        [point(0, 18, 0.0)],
+        [point(-1, 18), point(0, 18)],
+        [point(0, 20, None, kind=PointKind.LIMIT)],
+        [point(0, 18), point(0, 19)],
+        [point(0, 18, band="w")],
+    ],
+)
+def test_little_or_nothing_is_fine(points: list[Point], use_flux: bool) -> None:
+    for width, height in itertools.product((0, 1, 5, 20, 80), (0, 1, 3, 5, 24)):
+        lines = plot.draw(points, width, height, use_flux=use_flux).plain.split("\n")
+        assert len(lines) <= max(1, height)
+        assert max(map(len, lines)) <= width
+    assert plot.heading(points, use_flux).plain
+
+
+def test_nothing_is_said() -> None:
+    assert rows([])[0] == "no photometry"
+    assert plot.heading([], False).plain == "no photometry"
+    assert plot.heading([flux_point(0, -5, 1)], False).plain == "no photometry, 1 without a mag"
+
+
+def test_a_small_place_gets_words() -> None:
+    assert rows([point(-2, 19), point(0, 18.25, 0.05, current=True)], 14, 2)[0] == "r 18.25±0.05"
+
+
+numbers = st.one_of(st.none(), st.floats(-1e30, 1e30), st.sampled_from([float("nan"), float("inf")]))
+anything = st.builds(
+    Point,
+    st.floats(59000, 62000),
+    st.sampled_from("ugrizyw"),
+    st.sampled_from(PointKind),
+    st.one_of(st.none(), st.floats(-50, 50)),
+    numbers,
+    numbers,
+    numbers,
+    st.booleans(),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(anything, max_size=12), st.integers(1, 90), st.integers(1, 30), st.booleans(), st.booleans())
+def test_nothing_raises_and_nothing_overflows(
+    points: list[Point], width: int, height: int, use_flux: bool, ascii_only: bool
+) -> None:
+    lines = plot.draw(points, width, height, use_flux=use_flux, ascii_only=ascii_only).plain.split("\n")
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+    plot.heading(points, use_flux, ascii_only=ascii_only)
+
+
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    rows([point(-1, 18), point(0, 18)])
+    assert capfd.readouterr() == ("", "")
