@@ -7,6 +7,7 @@ The forms met in real alerts (fields of strings: "nan", "Unknown", "Fail 503", "
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from fink_tui.alerts.text import clean
 
@@ -15,6 +16,9 @@ NO_TEXT = frozenset({"", "nan", "none", "null", "unknown", "n/a"})
 
 ZTF_NO_NUMBER = -999.0
 """What ZTF writes in a field of numbers for "none"."""
+
+EXACT_FLOAT = 2**53
+"""Above it, a float is no exact whole number: ids would fall together."""
 
 MJD_RANGE = 40_000.0, 100_000.0
 """Times that make sense, MJD: 1968 to 2132."""
@@ -35,10 +39,12 @@ def number(value: object, *none: float) -> float | None:
 
 
 def integer(value: object, *none: int) -> int | None:
-    """A whole number, or None."""
+    """A whole number of 64 bits, or None; a float only up to where floats still count by ones."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if isinstance(value, float) and not value.is_integer():  # NaN and infinities too
+    if isinstance(value, float) and (not value.is_integer() or abs(value) > EXACT_FLOAT):  # NaN and infinities too
+        return None
+    if not -(2**63) <= value < 2**63:
         return None
     return None if value in none else int(value)
 
@@ -69,6 +75,11 @@ def mjd(value: object) -> float | None:
     """A time that makes sense, MJD, or None."""
     found = number(value)
     return found if found is not None and MJD_RANGE[0] < found < MJD_RANGE[1] else None
+
+
+def records(value: object) -> list[Mapping[str, object]]:
+    """The records of an array; of anything else, none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def place(ra: object, dec: object) -> tuple[float, float] | None:

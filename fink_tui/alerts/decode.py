@@ -10,13 +10,14 @@ polars takes random bytes for a row of nulls; fastavro refuses them.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fink_tui.alerts.packet import Packet, block, header
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.schema import Schema, SchemaBook, SchemaError
 from fink_tui.alerts.survey import RowError
+from fink_tui.alerts.text import clean
 
 _SYNC = b"fink-tui in-mem."
 """Marker of the files that exist in memory only."""
@@ -104,11 +105,9 @@ def record(schema: Schema, value: bytes) -> dict[str, Any]:
     Raises:
         PacketError: The bytes are not one record of that schema, from their first to their last.
     """
-    import fastavro
-
     buffer = io.BytesIO(value)
     try:
-        found = fastavro.schemaless_reader(buffer, schema.parsed, None)
+        found = _reader(schema)(buffer, schema.parsed, None)
     # fastavro lets through whatever its readers of bad bytes meet.
     except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, RecursionError) as error:
         raise PacketError(f"it cannot be decoded: {_first_line(error)}") from error
@@ -119,8 +118,25 @@ def record(schema: Schema, value: bytes) -> dict[str, Any]:
     return found
 
 
+def _reader(schema: Schema) -> Callable[[io.BytesIO, Any, None], Any]:
+    """What decodes a packet of that schema.
+
+    fastavro's compiled reader calls itself for each level and does not watch the stack: a packet of a recursive
+    schema that is nested some thousand deep ends the process. Its reader in Python raises RecursionError.
+    """
+    import fastavro
+
+    if schema.is_recursive:
+        from fastavro import _read_py
+
+        slow: Callable[[io.BytesIO, Any, None], Any] = _read_py.schemaless_reader
+        return slow
+    return fastavro.schemaless_reader
+
+
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+    """What an error says, safe to show: it may quote the packet."""
+    return clean((str(error).strip().splitlines() or [""])[0], 120) or type(error).__name__
 
 
 def pick(found: Mapping[str, Any], leaves: Sequence[str]) -> dict[str, Any]:
@@ -157,6 +173,8 @@ def _project(schema: Schema, values: Sequence[bytes]) -> list[dict[str, Any] | N
         return [None] * len(values)
     text, flat = schema.flat
     names = [leaf for leaf in schema.survey.leaves if _has_leaf(flat, leaf)]
+    if not all(_is_usual(schema.types.get(_root(name)), flat, name) for name in schema.survey.leaves):
+        return [None] * len(values)
     maps = frozenset(leaf for leaf in names if _is_map(schema.types.get(leaf)))
     return _project_some(text, names, maps, values)
 
@@ -246,4 +264,32 @@ def _has_leaf(flat: Any, leaf: str) -> bool:
             if not isinstance(kind, dict) or kind.get("type") != "array":
                 return False
             kind = kind["items"]
+    return True
+
+
+def _is_usual(kind: Any, flat: Any, leaf: str) -> bool:
+    """Whether both paths are sure to make the same of a leaf.
+
+    They differ over what no survey sends: maps on the way to a leaf, which a flat schema holds as arrays, and logical
+    types, of which polars knows some.
+    """
+    if _is_map(kind):
+        return leaf == _root(leaf) and isinstance(_without_null(_without_null(kind)["values"]), str)
+    found = flat
+    for step in leaf.split("."):
+        found = _field(found, step.removesuffix("[]"))
+        if found is None:
+            return True
+        inner = _without_null(found)
+        if isinstance(inner, dict) and inner.get("type") == "array" and not step.endswith("[]") and step != leaf:
+            return False
+        if step.endswith("[]"):
+            if not isinstance(inner, dict) or inner.get("type") != "array":
+                return not isinstance(inner, dict)
+            found = _without_null(inner["items"])
+            if isinstance(found, dict) and found.get("type") != "record":
+                return False
+    inner = _without_null(found)
+    if isinstance(inner, dict):
+        return inner["type"] not in ("record", "array") and "logicalType" not in inner
     return True

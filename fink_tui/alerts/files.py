@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import lzma
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 from fink_tui.alerts.packet import ContainerError, Packet, blocks, encode, read_header
+from fink_tui.alerts.text import clean
 
 
 class AvroFileError(ValueError):
@@ -56,12 +60,17 @@ def _records(path: Path, data: bytes) -> Iterator[bytes]:
 
     try:
         reader = fastavro.reader(io.BytesIO(data))
+        if not isinstance(reader.writer_schema, dict) or reader.writer_schema.get("type") != "record":
+            raise AvroFileError(f"{path}: its records are no alerts.")
         for record in reader:
-            if not isinstance(record, dict) or not isinstance(reader.writer_schema, dict):
-                raise AvroFileError(f"{path}: its records are no alerts.")
-            yield encode(reader.writer_schema, record)
-    except (ValueError, EOFError, KeyError, TypeError, IndexError, StopIteration) as error:
-        raise AvroFileError(f"{path}: {error}.") from error
+            yield encode(reader.writer_schema, cast("dict[str, Any]", record))
+    except AvroFileError:
+        raise
+    except (
+        *(ValueError, EOFError, LookupError, TypeError, AttributeError, OverflowError, MemoryError, RecursionError),
+        *(OSError, zlib.error, lzma.LZMAError, fastavro.schema.SchemaParseException),  # of codecs, of the schema
+    ) as error:
+        raise AvroFileError(f"{path}: {clean(error) or type(error).__name__}.") from error
 
 
 def avro_files(paths: list[Path]) -> list[Path]:

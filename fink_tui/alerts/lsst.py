@@ -101,7 +101,7 @@ class Lsst(Survey):
             flux_err=flux_err,
             is_positive=flux > 0 if flux is not None else None,
             limit_mag=None,
-            snr=snr if snr is not None else (abs(flux) / flux_err if flux is not None and flux_err else None),
+            snr=snr if snr is not None or flux is None else photometry.snr(abs(flux), flux_err),
             real_bogus=number("diaSource.reliability"),
             rb=None,
             drb=None,
@@ -154,14 +154,15 @@ class Lsst(Survey):
         """The light curve that a whole record holds, each point once, in order of time."""
         current = record.get("diaSource")
         found: dict[tuple[object, bool], Point] = {}
-        for row in record.get("prvDiaForcedSources") or []:
-            if isinstance(row, dict) and (point := _point(row, PointKind.FORCED, False)) is not None:
-                found[row.get("diaForcedSourceId") or (point.mjd, point.band), True] = point
-        for row in record.get("prvDiaSources") or []:
-            if isinstance(row, dict) and (point := _point(row, PointKind.DETECTION, False)) is not None:
-                found[row.get("diaSourceId") or (point.mjd, point.band), False] = point
+        for row in clean.records(record.get("prvDiaForcedSources")):
+            if (point := _point(row, PointKind.FORCED, False)) is not None:
+                found[clean.integer(row.get("diaForcedSourceId"), 0) or (point.mjd, point.band), True] = point
+        for row in clean.records(record.get("prvDiaSources")):
+            if (point := _point(row, PointKind.DETECTION, False)) is not None:
+                found[clean.integer(row.get("diaSourceId"), 0) or (point.mjd, point.band), False] = point
         if isinstance(current, dict) and (point := _point(current, PointKind.DETECTION, True)) is not None:
-            found[current.get("diaSourceId") or (point.mjd, point.band), False] = point
+            source = clean.integer(current.get("diaSourceId"), 0) or clean.integer(record.get("diaSourceId"), 0)
+            found[source or (point.mjd, point.band), False] = point
         return sorted(found.values(), key=lambda point: point.mjd)
 
     def file_stem(self, row: AlertRow) -> str:
@@ -196,15 +197,16 @@ def _history(leaves: Leaves, source: int, mjd: float) -> list[tuple[float, str |
     """The earlier detections, each once: MJD UTC, band, flux and its error in nJy."""
     names = ("diaSourceId", "midpointMjdTai", "band", "psfFlux", "psfFluxErr")
     columns = [leaves.get(f"prvDiaSources[].{name}") for name in names]
-    times = columns[1] or []
-    rows = zip(*(column or [None] * len(times) for column in columns), strict=True)
-    seen: set[object] = {source}
+    size = max(len(column or ()) for column in columns)  # a schema may lack any of them
+    rows = zip(*(column or [None] * size for column in columns), strict=True)
+    seen: set[int] = {source}
     detections = []
-    for row_id, tai, band, psf_flux, psf_flux_err in rows:
-        time, flux = _utc(tai), clean.number(psf_flux)
+    for raw_id, tai, band, psf_flux, psf_flux_err in rows:
+        row_id, time, flux = clean.integer(raw_id, 0), _utc(tai), clean.number(psf_flux)
         if time is None or flux is None or time > mjd or (row_id is not None and row_id in seen):
             continue  # Rubin sends some twice, from late association
-        seen.add(row_id)
+        if row_id is not None:
+            seen.add(row_id)
         detections.append((time, band, flux, _error(psf_flux_err)))
     return detections
 

@@ -23,12 +23,20 @@ JD_MJD = 2_400_000.5
 TAI_UTC = 37.0
 """Seconds that TAI is ahead of UTC since 2017-01-01 (IERS Bulletin C 52)."""
 
+LARGEST = 1e100
+"""Numbers above it are no measurements."""
+
 NO_POINT = "."
 """A sparkline's sign for a step of time without a point."""
 
 
 def _finite(*values: float | None) -> bool:
     return all(value is not None and math.isfinite(value) for value in values)
+
+
+def _sane(*values: float | None) -> bool:
+    """Whether these are numbers that can be taken from one another without overflow."""
+    return all(value is not None and abs(value) < LARGEST for value in values)
 
 
 def jd_to_mjd(jd: float) -> float:
@@ -162,16 +170,16 @@ def change(
     Returns:
         The change, or None where there is nothing to compare.
     """
-    if mjd is None or mag is None or not _finite(mjd, mag):
+    if mjd is None or mag is None or not _sane(mjd, mag):
         return None
     last: tuple[float, float, float | None] | None = None
     for time, value, err in earlier:
-        if value is not None and _finite(time, value) and time < mjd and (last is None or time >= last[0]):
+        if value is not None and _sane(time, value) and time < mjd and (last is None or time >= last[0]):
             last = time, value, err
     if last is None:
         return None
     time, value, err = last
-    total = math.hypot(mag_err, err) if mag_err is not None and err is not None and _finite(mag_err, err) else None
+    total = math.hypot(mag_err, err) if mag_err is not None and err is not None and _sane(mag_err, err) else None
     return Change(mag - value, total, mjd - time)
 
 
@@ -191,7 +199,8 @@ def sparkline(points: Sequence[tuple[float, float]], bins: int = 10, *, invert: 
     Returns:
         `bins` characters, or "" without a point.
     """
-    known = [(time, value) for time, value in points if math.isfinite(time) and math.isfinite(value)]
+    # Neither NaN nor what could overflow below.
+    known = [(time, value) for time, value in points if abs(time) < LARGEST and abs(value) < LARGEST]
     if not known:
         return ""
     first, last = min(known)[0], max(known)[0]

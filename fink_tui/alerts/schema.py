@@ -24,6 +24,9 @@ MAX_SCHEMA_BYTES = 4_000_000
 MAX_NODES = 20_000
 """A schema that unfolds to more types is not unfolded: references can make it exponential."""
 
+MAX_DEPTH = 64
+"""A schema of more levels is left to fastavro: Fink's have 4."""
+
 KEPT = 16
 """Schemas a book remembers."""
 
@@ -48,6 +51,7 @@ class _Flattener:
         self._numbers: Iterator[int] = itertools.count()
         self._defined: dict[str, dict[str, Any]] = {}
         self._open: set[str] = set()
+        self._depth = 0
 
     def _fresh(self) -> int:
         number = next(self._numbers)
@@ -57,6 +61,15 @@ class _Flattener:
 
     def flatten(self, schema: object, space: str = "") -> Any:
         """A schema without references, maps, or anything else polars fails on."""
+        if self._depth >= MAX_DEPTH:
+            raise _UnfitError
+        self._depth += 1
+        try:
+            return self._flatten(schema, space)
+        finally:
+            self._depth -= 1
+
+    def _flatten(self, schema: object, space: str) -> Any:
         number = self._fresh()
         if isinstance(schema, str):
             if schema in PRIMITIVES:
@@ -137,10 +150,8 @@ class Schema:
         self.digest = hashlib.sha256(text).hexdigest()
         """SHA-256 of the text, 64 hexadecimal digits."""
         self._plain: dict[str, Any] = plain
-        try:
-            self.parsed  # noqa: B018  the first use parses
-        except SchemaError:
-            raise
+        self.parsed: Any = _parse(plain)
+        """The schema as fastavro wants it."""
         self.types: dict[str, Any] = {field["name"]: field["type"] for field in plain["fields"]}
         """The type of each top-level field, as the schema writes it."""
         survey = recognise(self.types)
@@ -150,21 +161,9 @@ class Schema:
         """The survey whose alerts it describes."""
 
     @cached_property
-    def parsed(self) -> Any:
-        """The schema as fastavro wants it."""
-        import fastavro
-
-        try:
-            return fastavro.parse_schema(self._plain)
-        except (
-            fastavro.schema.SchemaParseException,
-            KeyError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            RecursionError,
-        ) as error:
-            raise SchemaError(f"its schema is not valid Avro: {type(error).__name__}") from error
+    def is_recursive(self) -> bool:
+        """Whether a type may hold itself, so that a packet may be nested as deep as its sender likes."""
+        return _refers_to_itself(self.parsed)
 
     @cached_property
     def flat(self) -> tuple[bytes, Any] | None:
@@ -176,6 +175,40 @@ class Schema:
         return json.dumps(flat).encode(), flat
 
 
+def _parse(plain: dict[str, Any]) -> Any:
+    import fastavro
+
+    try:
+        return fastavro.parse_schema(plain)
+    except (
+        fastavro.schema.SchemaParseException,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        raise SchemaError(f"its schema is not valid Avro: {type(error).__name__}") from error
+
+
+def _refers_to_itself(parsed: Any) -> bool:
+    """Whether a parsed schema names a type inside that type's own definition."""
+    waiting: list[tuple[Any, frozenset[str]]] = [(parsed, frozenset())]
+    while waiting:
+        schema, within = waiting.pop()
+        if isinstance(schema, str) and schema in within:
+            return True
+        if isinstance(schema, list):
+            waiting += [(branch, within) for branch in schema]
+        elif isinstance(schema, dict):
+            if schema.get("type") == "record":
+                within |= {str(schema.get("name"))}
+                waiting += [(field["type"], within) for field in schema["fields"]]
+            else:
+                waiting += [(schema.get(part), within) for part in ("type", "items", "values")]
+    return False
+
+
 class SchemaBook:
     """The schemas seen so far, by the key they came in."""
 
@@ -184,6 +217,9 @@ class SchemaBook:
 
         Args:
             fallback: The schema (JSON text) for messages whose key is none, from a file the user named.
+
+        Raises:
+            SchemaError: The fallback is no usable schema.
         """
         self._schemas: OrderedDict[bytes, Schema] = OrderedDict()
         self._refused: OrderedDict[bytes, str] = OrderedDict()

@@ -102,11 +102,11 @@ class Ztf(Survey):
             flux_err=flux_err,
             is_positive=is_positive,
             limit_mag=number("candidate.diffmaglim"),
-            snr=abs(flux) / flux_err if flux is not None and flux_err else None,
+            snr=photometry.snr(abs(flux), flux_err) if flux is not None else None,
             real_bogus=drb if drb is not None else rb,
             rb=rb,
             drb=drb,
-            n_detections=clean.integer(leaves.get("candidate.ndethist")) or len(history) + 1,
+            n_detections=clean.integer(leaves.get("candidate.ndethist"), -999) or len(history) + 1,
             n_history=len(history),
             n_limits=n_limits,
             first_mjd=clean.mjd(photometry.jd_to_mjd(start)) if start is not None else None,
@@ -154,7 +154,7 @@ class Ztf(Survey):
     def points(self, record: Mapping[str, Any]) -> list[Point]:
         """The light curve that a whole record holds, each point once, in order of time."""
         candidate = record.get("candidate")
-        rows = [(row, False) for row in record.get("prv_candidates") or [] if isinstance(row, dict)]
+        rows = [(row, False) for row in clean.records(record.get("prv_candidates"))]
         if isinstance(candidate, dict):
             rows.append((candidate, True))
         found: dict[tuple[float, str, bool], Point] = {}

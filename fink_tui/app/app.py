@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from textual.app import App
-from textual.worker import get_current_worker
+from collections.abc import Iterable
+from functools import partial
 
-from fink_tui.app.commands import EVERYWHERE, bindings
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from fink_tui.app.commands import EVERYWHERE, GROUPS, bindings
 from fink_tui.app.screens.help import HelpScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
@@ -23,7 +27,7 @@ class FinkApp(App[None]):
     TITLE = "fink-tui"
     BINDINGS = bindings(EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (14, "-short"), (34, "-tall")]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, session: Session) -> None:
@@ -42,7 +46,7 @@ class FinkApp(App[None]):
         if self.session.connect is not None:
             self.call_after_refresh(self.run_worker, self._connect, thread=True, exit_on_error=False, group="connect")
         for note in self.session.notes:
-            self.notify(note, markup=False, timeout=15)
+            self.notify(note, markup=False, timeout=6)
 
     def _connect(self) -> None:
         assert self.session.connect is not None
@@ -54,6 +58,29 @@ class FinkApp(App[None]):
         if get_current_worker().is_cancelled:  # quit meanwhile
             reception.stop(0)
         self.reception = reception
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What nobody foresaw is said, too."""
+        if event.worker.group == "connect" and event.state is WorkerState.ERROR:
+            self.log.error(repr(event.worker.error))
+            self.trouble = f"Receiving could not begin: {event.worker.error!r}"
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: the table of keys, and the colours."""
+        for commands in GROUPS.values():
+            for command in commands:
+                if command.action != "command_palette":
+                    words = command.words[:1].upper() + command.words[1:]
+                    yield SystemCommand(words, f"key: {command.title}", partial(self.perform, command.action))
+        yield SystemCommand("Colours", "another theme, until you quit", self.action_change_theme)
+
+    async def perform(self, action: str) -> None:
+        """Do what a key would do: what has the focus is asked first, then the screen, then the program."""
+        name = "action_" + action.partition("(")[0]
+        for node in (self.focused, self.screen, self):
+            if node is not None and hasattr(node, name):
+                await self.run_action(action, node)
+                return
 
     async def action_quit(self) -> None:
         """Quit. The streams are told first, so that they end while the screen does."""

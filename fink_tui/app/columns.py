@@ -23,6 +23,21 @@ MARKS = {"": " ", decisions.SAVED: "s"}
 SAVING, UNSAVED = "…", "!"
 """A decision on its way, and one that failed."""
 
+CURSOR = ">"
+"""What stands beside the mark of the row under the cursor: colours are not everyone's."""
+
+SHORT_LABELS = {
+    "SN candidate": "SN cand.",
+    "Early SN Ia candidate": "early Ia",
+    "Kilonova candidate": "KN cand.",
+    "Microlensing candidate": "mulens",
+    "Solar System candidate": "SSO cand.",
+    "Solar System MPC": "SSO MPC",
+    "Solar System": "SSO",
+    "Non-periodic": "non-per.",
+}
+"""Fink's longer classes for where there is no room: cut short, a known asteroid would look like a new one."""
+
 
 class Context(NamedTuple):
     """What a row's text depends on besides the row."""
@@ -60,7 +75,8 @@ def _change(row: ListRow, context: Context) -> str:
         sign = signs[2]
     else:
         sign = signs[0] if row.mag_change < 0 else signs[1]
-    return f"{sign}{abs(row.mag_change):.2f}"
+    size = abs(row.mag_change)
+    return sign + (f"{size:.2f}".removeprefix("0") if size < 9.995 else f"{size:.0f}")
 
 
 def _sparkline(row: ListRow, context: Context) -> str:
@@ -79,10 +95,31 @@ def _age(row: ListRow, context: Context) -> str:
     return "<1min" if 0 <= seconds < 60 else text.age(seconds).replace(" ", "")  # a line is painted once a minute
 
 
+def _detections(row: ListRow, _: Context) -> str:
+    count = row.n_detections
+    return str(count) if count < 1000 else f"{count // 1000}k"
+
+
 def short_topics(topics: str) -> str:
     """Names of topics without what all of Fink's share."""
     names = [name.removeprefix("fink_").removesuffix("_ztf").removesuffix("_lsst") for name in topics.split(",")]
     return ",".join(text.clean(name) for name in names)
+
+
+def _end_cut(value: str, width: int) -> str:
+    """The beginning, and an ellipsis."""
+    return set_cell_size(value, width - 1) + "…"
+
+
+def _object_cut(value: str, width: int) -> str:
+    """Of LSST's numbers the end, which differs; of other names the beginning."""
+    return "…" + value[-(width - 1) :] if value.isascii() and value.isdigit() else _end_cut(value, width)
+
+
+def _label_cut(value: str, width: int) -> str:
+    """A short form where there is one."""
+    short = SHORT_LABELS.get(value, value)
+    return short if cell_len(short) <= width else _end_cut(short, width)
 
 
 class Column(NamedTuple):
@@ -96,17 +133,19 @@ class Column(NamedTuple):
     value: Callable[[ListRow, Context], str]
     is_right: bool = False
     """Whether it is set to the right."""
+    shorten: Callable[[str, int], str] = _end_cut
+    """What stands for a value that does not fit in so many cells."""
 
 
 COLUMNS = (
     Column("UTC", 5, 5, _time),
-    Column("object", 12, 18, lambda row, _: row.object_id),
-    Column("class", 10, 20, lambda row, _: row.label),
+    Column("object", 12, 18, lambda row, _: row.object_id, shorten=_object_cut),
+    Column("class", 9, 22, lambda row, _: row.label, shorten=_label_cut),
     Column("mag", 7, 7, _magnitude, is_right=True),
-    Column("change", 6, 6, _change, is_right=True),
+    Column("chg", 5, 5, _change, is_right=True),
     Column("history", 8, 8, _sparkline),
     Column("rb", 3, 3, _score, is_right=True),
-    Column("det", 4, 4, lambda row, _: str(row.n_detections), is_right=True),
+    Column("det", 3, 3, _detections, is_right=True),
     Column("age", 5, 5, _age, is_right=True),
     Column("topics", 8, 60, lambda row, _: short_topics(row.topics)),
 )
@@ -116,7 +155,7 @@ OBJECT, CLASS, TOPICS = 1, 2, len(COLUMNS) - 1
 
 
 def widths(room: int, object_width: int) -> list[int]:
-    """How wide each column is: what there is room for goes to the class, then to the topics.
+    """How wide each column is: what there is room for goes to the object, to the class, then to the topics.
 
     Args:
         room: Cells of a line.
@@ -126,10 +165,11 @@ def widths(room: int, object_width: int) -> list[int]:
         A width a column; together they may be wider than the room, which then scrolls.
     """
     found = [column.width for column in COLUMNS]
-    found[OBJECT] = max(COLUMNS[OBJECT].width, min(COLUMNS[OBJECT].most, object_width))
+    most = [column.most for column in COLUMNS]
+    most[OBJECT] = max(found[OBJECT], min(most[OBJECT], object_width))
     left = room - total(found)
-    for index in (CLASS, TOPICS):
-        more = max(0, min(left, COLUMNS[index].most - found[index]))
+    for index in (OBJECT, CLASS, TOPICS):
+        more = max(0, min(left, most[index] - found[index]))
         found[index] += more
         left -= more
     return found
@@ -142,22 +182,26 @@ def total(column_widths: Sequence[int]) -> int:
 
 def titles(column_widths: Sequence[int]) -> str:
     """The line of titles."""
-    return "  " + " ".join(_fit(c.title, width, c.is_right) for c, width in zip(COLUMNS, column_widths, strict=True))
+    return "  " + " ".join(_fit(c.title, width, c) for c, width in zip(COLUMNS, column_widths, strict=True))
 
 
 def line(row: ListRow, mark: str, column_widths: Sequence[int], context: Context) -> str:
     """A row as a line of exactly `total(column_widths)` cells."""
     cells = (
-        _fit(column.value(row, context), width, column.is_right)
-        for column, width in zip(COLUMNS, column_widths, strict=True)
+        _fit(column.value(row, context), width, column) for column, width in zip(COLUMNS, column_widths, strict=True)
     )
-    return f"{mark} " + " ".join(cells)
+    found = f"{mark} " + " ".join(cells)
+    return found.replace("…", "~") if context.ascii_only else found
 
 
-def _fit(value: str, width: int, is_right: bool) -> str:
-    """A value in exactly that many cells; what does not fit ends in an ellipsis."""
-    size = cell_len(value)
-    if size > width:
-        return set_cell_size(value, width - 1) + "…"
-    padding = " " * (width - size)
-    return padding + value if is_right else value + padding
+def at_cursor(text: str) -> str:
+    """A row's line with the sign of the cursor in it."""
+    return text[:1] + CURSOR + text[2:]
+
+
+def _fit(value: str, width: int, column: Column) -> str:
+    """A value in exactly that many cells."""
+    if cell_len(value) > width:
+        value = column.shorten(value, width)
+    padding = " " * (width - cell_len(value))
+    return padding + value if column.is_right else value + padding

@@ -44,18 +44,18 @@ MOVES = (
 """In the list and among the fields, whichever has the focus."""
 
 LIVE = (
-    Command("enter", "open", "open the alert: all the room for its curve and fields", "Enter", "open"),
+    Command("enter", "open", "open the alert: all the room for curve and fields", "Enter", "open"),
     Command("escape", "back", "back to the list", "Esc"),
     Command("tab,shift+tab", "switch_pane", "next pane: list, fields", "Tab", "pane"),
     Command("s", "save", "save the alert as a file that fink-client reads", hint="save"),
-    Command("right_square_bracket", "undecided", "next alert without a decision", "]", "next undecided"),
+    Command("right_square_bracket", "undecided", "next alert without a decision", "]", "undecided"),
     Command("left_square_bracket", "undecided(True)", "previous alert without a decision", "["),
-    Command("slash", "find", "find: an object, a class, a topic; among the fields: a field", "/", "find"),
+    Command("slash", "find", "find an object, a class, a topic; or a field", "/", "find"),
     Command("n", "find_next", "next match"),
     Command("N", "find_next(True)", "previous match"),
     Command("F", "follow", "follow: scroll as alerts arrive; the cursor stays", hint="follow"),
-    Command("a", "all_nights", "all nights, or only this one", hint="nights"),
-    Command("y", "copy", "copy the object's name to the terminal's clipboard (OSC 52)"),
+    Command("a", "all_nights", "all nights, or only this one"),
+    Command("y", "copy", "copy the object's name, or the field's value (OSC 52)"),
 )
 """On the live screen."""
 
@@ -66,7 +66,7 @@ EVERYWHERE = (
 )
 """On every screen."""
 
-GROUPS = {"Move": MOVES, "Alerts": LIVE, "Everywhere": EVERYWHERE}
+GROUPS = {"Alerts": LIVE, "Move": MOVES, "Everywhere": EVERYWHERE}
 """The table as help shows it."""
 
 

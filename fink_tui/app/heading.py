@@ -21,8 +21,8 @@ def heading(stored: StoredAlert, now: float) -> Text:
     """
     row = stored.row
     out = Text(end="", no_wrap=True, overflow="ellipsis")
-    out.append(row.object_id, "bold")
-    out.append("  ")
+    out.append(f" {row.object_id} ", "bold reverse")
+    out.append(" ")
     out.append(row.label, "bold")
     out.append(f"  {SURVEYS.get(row.survey, row.survey)} {row.alert_id}", "dim")
     if stored.state:
@@ -32,6 +32,9 @@ def heading(stored: StoredAlert, now: float) -> Text:
     out.append(f"{ra} {dec}  {text.degrees(row.ra)} {row.dec:+.5f}  b {stored.galactic_latitude:+.1f}°\n")
     out.append(_brightness(stored))
     out.append(f"  {text.age(now - mjd_to_unix(row.obs_mjd))} ago")
+    if row.real_bogus is not None:
+        out.append(f"  rb {row.real_bogus:.2f}")
+    out.append(f"  {row.n_detections} det")
     if row.tns_name or row.tns_type:
         out.append(f"  TNS {row.tns_name or ''} {row.tns_type or ''}".rstrip())
     if stored.topics:
@@ -40,13 +43,13 @@ def heading(stored: StoredAlert, now: float) -> Text:
 
 
 def _brightness(stored: StoredAlert) -> str:
-    """Band, magnitude and change, score, detections."""
+    """Band, magnitude and change."""
     row = stored.row
     band = row.band or "?"
     if row.mag is not None:
         out = f"{band} {text.magnitude(row.mag, row.mag_err)}"
         if row.is_positive is False:
-            out += " fainter than the template"
+            out += " below template"
     elif row.flux is not None:
         error = f"±{row.flux_err:.0f}" if row.flux_err is not None else ""
         out = f"{band} {row.flux:.0f}{error} nJy"
@@ -55,6 +58,4 @@ def _brightness(stored: StoredAlert) -> str:
     if row.mag_change is not None and row.mag_change_days is not None:
         error = f"±{row.mag_change_err:.2f}" if row.mag_change_err is not None else ""
         out += f" ({text.signed(row.mag_change)}{error} in {text.age(row.mag_change_days * 86400)})"
-    if row.real_bogus is not None:
-        out += f"  rb {row.real_bogus:.2f}"
-    return out + f"  {row.n_detections} det"
+    return out

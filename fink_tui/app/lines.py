@@ -21,10 +21,10 @@ class Lines(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     Lines { height: 1fr; overflow-x: auto; overflow-y: scroll; }
-    Lines { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
+    Lines { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; scrollbar-background: $background; }
     Lines > .lines--heading { text-style: bold; color: $text-muted; }
-    Lines > .lines--cursor { background: $primary; color: $text; text-style: bold; }
-    Lines > .lines--cursor-blurred { background: $surface; color: $text; text-style: bold; }
+    Lines > .lines--cursor { text-style: bold reverse; }
+    Lines > .lines--cursor-blurred { text-style: bold underline; }
     Lines > .lines--quiet { color: $text-muted; }
     """
 
@@ -40,6 +40,11 @@ class Lines(ScrollView, can_focus=True):
     def cursor_row(self) -> int | None:
         """The line that is current, if one is."""
         return None
+
+    @property
+    def room(self) -> int:
+        """Cells of a line: what the scroll bar leaves."""
+        return self.scrollable_content_region.width
 
     @property
     def rows(self) -> int:
@@ -66,12 +71,14 @@ class Lines(ScrollView, can_focus=True):
         else:
             self.set_reactive(Widget.virtual_size, size)
             self.vertical_scrollbar.window_virtual_size = size.height
+        if self.top > max(0, count - self.rows):  # there is less than there was
+            self.scroll_to(y=max(0, count - self.rows), animate=False, force=True, immediate=True)
 
     def refresh_lines_at(self, *indices: int | None) -> None:
         """Paint some lines again, where they are in sight."""
         for index in indices:
             if index is not None and self.top <= index < self.top + self.rows:
-                self.refresh(Region(0, index - self.top + 1, self.size.width, 1))
+                self.refresh(Region(0, index - self.top + 1, self.room, 1))
 
     def bring_into_sight(self, index: int) -> None:
         """Scroll just so far that a line is in sight."""
@@ -82,7 +89,7 @@ class Lines(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """A line of the screen."""
-        base, width, left = self.rich_style, self.size.width, round(self.scroll_offset.x)
+        base, width, left = self.rich_style, self.room, round(self.scroll_offset.x)
         if y == 0:
             style = base + self.get_component_rich_style("lines--heading", partial=True)
             return Strip([Segment(self.heading(), style)]).crop_extend(left, left + width, style)

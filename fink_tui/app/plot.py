@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -74,6 +74,9 @@ SPARE_BRIGHT, SPARE_FAINT = 0.5, 2.0
 MIN_DAYS = 0.01
 """Days that the width stands for at least, but for a single moment, which has a day."""
 
+LARGEST_MJD, LARGEST_MAG, LARGEST_FLUX = 1e6, 1e3, 1e30
+"""Numbers from here on are no measurements (days, magnitudes, nJy), and would leave no room for those that are."""
+
 RIGHT_COLUMNS = 2
 """Columns kept free after the last point, for the arrow."""
 
@@ -120,9 +123,11 @@ class Cell(NamedTuple):
     is_bold: bool
 
 
-def unit_of(points: Iterable[Point]) -> tuple[str, float]:
-    """The unit in which the fluxes of some points are short numbers, and its size in nJy."""
-    largest = max((abs(point.flux) for point in points if point.flux is not None), default=0.0)
+def unit_of(points: Sequence[Point]) -> tuple[str, float]:
+    """The unit in which the fluxes of the detections are short numbers, and its size in nJy."""
+    detections = [point for point in points if point.kind is PointKind.DETECTION] or points
+    fluxes = [abs(point.flux) for point in detections if point.flux is not None]
+    largest = max((flux for flux in fluxes if flux < LARGEST_FLUX), default=0.0)
     for name, size in (("nJy", 1.0), ("µJy", 1e3), ("mJy", 1e6)):
         if largest < 1e4 * size:
             return name, size
@@ -135,10 +140,11 @@ def reference_mjd(points: Sequence[Point]) -> float | None:
     Returns:
         MJD, UTC, or None without a point.
     """
+    sane = [point for point in points if abs(point.mjd) < LARGEST_MJD]
     for wanted in (
-        [point.mjd for point in points if point.is_current],
-        [point.mjd for point in points if point.kind is not PointKind.LIMIT],
-        [point.mjd for point in points],
+        [point.mjd for point in sane if point.is_current],
+        [point.mjd for point in sane if point.kind is not PointKind.LIMIT],
+        [point.mjd for point in sane],
     ):
         if wanted:
             return max(wanted)
@@ -151,14 +157,15 @@ def marks(points: Sequence[Point], use_flux: bool) -> list[Mark]:
     if start is None:
         return []
     _, size = unit_of(points)
+    largest = LARGEST_FLUX if use_flux else LARGEST_MAG
     found = []
     for point in points:
         value, err = (point.flux, point.flux_err) if use_flux else (point.mag, point.mag_err)
         if use_flux and point.kind is PointKind.LIMIT:
             value = (photometry.mag_to_flux(point.mag) or (None,))[0]
-        if value is None or not math.isfinite(value) or not math.isfinite(point.mjd):
+        if value is None or not abs(value) < largest or not abs(point.mjd) < LARGEST_MJD:  # NaN too
             continue
-        err = err if err is not None and math.isfinite(err) and err > 0 else 0.0
+        err = err if err is not None and 0 < err < largest else 0.0
         found.append(
             Mark(point.mjd - start, value / size if use_flux else -value, err / size if use_flux else err, point)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 import click
 
@@ -143,6 +145,8 @@ def _wait(reception: Reception, task: Task, stop: threading.Event, progress: Pro
     while reception.is_running and not stop.wait(TICK_SECONDS):
         statuses = reception.statuses
         progress.show(statuses)
+        if task.prints and _is_closed(sys.stdout):
+            stop.set()
         total = sum(status.received for status in statuses)
         if total > received:
             heard, received = time.monotonic(), total
@@ -156,6 +160,13 @@ def _wait(reception: Reception, task: Task, stop: threading.Event, progress: Pro
         if missing:
             return f"There is no topic {', '.join(missing)}. Is the name right?"
     return None
+
+
+def _is_closed(stream: TextIO) -> bool:
+    """Whether nobody reads a pipe any more: without more alerts, no write would tell."""
+    poll = select.poll()
+    poll.register(stream, 0)
+    return any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
 
 
 def _summarise(statuses: Sequence[StreamStatus], output: _Output, seconds: float, task: Task) -> None:

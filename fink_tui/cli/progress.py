@@ -32,6 +32,7 @@ class Progress:
         self._next = time.monotonic()
         self._words = ""
         self._width = 0
+        self._told = 0
 
     def show(self, statuses: Sequence[StreamStatus]) -> None:
         """Show the streams as they are now, if it is time to, or if they have something new to say."""
@@ -47,7 +48,8 @@ class Progress:
         self._next = now + (BAR_SECONDS if self._is_bar else LINE_SECONDS)
         if self._is_bar:
             self._draw(_text(statuses, self._limit, bar=24))
-        elif any(status.received for status in statuses):
+        elif (received := sum(status.received for status in statuses)) > self._told:
+            self._told = received
             click.echo(_text(statuses, self._limit), err=True)
 
     def close(self, statuses: Sequence[StreamStatus]) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from fink_tui.alerts.row import AlertRow
-from fink_tui.store.errors import StoreVersionError, store_error
+from fink_tui.store.errors import StoreError, StoreVersionError, store_error
 
 VERSION = 1
 """The version of the tables, kept in SQLite's `user_version`."""
@@ -94,6 +94,21 @@ CREATE INDEX decision_alert ON decision (alert, id);
 """
 
 
+class _Reader(sqlite3.Connection):
+    """A connection for reading, whose failures are the store's own."""
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        """Ask the database.
+
+        Raises:
+            StoreError: It cannot answer.
+        """
+        try:
+            return super().execute(*arguments)
+        except sqlite3.Error as error:
+            raise store_error(error, "reading the database") from error
+
+
 class Database:
     """The store's SQLite file and the thread that writes it."""
 
@@ -111,19 +126,26 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._migrate()
+            connection = self._connect()
         except (OSError, sqlite3.Error) as error:
             raise store_error(error, f"opening the database {path}") from error
         self._jobs: queue.PriorityQueue[tuple[int, int, Callable[[sqlite3.Connection], Any] | None, Future[Any]]]
         self._jobs = queue.PriorityQueue()
         self._numbers = itertools.count()
-        self._writer = threading.Thread(target=self._write, name="store-writer", daemon=True)
+        self._closing = threading.Lock()
+        self._is_closed = False
+        self._writer = threading.Thread(target=self._write, args=(connection,), name="store-writer", daemon=True)
         self._writer.start()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _migrate(self) -> None:
@@ -163,6 +185,7 @@ class Database:
                 uri=True,
                 timeout=BUSY_SECONDS,
                 check_same_thread=not shared,
+                factory=_Reader,
             )
             connection.execute("PRAGMA query_only=ON")
         except sqlite3.Error as error:
@@ -179,10 +202,15 @@ class Database:
             urgent: Whether it goes ahead of those waiting that are not: the observer's decisions do.
 
         Returns:
-            The job's future; its exception is a `StoreError` where the disk or SQLite failed.
+            The job's future; its exception is a `StoreError` where the disk or SQLite failed, or the store is
+            closed.
         """
         future: Future[T] = Future()
-        self._jobs.put((0 if urgent else 1, next(self._numbers), job, future))
+        with self._closing:
+            if self._is_closed:
+                future.set_exception(StoreError("The store is closed; nothing was written. Start the program again."))
+            else:
+                self._jobs.put((0 if urgent else 1, next(self._numbers), job, future))
         return future
 
     def write(self, job: Callable[[sqlite3.Connection], T], *, urgent: bool = False) -> T:
@@ -193,14 +221,14 @@ class Database:
         """
         return self.submit(job, urgent=urgent).result()
 
-    def _write(self) -> None:
-        connection = self._connect()
+    def _write(self, connection: sqlite3.Connection) -> None:
         while True:
             _, _, job, future = self._jobs.get()
             if job is None:
                 connection.close()
-                future.set_result(None)
                 return
+            if not future.set_running_or_notify_cancel():  # from here on, cancelling it comes too late
+                continue
             try:
                 result = self._transact(connection, job)
             except Exception as error:  # noqa: BLE001  whatever it is, it is the caller's: the writer lives on
@@ -223,7 +251,8 @@ class Database:
 
     def close(self) -> None:
         """Finish what was submitted and end the writer; further calls do nothing."""
-        if self._writer.is_alive():
-            done: Future[None] = Future()
-            self._jobs.put((2, next(self._numbers), None, done))
-            self._writer.join()
+        with self._closing:
+            if not self._is_closed:
+                self._is_closed = True
+                self._jobs.put((2, next(self._numbers), None, Future()))
+        self._writer.join()

@@ -15,7 +15,6 @@ from fink_tui.sky.coordinates import galactic
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import quarantine
 from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
-from fink_tui.store.errors import StoreError
 from fink_tui.store.packets import PacketFiles, Place, Stray
 
 PAGE = 128
@@ -136,6 +135,7 @@ class Inbox:
             StoreError: The disk or the database refuses.
         """
         with self._turn:
+            self._files.settle()  # a call that was interrupted may have reached the database all the same
             return self._receive(results, source, positions, now)
 
     def _receive(
@@ -176,7 +176,7 @@ class Inbox:
                 return quarantined
 
             quarantined = self._database.write(job)
-        except StoreError:
+        except Exception:
             self._files.undo()
             raise
         self._files.settle()
@@ -212,11 +212,10 @@ class Inbox:
             return 0
         results = decode([Packet("", -1, -1, stray.schema, stray.value) for stray in strays], book)
         known = self._known({(found.row.survey, found.row.alert_id) for found in results if isinstance(found, Decoded)})
-        end = strays[-1].place.offset + strays[-1].place.length
 
         def job(connection: sqlite3.Connection) -> int:
             name, new = strays[0].place.name, 0
-            file_id = _note_files(connection, {name: end})[name]
+            file_id = _note_files(connection, {name: strays[-1].end})[name]
             for stray, result in zip(strays, results, strict=True):
                 if isinstance(result, Decoded) and (result.row.survey, result.row.alert_id) not in known:
                     known.add((result.row.survey, result.row.alert_id))
@@ -477,7 +476,9 @@ class Totals:
 
     def refresh(self) -> None:
         """Count what came since the last call."""
-        new, last = self._connection.execute("SELECT count(*), max(id) FROM alert WHERE id > ?", (self._last,)).fetchone()
+        new, last = self._connection.execute(
+            "SELECT count(*), max(id) FROM alert WHERE id > ?", (self._last,)
+        ).fetchone()
         if new:
             self.alerts, self._last = self.alerts + new, last
             (self.newest_mjd,) = self._connection.execute(

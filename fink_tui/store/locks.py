@@ -17,6 +17,9 @@ from typing import NamedTuple
 RECEIVING = "receiving"
 SENDING = "sending"
 
+ATTEMPTS, PAUSE = 3, 0.01
+"""How often a lock is tried, and seconds between: asking who holds one takes it for an instant."""
+
 
 class Holder(NamedTuple):
     """Who holds a lock."""
@@ -60,21 +63,29 @@ class Lock:
             Whether it is ours now.
 
         Raises:
-            OSError: The file cannot be opened or written.
+            OSError: The file cannot be opened, or its file system has no locks.
         """
         if self._descriptor is not None:
             return True
         self.path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return False
-        holder = Holder(os.getpid(), socket.gethostname(), doing, time.time())
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
+        for attempt in range(ATTEMPTS):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if attempt == ATTEMPTS - 1:
+                    os.close(descriptor)
+                    return False
+                time.sleep(PAUSE)
+            except OSError:
+                os.close(descriptor)
+                raise
         self._descriptor = descriptor
+        holder = Holder(os.getpid(), socket.gethostname(), doing, time.time())
+        with contextlib.suppress(OSError):  # on a full disk the lock holds, and others read "another process"
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(holder._asdict()).encode(), 0)
         return True
 
     def holder(self) -> Holder | None:

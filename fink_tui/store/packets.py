@@ -2,15 +2,22 @@
 
 Every packet is a block of its own, its bytes as received, so the files are ordinary Avro that fink-client, fastavro
 and pandas read. Blocks are synced to the disk before the database names their places; what a crash leaves behind
-is complete blocks without rows (indexed again at the next start) and at most one torn block at a file's end (cut).
+is complete blocks without rows (indexed again at the next start) and at most one torn batch at a file's end (cut).
+
+Why the loss of power is safe: a file's header, and the folders that name the file, are synced before a block follows;
+blocks are synced before the database may name their places; the database syncs its transaction; only then is the
+position committed to Kafka. So what a row names is on the disk, and what is not on the disk is sent again.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import io
 import mmap
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -28,8 +35,11 @@ from fink_tui.alerts.packet import (
 from fink_tui.alerts.schema import Schema
 from fink_tui.store.errors import StoreError, store_error
 
-HEADER_READ = 1 << 20
-"""Bytes read to find a file's header: the schemas of Fink are 39 and 72 kB."""
+HEADER_READ = 1 << 18
+"""Bytes read at first to find a file's header: the schemas of Fink are 39 and 72 kB."""
+
+_OURS = re.compile(r"[a-z]+-[0-9a-f]{12}\.avro")
+"""The names of the files of packets: survey, and the beginning of the schema's SHA-256."""
 
 OPEN_FILES = 8
 """Files kept open for appending."""
@@ -54,6 +64,8 @@ class Stray(NamedTuple):
     place: Place
     schema: bytes
     value: bytes
+    end: int
+    """Where the next block begins."""
 
 
 class PacketError(StoreError):
@@ -61,12 +73,37 @@ class PacketError(StoreError):
 
 
 def sync_folder(folder: Path) -> None:
-    """Put a folder's list of files on the disk, so that a new file survives the loss of power."""
+    """Put a folder's list of files on the disk, so that a new file survives the loss of power.
+
+    Some network file systems cannot, and say EINVAL or ENOTSUP: there, nothing better can be done.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
+
+
+def _header_of(descriptor: int) -> Header:
+    """Read a file's header, however long its schema is.
+
+    Raises:
+        OSError: The file cannot be read.
+        ContainerError: It is no Avro file.
+        EOFError: It ends inside its header.
+    """
+    size = HEADER_READ
+    while True:
+        data = os.pread(descriptor, size, 0)
+        try:
+            return read_header(data)
+        except EOFError:
+            if len(data) < size:
+                raise
+        size *= 4
 
 
 class _OpenFile:
@@ -88,10 +125,13 @@ class _OpenFile:
                 self.sync_marker = os.urandom(SYNC_SIZE)
                 self.append(header(schema, self.sync_marker))
                 self.sync()
-                sync_folder(path.parent)
-                sync_folder(path.parent.parent)
             else:
-                self.sync_marker = read_header(os.pread(self._descriptor, HEADER_READ, 0)).sync
+                found = _header_of(self._descriptor)
+                if found.schema != schema:
+                    raise ContainerError("its schema is another")
+                self.sync_marker = found.sync
+            for folder in list(path.parents)[:3]:  # the night, all nights, the store: each may be new
+                sync_folder(folder)
         except BaseException:
             os.close(self._descriptor)
             raise
@@ -210,7 +250,7 @@ class PacketFiles:
     def strays(self, indexed: Mapping[str, int]) -> Iterator[Stray]:
         """The complete blocks that the database does not know; torn ends are cut off on the way.
 
-        Only the process that holds the receiving lock may call this.
+        Only the process that holds the receiving lock may call this. Files that are no packets of ours are left alone.
 
         Args:
             indexed: For each file the database knows, the bytes whose blocks all have rows.
@@ -229,21 +269,29 @@ class PacketFiles:
     def _strays_of(self, path: Path, name: str, start: int) -> Iterator[Stray]:
         with path.open("r+b", buffering=0) as file:
             try:
-                head = read_header(os.pread(file.fileno(), HEADER_READ, 0))
-            except EOFError:  # the crash came while the file was begun
-                if start == 0:
-                    file.truncate(0)
-                return
-            except ContainerError:  # not ours: leave it alone
+                head = _header_of(file.fileno())
+            except (EOFError, ContainerError):
+                head = None
+            if head is None or hashlib.sha256(head.schema).hexdigest()[:12] != path.stem.rpartition("-")[2]:
+                # The crash came while the file was begun, or it is not ours. With a good header in its place, the
+                # packets of the night go on; what is in it is kept under another name.
+                if start == 0 and _OURS.fullmatch(path.name):
+                    os.replace(path, path.with_name(path.name + ".damaged"))
+                    sync_folder(path.parent)
                 return
             end = max(start, head.end)
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                at = end
+                while at >= 0:
+                    for found in blocks(data, head.sync, at):
+                        end = found.end
+                        if found.records == 1:
+                            value = data[found.offset : found.offset + found.length]
+                            yield Stray(Place(name, found.offset, found.length), head.schema, value, found.end)
+                    # Good blocks beyond a damaged one (an older database was restored) are not thrown away with it.
+                    at = data.find(head.sync, max(at, end))
+                    at = at + SYNC_SIZE if at >= 0 else at
                 size = len(data)
-                for found in blocks(data, head.sync, end):
-                    end = found.end
-                    if found.records == 1:
-                        value = data[found.offset : found.offset + found.length]
-                        yield Stray(Place(name, found.offset, found.length), head.schema, value)
             if end < size:
                 file.truncate(end)
                 os.fdatasync(file.fileno())
@@ -267,7 +315,7 @@ class PacketReader:
         try:
             with path.open("rb", buffering=0) as file:
                 if place.name not in self._headers:
-                    self._headers[place.name] = read_header(file.read(HEADER_READ))
+                    self._headers[place.name] = _header_of(file.fileno())
                 file.seek(place.offset)
                 value = _read_exactly(file, place.length)
         except (OSError, ContainerError, EOFError) as error:

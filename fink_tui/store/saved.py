@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import threading
 from pathlib import Path
 
 from fink_tui.alerts.packet import container
@@ -19,7 +20,7 @@ def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
     that holds them is left alone.
 
     Args:
-        folder: Where; it is made if its parent is there.
+        folder: Where; it is made, and those above it.
         stem: The name without its ending.
         schema: The writer's schema, JSON text, as received.
         value: The datum, as received.
@@ -38,7 +39,7 @@ def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
         with contextlib.suppress(FileNotFoundError):
             if path.read_bytes() == content:
                 return path
-        temporary = folder / f".{stem[:80]}.{os.getpid()}.part"
+        temporary = folder / f".{stem[:80]}.{os.getpid()}-{threading.get_ident()}.part"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

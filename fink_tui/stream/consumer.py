@@ -20,6 +20,7 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.store.errors import StoreError
 from fink_tui.store.inbox import Inbox, Position, Receipt, Source
 from fink_tui.stream import trouble
+from fink_tui.stream.native_log import quiet_logger
 from fink_tui.stream.position import Start, first_offset
 from fink_tui.stream.quota import Quota
 from fink_tui.stream.status import Rate, StreamState, StreamStatus
@@ -91,6 +92,7 @@ class Stream:
         self._seen: set[tuple[str, int]] = set()
         self._ends: dict[tuple[str, int], int] = {}
         self._is_assigned = False
+        self._assigned: list[TopicPartition] | None = None
         self._missing: set[str] = set()
         self._held_back: list[Message] = []
         self._is_up = False
@@ -129,7 +131,7 @@ class Stream:
         from confluent_kafka import Consumer, KafkaException
 
         try:
-            consumer = Consumer(self._settings(), logger=logging.getLogger("fink_tui.kafka"))
+            consumer = Consumer(self._settings(), logger=quiet_logger())
         except (KafkaException, ValueError) as error:
             raise RuntimeError(trouble.settings(error, self.subscription)) from error
         consumer.subscribe(list(self.subscription.topics), on_assign=self._on_assign, on_revoke=self._on_revoke)
@@ -144,6 +146,7 @@ class Stream:
             "auto.offset.reset": "earliest",
             "session.timeout.ms": 10_000,
             "topic.metadata.refresh.interval.ms": 10_000,  # a topic may not exist before its season's first alert
+            "reconnect.backoff.ms": 500,
             "reconnect.backoff.max.ms": 5_000,
             "queued.max.messages.kbytes": 16_384,
             "fetch.max.bytes": 16_777_216,
@@ -166,7 +169,6 @@ class Stream:
     # -- librdkafka's callbacks ---------------------------------------------------------------------------------------
 
     def _on_error(self, error: KafkaError) -> None:
-        log.warning("Kafka: %s", error)
         sentence = trouble.sentence(error, self.subscription)
         if sentence is not None and not self._is_up:
             self._tell(state=StreamState.AWAY, message=sentence)
@@ -206,23 +208,34 @@ class Stream:
             self._tell(state=StreamState.RECEIVING, missing_topics=missing, message=message)
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Partitions are ours now. Nothing is asked of the broker in here.
+
+        confluent-kafka aborts the process when, in one `poll`, another callback follows one that made such a call
+        (`CallState_get: Assertion failed`). So nothing is read until `_begin` has, after the `poll`, found where.
+        """
+        consumer.assign([])
+        self._assigned = partitions
+
+    def _begin(self, consumer: Consumer) -> None:
+        """Find where to read the partitions that were assigned, and begin."""
         from confluent_kafka import OFFSET_BEGINNING, OFFSET_STORED, KafkaException
 
+        if self._assigned is None:
+            return
+        partitions, self._assigned = self._assigned, None
+        for partition in partitions:
+            partition.offset = OFFSET_STORED
+        first = [partition for partition in partitions if (partition.topic, partition.partition) not in self._seen]
         try:
             if not self._source.cluster:
                 found = consumer.list_topics(self.subscription.topics[0], NETWORK_SECONDS)
                 self._source = Source(found.cluster_id or self.subscription.servers, self.subscription.group)
-            for partition in partitions:
-                partition.offset = OFFSET_STORED
-            first = [partition for partition in partitions if (partition.topic, partition.partition) not in self._seen]
             if self.subscription.start is Start.EARLIEST:
                 for partition in first:
                     partition.offset = OFFSET_BEGINNING
             elif self.subscription.start is Start.LATEST:
                 for partition in first:
                     partition.offset = consumer.get_watermark_offsets(partition, NETWORK_SECONDS)[1]
-                if first:  # remembered at once: a crash before the first alert shall not bring all that was skipped
-                    consumer.commit(offsets=first, asynchronous=True)
             elif first:
                 for partition, known in zip(first, consumer.committed(first, NETWORK_SECONDS), strict=True):
                     committed = known.offset if known.offset >= 0 else None
@@ -233,14 +246,18 @@ class Stream:
                 for partition in partitions:
                     _, high = consumer.get_watermark_offsets(partition, NETWORK_SECONDS)
                     self._ends[partition.topic, partition.partition] = high
-        except KafkaException as error:  # the broker went away meanwhile: librdkafka goes on from what is committed
+        except KafkaException as error:  # it went away meanwhile: these partitions are asked for again
             log.warning("asking for offsets failed: %s", error)
-        self._seen |= {(partition.topic, partition.partition) for partition in partitions}
-        self._is_assigned = True
-        self._missing -= {partition.topic for partition in partitions}
+            self._assigned = partitions
+            return
         log.info("assigned %s", [f"{p.topic}[{p.partition}] from {p.offset}" for p in partitions])
         consumer.assign(partitions)
-        self._is_up = True
+        if first and self.subscription.start is Start.LATEST:
+            # Remembered at once: a crash before the first alert shall not bring all that was skipped.
+            consumer.commit(offsets=first, asynchronous=True)
+        self._seen |= {(partition.topic, partition.partition) for partition in partitions}
+        self._is_assigned = self._is_up = True
+        self._missing -= {partition.topic for partition in partitions}
         self._tell(partitions=len(partitions))
         self._settle()
 
@@ -248,6 +265,7 @@ class Stream:
         log.info("revoked %s", [f"{p.topic}[{p.partition}]" for p in partitions])
         for partition in partitions:
             self._ends.pop((partition.topic, partition.partition), None)
+        self._assigned = None
         self._is_assigned = False
         self._tell(partitions=0)
 
@@ -258,6 +276,7 @@ class Stream:
         messages, self._held_back = self._held_back, []
         if not messages:
             messages = self._ask(1, lambda _: _some(consumer.poll(POLL_SECONDS)))
+            self._begin(consumer)
         size, deadline = sum(map(_size, messages)), time.monotonic() + BATCH_SECONDS
         while messages and size < BATCH_BYTES and time.monotonic() < deadline:
             room = min(BATCH_MESSAGES - len(messages), 1 + int((BATCH_BYTES - size) / self._mean_bytes))
@@ -294,6 +313,7 @@ class Stream:
                 self._ends.pop((str(message.topic()), int(message.partition() or 0)), None)
             elif error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 self._missing.add(str(message.topic()))
+                self._is_up = True  # else it could not say so
                 self._settle()
             else:
                 self._on_error(error)
@@ -344,6 +364,8 @@ class Stream:
                     if self._stopping.is_set():
                         return None
                     self._held_back += self._sort_out(_some(consumer.poll(POLL_SECONDS)))
+                    self._begin(consumer)
+                    consumer.pause(consumer.assignment())
                 continue
             if paused:
                 consumer.resume(consumer.assignment())

@@ -48,6 +48,7 @@ def test_nothing_raises_and_nothing_infinite_comes_out(
     assert finite(photometry.mag_to_flux(a, b))
     assert finite(photometry.snr(a, b))
     assert finite(photometry.apparent_magnitude(a, b, c, d, sign))
+    assert finite(photometry.change(a, b, c, [(d or 0.0, b, c), (0.0, c, d)]))
 
 
 def test_signal_to_noise() -> None:

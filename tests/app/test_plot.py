@@ -212,13 +212,13 @@ def test_a_small_place_gets_words() -> None:
     assert rows([point(-2, 19), point(0, 18.25, 0.05, current=True)], 14, 2)[0] == "r 18.25±0.05"
 
 
-numbers = st.one_of(st.none(), st.floats(-1e30, 1e30), st.sampled_from([float("nan"), float("inf")]))
+numbers = st.one_of(st.none(), st.floats(-1e6, 1e6), st.floats())
 anything = st.builds(
     Point,
-    st.floats(59000, 62000),
+    st.one_of(st.floats(59000, 62000), st.floats()),
     st.sampled_from("ugrizyw"),
     st.sampled_from(PointKind),
-    st.one_of(st.none(), st.floats(-50, 50)),
+    numbers,
     numbers,
     numbers,
     numbers,

@@ -11,27 +11,32 @@ from textual.widgets import Static
 
 from fink_tui.app.commands import GROUPS
 
-MARKS = (
+SIGNS = (
+    (">", "the cursor's row"),
     ("s", "saved as a file"),
     ("…", "being saved"),
     ("!", "not saved: press s again"),
-    ("18.32r-", "fainter than the template"),
-    ("▲ ▼ ≈", "brighter, fainter, the same within the error, since the last detection in that band"),
+    ("mag", "AB, of the difference; a minus: fainter than the template"),
+    ("chg", "since the last detection in that band: ▲ brighter,"),
+    ("", "▼ fainter, ≈ the same within its error"),
+    ("history", "the object's brightness in that band, oldest first"),
+    ("rb det", "real/bogus, 0 to 1; detections"),
+    ("age", "since the observation"),
+    ("lag 3 2min", "messages still to come; age of the newest alert"),
 )
-"""Signs of the list."""
+"""Signs of the list and of the status line."""
 
 
 def help_text() -> Text:
-    """The table of keys, and what the list's signs mean."""
+    """The table of keys, and what the signs on the screen mean."""
     out = Text(end="")
     for name, commands in GROUPS.items():
         out.append(f"{name}\n", "bold")
         for command in commands:
             out.append(f"  {command.title:<12}", "bold cyan").append(f" {command.words}\n")
-    out.append("In the list\n", "bold")
-    for sign, meaning in MARKS:
-        out.append(f"  {sign:<12}", "bold cyan").append(f" {meaning}\n")
-    out.append("Mags: AB, difference image. rb: real/bogus. det: detections. Esc closes this.", "dim")
+    out.append("Signs", "bold")
+    for sign, meaning in SIGNS:
+        out.append(f"\n  {sign:<12}", "bold cyan").append(f" {meaning}")
     return out
 
 
@@ -40,23 +45,29 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape,q,question_mark,enter", "app.pop_screen", "close", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
+        Binding("j,down", "scroll(1)", show=False),
+        Binding("k,up", "scroll(-1)", show=False),
+        Binding("ctrl+d,pagedown,space", "scroll(15)", show=False),
+        Binding("ctrl+u,pageup", "scroll(-15)", show=False),
+        Binding("g,home", "scroll(-1000)", show=False),
+        Binding("G,end", "scroll(1000)", show=False),
     ]
 
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
     HelpScreen > VerticalScroll {
-        width: 90%; max-width: 92; height: auto; max-height: 96%; border: round $primary; padding: 0 1;
-        background: $surface; scrollbar-size-vertical: 1;
+        width: 100%; max-width: 80; height: auto; max-height: 96%; border: round $primary; padding: 0 1;
+        background: $surface; scrollbar-size-vertical: 1; scrollbar-background: $background;
     }
     """
 
     def compose(self) -> ComposeResult:
         """The text, which scrolls."""
-        with VerticalScroll():
+        with VerticalScroll(can_focus=False) as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "j k scroll, Esc closes"
             yield Static(help_text(), markup=False)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False, force=True)

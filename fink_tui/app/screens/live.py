@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,11 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input, Static
-from textual.worker import get_current_worker
+from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.alerts.survey import survey_named
-from fink_tui.alerts.text import count
+from fink_tui.alerts.text import clean, count
 from fink_tui.app import columns
 from fink_tui.app.commands import LIVE, bindings, footer
 from fink_tui.app.heading import heading
@@ -40,6 +41,9 @@ LOOK_SECONDS = 0.5
 
 REST_SECONDS = 0.08
 """How long the cursor rests on an alert before its packet is read."""
+
+KEPT_ALERTS = 16
+"""Alerts that stay decoded: one goes to and fro between a few."""
 
 
 class LiveScreen(Screen[None]):
@@ -69,15 +73,17 @@ class LiveScreen(Screen[None]):
         self._totals = Totals(session.store.database)
         night = night_of(unix_to_mjd(time.time()), session.longitude)
         self._pages = Pages(session.store.database, None if session.all_nights else night)
-        self._night = night
         if not session.all_nights and not self._pages.count():
             self._pages.close()
             self._pages = Pages(session.store.database, None)
         self._stored: StoredAlert | None = None
+        self._wholes: OrderedDict[int, Whole] = OrderedDict()
+        self._saving: dict[str, int] = {}
         self._book = SchemaBook()
         self._rest: Timer | None = None
         self._sought = ""
         self._title = ""
+        self._minute = 0
 
     # -- what is on it ------------------------------------------------------------------------------------------------
 
@@ -127,6 +133,10 @@ class LiveScreen(Screen[None]):
         if self.alerts.update():
             self._totals.refresh()
             self._freshen()
+        minute = int(time.time() // 60)
+        if minute != self._minute:  # its age grows
+            self._minute = minute
+            self._show_heading()
         self._show_status()
         self._show_title()
 
@@ -148,7 +158,7 @@ class LiveScreen(Screen[None]):
         if night is None:
             words = f"all nights · {count(shown)} alerts"
             if not shown:
-                words = "no alerts yet"
+                words = "no alerts kept yet: the line above says what is being received"
         else:
             date = f"{night // 10000}-{night // 100 % 100:02d}-{night % 100:02d}"
             words = f"night of {date} · {count(shown)} alerts"
@@ -158,19 +168,43 @@ class LiveScreen(Screen[None]):
             words += " · following"
         elif self.alerts.unseen:
             words += f" · {count(self.alerts.unseen)} below"
+        if away := self.alerts.cursor_away:
+            words += f" · cursor {count(abs(away))} {'above' if away < 0 else 'below'}"
         if words != self._title:
             self._title = words
             self.query_one("#title", Static).update(words, layout=False)
 
     # -- the current alert --------------------------------------------------------------------------------------------
 
-    def on_alert_list_current(self, event: AlertList.Current) -> None:
-        """Show an alert: its heading at once, its packet when the cursor rests."""
-        self._stored = self._pages.alert(event.row.id) if event.row is not None else None
-        self._show_heading()
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(REST_SECONDS, self._load) if self._stored is not None else None
+    def on_alert_list_current(self) -> None:
+        """The cursor moved."""
+        self._current()
+        self._show_title()
+
+    def _current(self) -> StoredAlert | None:
+        """The alert under the cursor, now on the screen: its heading at once, its packet when the cursor rests.
+
+        A key asks here what it acts on: the list's word that the cursor moved may still be on its way.
+        """
+        row = self.alerts.queue.current
+        if row is None or self._stored is None or row.id != self._stored.id:
+            self._stored = self._pages.alert(row.id) if row is not None else None
+            self._show_heading()
+            self._blank()
+            if self._rest is not None:
+                self._rest.stop()
+                self._rest = None
+            if self._stored is not None:
+                if (whole := self._wholes.get(self._stored.id)) is not None:
+                    self._show_whole(whole)
+                else:
+                    self._rest = self.set_timer(REST_SECONDS, self._load)
+        return self._stored
+
+    def _blank(self) -> None:
+        """Take the last alert's curve and fields away: under another name they would be wrong."""
+        self.query_one(LightCurve).clear()
+        self.query_one(FieldList).blank()
 
     def on_alert_list_follow_changed(self) -> None:
         """Say whether the list follows."""
@@ -200,12 +234,30 @@ class LiveScreen(Screen[None]):
     def on_live_screen_loaded(self, event: Loaded) -> None:
         """Show a packet's curve and fields, if it is still the current alert's."""
         whole = event.whole
-        if self._stored is None or whole.alert != self._stored.id:
+        if whole.problem:
+            if self._stored is not None and whole.alert == self._stored.id:
+                self._show_whole(whole)
+                self._say(whole.problem, is_error=True)
             return
+        self._wholes[whole.alert] = whole
+        while len(self._wholes) > KEPT_ALERTS:
+            self._wholes.popitem(last=False)
+        if self._stored is not None and whole.alert == self._stored.id:
+            self._show_whole(whole)
+
+    def _show_whole(self, whole: Whole) -> None:
         self.query_one(LightCurve).show(str(whole.alert), whole.points, whole.use_flux)
         self.query_one(FieldList).show(whole.fields)
-        if whole.problem:
-            self.app.notify(whole.problem, severity="error", markup=False)
+
+    def _say(self, sentence: str, *, is_error: bool = False) -> None:
+        """Say one thing, in place of what was said before: several at once would cover the alert."""
+        self.app.clear_notifications()
+        self.app.notify(
+            clean(sentence, 600),
+            severity="error" if is_error else "information",
+            timeout=15 if is_error else 3,
+            markup=False,
+        )
 
     # -- keys: panes --------------------------------------------------------------------------------------------------
 
@@ -215,16 +267,15 @@ class LiveScreen(Screen[None]):
 
     def action_open(self) -> None:
         """Give the alert all the room."""
-        if self._stored is not None:
+        if self._current() is not None:
             self.add_class("-open")
             self._focus_fields(True)
 
     def action_back(self) -> None:
         """Close what is open, one thing at a time."""
         fields = self.query_one(FieldList)
-        asking = [box for box in self.query(Input) if box.has_class("-asking")]
-        if asking:
-            self._close_input(asking[0])
+        if self._closed_input():
+            pass
         elif fields.has_focus and fields.filter:
             fields.find("")
         elif self.has_class("-open"):
@@ -234,8 +285,8 @@ class LiveScreen(Screen[None]):
             self._focus_fields(False)
 
     def action_switch_pane(self) -> None:
-        """From the list to the fields, and back."""
-        if self.has_class("-open"):
+        """From the list to the fields, and back; from a text field to where it belongs."""
+        if self._closed_input() or self.has_class("-open"):
             return
         self._focus_fields(not self.query_one(FieldList).has_focus)
 
@@ -247,7 +298,8 @@ class LiveScreen(Screen[None]):
     def action_all_nights(self) -> None:
         """All nights, or only this one."""
         current = self.alerts.queue.current
-        night = None if self._pages.night is not None else self._night
+        tonight = night_of(unix_to_mjd(time.time()), self._session.longitude)
+        night = None if self._pages.night is not None else tonight
         self._pages.close()
         self._pages = Pages(self._session.store.database, night)
         queue = Queue(self._pages)
@@ -265,6 +317,14 @@ class LiveScreen(Screen[None]):
         box.add_class("-asking")
         box.focus()
 
+    def _closed_input(self) -> bool:
+        """Close a text field, if one is open; returns whether one was."""
+        for box in self.query(Input):
+            if box.has_class("-asking"):
+                self._close_input(box)
+                return True
+        return False
+
     def _close_input(self, box: Input) -> None:
         box.remove_class("-asking")
         if box.id == "find-field":
@@ -281,19 +341,19 @@ class LiveScreen(Screen[None]):
         """Find."""
         self._close_input(event.input)
         if event.input.id == "find":
-            self._sought = event.value.strip()
+            self._sought = event.value.strip() or self._sought
             self.action_find_next()
 
     def action_find_next(self, backwards: bool = False) -> None:
         """Go to the next match."""
         if not self._sought:
-            self.app.notify("Nothing to find yet: press / and type.", markup=False)
+            self._say("Nothing to find yet: press / and type.")
             return
         old = self.alerts.queue.cursor
         if self.alerts.queue.find(self._sought, backwards=backwards):
             self.alerts.moved(old)
         else:
-            self.app.notify(f"No alert here matches “{self._sought}”.", markup=False)
+            self._say(f"No alert of this list has “{self._sought}” in its name, class or topics.")
 
     def action_undecided(self, backwards: bool = False) -> None:
         """Go to the next alert without a decision."""
@@ -301,20 +361,27 @@ class LiveScreen(Screen[None]):
         if self.alerts.queue.next_undecided(backwards=backwards):
             self.alerts.moved(old)
         else:
-            self.app.notify(f"No alert {'before' if backwards else 'after'} this one is undecided.", markup=False)
+            self._say(f"No alert {'before' if backwards else 'after'} this one is undecided.")
 
     # -- keys: decisions ----------------------------------------------------------------------------------------------
 
     def action_save(self) -> None:
         """Save the current alert as a file."""
-        if self._stored is None:
-            self.app.notify("There is no alert to save.", markup=False)
-            return
-        self.alerts.set_mark(self._stored.id, columns.SAVING)
-        self._save(self._stored)
+        stored = self._current()
+        if stored is None:
+            self._say("There is no alert to save.")
+        elif stored.id not in self._saving.values():
+            self.alerts.set_mark(stored.id, columns.SAVING)
+            self._saving[self._save(stored).name] = stored.id
 
-    @work(thread=True, group="save", exit_on_error=False)
-    def _save(self, stored: StoredAlert) -> None:
+    def _save(self, stored: StoredAlert) -> Worker[None]:
+        """Begin to save an alert."""
+        return self.run_worker(
+            lambda: self._write(stored), f"save {stored.id}", "save", exit_on_error=False, thread=True
+        )
+
+    def _write(self, stored: StoredAlert) -> None:
+        """Write the file, then the decision; in a thread."""
         store = self._session.store
         try:
             schema, value = store.packets.read(stored.place)
@@ -328,22 +395,35 @@ class LiveScreen(Screen[None]):
 
     def on_live_screen_saved(self, event: Saved) -> None:
         """Settle the mark, or say what went wrong."""
+        self._saving.pop(f"save {event.alert}", None)
         if event.path is None:
             self.alerts.set_mark(event.alert, columns.UNSAVED)
-            self.app.notify(event.problem, severity="error", timeout=15, markup=False)
+            self._say(event.problem, is_error=True)
         else:
             self.alerts.set_mark(event.alert, None)
-            self.app.notify(f"Saved: {event.path}", markup=False, timeout=3)
+            self._say(f"Saved: {event.path}")
         self.look()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What nobody foresaw is said, too; an alert that was being saved is not left so."""
+        if event.state is not WorkerState.ERROR or event.worker.group not in ("load", "save"):
+            return
+        event.stop()
+        self.log.error(repr(event.worker.error))
+        if event.worker.name in self._saving:
+            problem = f"Not saved: {event.worker.error!r}."
+            self.post_message(self.Saved(self._saving[event.worker.name], None, problem))
+        else:
+            self._say(f"This alert cannot be shown: {event.worker.error!r}.", is_error=True)
 
     def action_copy(self) -> None:
         """Copy the object's name, or the field's value where the fields have the keys."""
         fields = self.query_one(FieldList)
         if fields.has_focus and fields.current is not None:
             copied = fields.current.value
-        elif self._stored is not None:
-            copied = self._stored.row.object_id
+        elif (stored := self._current()) is not None:
+            copied = stored.row.object_id
         else:
             return
         self.app.copy_to_clipboard(copied)
-        self.app.notify(f"Sent to the terminal's clipboard: {copied}", markup=False, timeout=3)
+        self._say(f"Sent to the terminal's clipboard: {copied}")

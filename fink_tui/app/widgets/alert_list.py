@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.message import Message
 
 from fink_tui.app import columns
@@ -25,11 +26,8 @@ class AlertList(Lines):
 
     BINDINGS = bindings(MOVES)
 
-    @dataclass
     class Current(Message):
-        """The current alert changed."""
-
-        row: ListRow | None
+        """Another alert is current, or may be."""
 
     @dataclass
     class FollowChanged(Message):
@@ -62,6 +60,14 @@ class AlertList(Lines):
         """How many rows are below what is in sight."""
         return max(0, self.queue.count - self.top - self.rows)
 
+    @property
+    def cursor_away(self) -> int:
+        """How many rows the cursor is out of sight: below zero above what is seen, above zero below it."""
+        cursor = self.queue.cursor
+        if cursor is None or not self.rows:
+            return 0
+        return min(0, cursor - self.top) or max(0, cursor - (self.top + self.rows - 1))
+
     def heading(self) -> str:
         """The titles of the columns."""
         return columns.titles(self._widths)
@@ -72,8 +78,8 @@ class AlertList(Lines):
         if row is None:
             return []
         mark = self.marks.get(row.id, columns.MARKS.get(row.state, "?"))
-        if len(row.object_id) > self._object_width:
-            self._object_width = len(row.object_id)
+        if (width := cell_len(row.object_id)) > self._object_width:
+            self._object_width = width
             self.call_later(self.fit)
         key = (row, mark)
         if key not in self._lines:
@@ -82,6 +88,8 @@ class AlertList(Lines):
             now = columns.Context(unix_to_mjd(time.time()), self._ascii)
             self._lines[key] = columns.line(row, mark, self._widths, now)
         line = self._lines[key]
+        if index == self.queue.cursor:
+            line = columns.at_cursor(line)
         return [(line, "")] if not row.state else [(line, "lines--quiet")]
 
     def on_mount(self) -> None:
@@ -89,8 +97,14 @@ class AlertList(Lines):
         self.fit()
         self.call_after_refresh(self._show_cursor)
 
+    def on_show(self) -> None:
+        """It was hidden behind the open alert: what it shows may be elsewhere now."""
+        self.call_after_refresh(self.on_resize)
+
     def on_resize(self) -> None:
-        """Give the columns the room there is."""
+        """Give the columns the room there is; the cursor, or the newest when following, stays in sight."""
+        if not self.rows:
+            return
         self.fit()
         if self.is_following:
             self._scroll_to_end()
@@ -99,8 +113,7 @@ class AlertList(Lines):
 
     def fit(self) -> None:
         """Set the columns' widths for the room and the names there are."""
-        room = max(20, self.size.width)
-        found = columns.widths(room, self._object_width)
+        found = columns.widths(self.room, self._object_width)
         if found != self._widths:
             self._widths = found
             self._lines.clear()
@@ -134,7 +147,7 @@ class AlertList(Lines):
                 if self._painted.get(index) != self.queue.row(index):
                     self.refresh_lines_at(index)
             if not had_current and self.queue.cursor is not None:
-                self.post_message(self.Current(self.queue.current))
+                self.post_message(self.Current())
         if self.is_following and self.unseen and time.monotonic() - self._scrolled_at >= FOLLOW_SECONDS:
             self._scroll_to_end()
         return changed
@@ -170,7 +183,7 @@ class AlertList(Lines):
         if self.queue.cursor is not None:
             self.bring_into_sight(self.queue.cursor)
             self.refresh_lines_at(self.queue.cursor)
-        self.post_message(self.Current(self.queue.current))
+        self.post_message(self.Current())
 
     def _scroll_to_end(self) -> None:
         self._scrolled_at = time.monotonic()
@@ -184,12 +197,19 @@ class AlertList(Lines):
             self.bring_into_sight(self.queue.cursor)
 
     def action_cursor(self, rows: int) -> None:
-        """Move the cursor."""
-        self._move((self.queue.cursor or 0) + rows)
+        """Move the cursor; one that following left out of sight comes to the newest row in sight."""
+        cursor = self.queue.cursor or 0
+        if self.top <= cursor < self.top + self.rows:
+            self._move(cursor + rows)
+        else:
+            self._move(self.top + self.rows - 1)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by pages."""
-        self._move((self.queue.cursor or 0) + pages * max(1, self.rows - 1))
+        cursor = self.queue.cursor or 0
+        if not self.top <= cursor < self.top + self.rows:
+            cursor = self.top + self.rows - 1
+        self._move(cursor + pages * max(1, self.rows - 1))
 
     def action_first(self) -> None:
         """Move the cursor to the first row."""

@@ -26,16 +26,18 @@ class FieldList(Lines):
         self._shown: Sequence[Field] = ()
         self._filter = ""
         self._cursor = 0
+        self._path = ""
+        self._is_blank = False
 
     @property
     def cursor_row(self) -> int | None:
         """The current field, while the fields have the keys."""
-        return self._cursor if self.has_focus and self._shown else None
+        return self._cursor if self.has_focus and self._shown and not self._is_blank else None
 
     @property
     def current(self) -> Field | None:
         """The field under the cursor."""
-        return self._shown[self._cursor] if self._shown else None
+        return self._shown[self._cursor] if self._shown and not self._is_blank else None
 
     @property
     def filter(self) -> str:
@@ -44,29 +46,42 @@ class FieldList(Lines):
 
     def heading(self) -> str:
         """How many fields there are."""
+        if self._is_blank:
+            return "fields"
         if self._filter:
-            return f"{len(self._shown)} of {len(self._all)} fields with “{self._filter}”"
+            return f"{len(self._shown)} of {len(self._all)} fields with “{self._filter}”; Esc: all"
         return f"{len(self._all)} fields" if self._all else "fields"
 
     def content(self, index: int) -> list[tuple[str, str]]:
         """A field's line."""
-        if index >= len(self._shown):
+        if index >= len(self._shown) or self._is_blank:
             return []
         name, value = self._shown[index]
-        width = min(NAME_WIDTH, max(12, self.size.width // 2))
+        width = min(NAME_WIDTH, max(12, self.room // 2))
         if cell_len(name) > width:  # the end of a path tells more than its beginning
             name = "…" + name[-(width - 1) :]
         return [(set_cell_size(name, width) + " ", "lines--quiet"), (value, "")]
 
+    def blank(self) -> None:
+        """Show nothing, until the fields of another alert are there: those of the last one are not its own."""
+        if not self._is_blank:
+            self._is_blank = True
+            self.refresh()
+
     def show(self, fields: Sequence[Field]) -> None:
-        """Show an alert's fields; what was typed goes on to hold."""
-        self._all = fields
+        """Show an alert's fields; what was typed goes on to hold, and the cursor stays on the field of that name."""
+        at = self._cursor - self.top
+        self._all, self._is_blank = fields, False
         self._match()
+        found = next((index for index, field in enumerate(self._shown) if field.path == self._path), None)
+        if found is not None and found != self._cursor:
+            self._cursor = found
+            self.scroll_to(y=max(0, found - at), animate=False, force=True, immediate=True)
 
     def find(self, typed: str) -> None:
         """Show only fields whose name or value contains every word, whatever the case."""
         self._filter = typed.strip()
-        self._cursor = 0
+        self._cursor, self._path = 0, ""
         self._match()
         self.scroll_to(y=0, animate=False, force=True, immediate=True)
 
@@ -78,12 +93,15 @@ class FieldList(Lines):
             else self._all
         )
         self._cursor = max(0, min(self._cursor, len(self._shown) - 1))
-        widest = max((len(field.value) for field in self._shown), default=0) + NAME_WIDTH + 1
+        widest = max((cell_len(field.value) for field in self._shown), default=0) + NAME_WIDTH + 1
         self.resize_content(widest, len(self._shown))
         self.refresh()
 
     def _move(self, index: int) -> None:
+        if self._is_blank or not self._shown:
+            return
         old, self._cursor = self._cursor, max(0, min(index, len(self._shown) - 1))
+        self._path = self._shown[self._cursor].path
         self.bring_into_sight(self._cursor)
         self.refresh_lines_at(old, self._cursor)
 

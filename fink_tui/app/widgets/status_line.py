@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Sequence
+from enum import IntEnum
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -25,8 +27,20 @@ STYLES = {
 }
 
 
+MESSAGE_LINES = 3
+"""Lines that a message may take at most."""
+
+
+class Form(IntEnum):
+    """How the status line is written: the first that there is room for."""
+
+    LONG = 0
+    SHORT = 1
+    SHORTEST = 2
+
+
 def status(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals, now: float, width: int) -> Text:
-    """The status line.
+    """The status line: all of it where there is room, else shorter and shorter.
 
     Args:
         word: What kind of session it is, such as "DEMO"; "" for the usual one.
@@ -35,19 +49,23 @@ def status(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Total
         totals: What the store holds.
         now: The time, Unix seconds.
         width: Cells there are.
+
+    Returns:
+        A line of exactly `width` cells.
     """
-    for is_long in (True, False):
-        line = _line(word, statuses, idle, totals, now, is_long=is_long)
-        right = time.strftime("%H:%M:%S UTC" if is_long else "%H:%M UTC", time.gmtime(now))
+    for form in Form:
+        line = _line(word, statuses, idle, totals, now, form)
+        right = time.strftime("%H:%M:%S UTC" if form is Form.LONG else "%H:%M UTC", time.gmtime(now))
         if cell_len(line.plain) + 1 + len(right) <= width:
             break
-    line.truncate(max(0, width - len(right) - 1))
+    line.truncate(max(0, width - len(right) - 1), overflow="ellipsis")
     line.append(" " * max(1, width - cell_len(line.plain) - len(right)))
     line.append(right)
+    line.truncate(width)
     return line
 
 
-def _line(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals, now: float, *, is_long: bool) -> Text:
+def _line(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals, now: float, form: Form) -> Text:
     line = Text(no_wrap=True, end="")
     if word:
         line.append(f" {word} ", "reverse bold")
@@ -55,24 +73,36 @@ def _line(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals
     for index, stream in enumerate(statuses):
         if index:
             line.append(" | ")
-        line.append(stream.survey.upper() + " ")
-        line.append(stream.state.value, STYLES[stream.state])
-        if stream.state is StreamState.RECEIVING:
-            lag = "-" if stream.lag is None else text.count(stream.lag)
-            line.append(f" {stream.rate:.1f}/s lag {lag}")
-            if stream.newest_mjd is not None:
-                newest = text.age(now - mjd_to_unix(stream.newest_mjd))
-                line.append(f" newest {newest}" if is_long else " " + newest.replace(" ", ""))
+        _append_stream(line, stream, now, form)
     if not statuses:
         line.append(idle)
-        if totals.newest_mjd is not None and is_long:
+        if totals.newest_mjd is not None and form is Form.LONG:
             line.append(f", newest {text.age(now - mjd_to_unix(totals.newest_mjd))}")
-    line.append(f" | {text.count(totals.alerts)} kept" if is_long else f" | {text.count(totals.alerts)}")
+    line.append(f" | {text.count(totals.alerts)}" + (" kept" if form is not Form.SHORTEST else ""))
     if totals.quarantined:
-        line.append(
-            f", {text.count(totals.quarantined)} quarantined" if is_long else f" +{totals.quarantined}Q", "yellow"
-        )
+        bad = f", {text.count(totals.quarantined)} quarantined" if form is Form.LONG else f" +{totals.quarantined} bad"
+        line.append(bad, "yellow")
     return line
+
+
+def _append_stream(line: Text, stream: StreamStatus, now: float, form: Form) -> None:
+    """A survey; one that receives has a rate, which says so where there is no room for the word."""
+    style = STYLES[stream.state]
+    if stream.state is not StreamState.RECEIVING:
+        line.append(stream.survey.upper() + " ")
+        line.append(stream.state.value, style)
+        return
+    if form is Form.SHORTEST:
+        line.append(stream.survey.upper(), style)
+    else:
+        line.append(stream.survey.upper() + " ")
+        line.append(stream.state.value, style)
+    rate = f"{stream.rate:.1f}" if stream.rate < 99.95 else f"{stream.rate:.0f}"
+    lag = "-" if stream.lag is None else text.count(stream.lag)
+    line.append(f" {rate}/s lag {lag}")
+    if stream.newest_mjd is not None:
+        newest = text.age(now - mjd_to_unix(stream.newest_mjd))
+        line.append(f" newest {newest}" if form is Form.LONG else " " + newest.replace(" ", ""))
 
 
 def messages(statuses: Sequence[StreamStatus]) -> str:
@@ -84,21 +114,29 @@ class StatusLine(Static):
     """The status line, and under it what the streams have to say, while they do."""
 
     DEFAULT_CSS = """
-    StatusLine { height: auto; max-height: 4; background: $surface; }
+    StatusLine { height: 1; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         """Make it empty."""
         super().__init__("", id=id, markup=False)
-        self._said = ""
+        self._said: tuple[str, list[str]] = "", []
 
     def show(self, line: Text, message: str) -> None:
-        """Show a line and a message; nothing is sent where neither changed."""
-        said = line.plain + "\n" + message
-        if said == self._said:
+        """Show a line and a message; nothing is sent where neither changed, and no layout made for a line alone.
+
+        Args:
+            line: The status line, as wide as the screen.
+            message: What there is to say, in sentences; it takes as many lines as it needs, three at most.
+        """
+        width = max(10, line.cell_len)
+        below = textwrap.wrap(text.clean(message, 1000), width, max_lines=MESSAGE_LINES, placeholder=" …")
+        if (line.plain, below) == self._said:
             return
-        had_message, self._said = "\n" in self._said and not self._said.endswith("\n"), said
-        content = Text(end="").append_text(line)
-        if message:
-            content.append("\n" + message, "yellow")
-        self.update(content, layout=bool(message) or had_message)
+        if len(below) != len(self._said[1]):
+            self.styles.height = 1 + len(below)
+        self._said = line.plain, below
+        content = Text(end="", no_wrap=True).append_text(line)
+        if below:
+            content.append("\n" + "\n".join(below), "yellow")
+        self.update(content, layout=False)

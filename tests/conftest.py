@@ -1,0 +1,50 @@
+"""What all tests share: a store of their own, the demo's alerts, and real messages where they are at hand."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fink_tui.alerts.packet import Packet
+from fink_tui.store.store import Store
+from fink_tui.stream.demo import DemoAlert, alerts
+
+pytest_plugins = ["tests.fixtures_kafka"]
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+"""Real alerts, beside the project: they are no part of it."""
+
+DEMO_NIGHT = 61364.0
+"""The present of the demo's sky, MJD, UTC."""
+
+
+@pytest.fixture(scope="session")
+def wire() -> list[tuple[dict[str, Any], Packet]]:
+    """Real Kafka messages, each with what its manifest says of it."""
+    folder = SHARED / "data" / "wire"
+    if not (folder / "manifest.json").is_file():
+        pytest.skip("the real messages are not here: no folder `shared` beside the project")
+    keys = {name: (folder / name).read_bytes() for name in ("ztf.key.json", "lsst.key.json")}
+    entries: list[dict[str, Any]] = json.loads((folder / "manifest.json").read_text())
+    return [
+        (entry, Packet(f"fink_{entry['survey']}", 0, number, keys[entry["key"]], (folder / entry["file"]).read_bytes()))
+        for number, entry in enumerate(entries)
+    ]
+
+
+@pytest.fixture(scope="session")
+def demo_alerts() -> list[DemoAlert]:
+    """Forty alerts of the demo, of both surveys: the same in every run."""
+    return list(itertools.islice(alerts(seed=1, now_mjd=DEMO_NIGHT), 40))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store of the test's own."""
+    with Store(tmp_path / "store") as opened:
+        yield opened

@@ -1,0 +1,63 @@
+"""The program as a process of its own, and waiting for what is waited for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+DEADLINE = 60.0
+"""Seconds after which what is waited for will not come."""
+
+
+def wait_for(condition: Callable[[], T], what: str, seconds: float = DEADLINE) -> T:
+    """Wait until a condition holds, and give what it gave; fail after `seconds`."""
+    end = time.monotonic() + seconds
+    pause = threading.Event()
+    while not (found := condition()):
+        assert time.monotonic() < end, f"in vain: {what}"
+        pause.wait(0.02)
+    return found
+
+
+def environment(home: Path) -> dict[str, str]:
+    """An environment in which nothing of the user's is found."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FINK_", "XDG_"))}
+    return kept | {"HOME": str(home), "FINK_TUI_HOME": str(home / "fink-tui"), "PYTHONUNBUFFERED": "1"}
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line that runs the program."""
+    return [sys.executable, "-m", "fink_tui", *arguments]
+
+
+def run(home: Path, *arguments: str, seconds: float = DEADLINE, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    return subprocess.run(
+        command(*arguments),
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        input=text,
+    )
+
+
+def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the program."""
+    return subprocess.Popen(
+        command(*arguments),
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )

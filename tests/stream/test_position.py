@@ -1,0 +1,64 @@
+"""Where reading begins, and how much is taken."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fink_tui.stream.position import first_offset
+from fink_tui.stream.quota import Quota
+from fink_tui.stream.status import RATE_SECONDS, Rate
+from fink_tui.stream.subscription import Subscription, survey_of_topic
+
+offsets = st.integers(0, 10**12)
+
+
+@given(offsets, offsets)
+def test_the_smaller_of_kafkas_and_the_stores_word_is_taken(committed: int, stored: int) -> None:
+    assert first_offset(committed, stored) == min(committed, stored)
+
+
+@given(st.none() | offsets)
+def test_a_topic_without_a_committed_position_begins_at_its_oldest(stored: int | None) -> None:
+    assert first_offset(None, stored) is None
+
+
+def test_a_group_that_is_new_to_this_store_goes_on_where_it_was() -> None:
+    assert first_offset(12, None) == 12
+
+
+@given(st.integers(1, 500), st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60)), max_size=60))
+def test_a_quota_never_grants_more_than_its_limit(limit: int, takes: list[tuple[int, int]]) -> None:
+    quota, kept = Quota(limit), 0
+    for wanted, came in takes:
+        granted = quota.reserve(wanted)
+        assert granted <= wanted
+        came = min(came, granted)
+        quota.give_back(granted - came)
+        quota.settle(came)
+        kept += came
+        assert kept <= limit
+        assert quota.is_used_up == (kept == limit)
+
+
+def test_the_rate_is_the_mean_of_the_last_minute() -> None:
+    rate = Rate()
+    assert rate.value(0.0) == 0
+    rate.add(30, 0.0)
+    assert rate.value(10.0) == 3.0
+    rate.add(60, 30.0)
+    assert rate.value(60.0) == pytest.approx(90 / 60)
+    assert rate.value(RATE_SECONDS + 1) == pytest.approx(60 / 60)
+    assert rate.value(1000.0) == 0
+
+
+def test_topics_tell_their_survey() -> None:
+    assert survey_of_topic("fink_sn_candidates_ztf") == "ztf"
+    assert survey_of_topic("fink_in_tns_lsst") == "lsst"
+    assert survey_of_topic("fink_grb_bronze") is None
+
+
+def test_a_subscription_does_not_show_its_password() -> None:
+    found = Subscription(survey="ztf", servers="h:1", group="g", topics=("t",), username="u", password="hunter2")
+    assert "hunter2" not in repr(found)
