@@ -66,6 +66,10 @@ EVERYWHERE = (
 )
 """On every screen."""
 
+AT_ONCE = frozenset({"ctrl+c", "slash"})
+"""Keys that do not wait for what has the focus: one quits even from a text field; after the other, letters are text,
+though they came together with it over a slow line."""
+
 GROUPS = {"Alerts": LIVE, "Move": MOVES, "Everywhere": EVERYWHERE}
 """The table as help shows it."""
 
@@ -73,7 +77,7 @@ GROUPS = {"Alerts": LIVE, "Move": MOVES, "Everywhere": EVERYWHERE}
 def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
     """Textual's bindings for some commands."""
     return [
-        Binding(key, command.action, command.words, show=False, priority=key == "ctrl+c")
+        Binding(key, command.action, command.words, show=False, priority=key in AT_ONCE)
         for command in commands
         for key in command.keys.split(",")
     ]

@@ -70,9 +70,19 @@ class Lines(ScrollView, can_focus=True):
             self.virtual_size = size
         else:
             self.set_reactive(Widget.virtual_size, size)
-            self.vertical_scrollbar.window_virtual_size = size.height
+            if self._thumb(size.height) != self._thumb(self.vertical_scrollbar.window_virtual_size):
+                self.vertical_scrollbar.window_virtual_size = size.height
         if self.top > max(0, count - self.rows):  # there is less than there was
             self.scroll_to(y=max(0, count - self.rows), animate=False, force=True, immediate=True)
+
+    def _thumb(self, height: int) -> tuple[int, int]:
+        """Size and place of the scroll bar's thumb, in quarters of a cell: less is not worth painting it again.
+
+        Args:
+            height: Lines there are, the heading among them.
+        """
+        cells = self.size.height * 4
+        return cells * (self.rows + 1) // max(1, height), cells * self.top // max(1, height)
 
     def refresh_lines_at(self, *indices: int | None) -> None:
         """Paint some lines again, where they are in sight."""

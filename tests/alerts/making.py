@@ -57,7 +57,7 @@ def record_type(kind: Any) -> Record | None:
 
 def holders(schema: Record, record: Record, path: str) -> Iterator[tuple[Record, list[Record]]]:
     """The record type that holds a leaf, and its records in the packet."""
-    first, dot, name = path.replace("[]", "").partition(".")
+    first, dot, _ = path.replace("[]", "").partition(".")
     if not dot:
         yield schema, [record]
         return

@@ -213,7 +213,7 @@ def test_a_field_goes(demo_alerts: list[DemoAlert], survey: str, leaf: str) -> N
     drop(schema, found, leaf)
     row = check(survey, leaf, before, packed(schema, found))
     if row is not None and leaf in ALONE:
-        assert row == before._replace(**{ALONE[leaf]: None})
+        assert row._asdict() == before._asdict() | {ALONE[leaf]: None}
 
 
 ALONE = {
@@ -232,7 +232,7 @@ ALONE = {
 """Leaves that make one column, and no other."""
 
 
-@pytest.mark.parametrize(("survey", "leaf"), LEAVES[::3])
+@pytest.mark.parametrize(("survey", "leaf"), LEAVES[::5])
 def test_a_field_is_renamed(demo_alerts: list[DemoAlert], survey: str, leaf: str) -> None:
     before, schema, found = survey_parts(survey, demo_alerts)
     if not has(schema, leaf):
@@ -273,7 +273,7 @@ def test_a_field_changes_its_type(demo_alerts: list[DemoAlert], survey: str, kin
             check(survey, leaf, before, packed(schema, found))
 
 
-LEAVES_OF = {name: {leaf: None for other, leaf in LEAVES[::4] if other == name} for name in ("ztf", "lsst")}
+LEAVES_OF = {name: {leaf: None for other, leaf in LEAVES[::9] if other == name} for name in ("ztf", "lsst")}
 
 
 def copied(value: Any) -> Any:
@@ -344,8 +344,8 @@ def test_new_fields_are_no_matter(demo_alerts: list[DemoAlert]) -> None:
 def test_null_history(demo_alerts: list[DemoAlert]) -> None:
     for survey, name in (("ztf", "prv_candidates"), ("lsst", "prvDiaSources")):
         _, schema, found = survey_parts(survey, demo_alerts)
-        for empty in (None, []):
-            found[name] = empty
+        for number in range(2):
+            found[name] = [] if number else None
             fast, whole = both(packed(schema, found))
             assert fast == whole
             assert fast.n_history == fast.n_limits == 0

@@ -56,11 +56,10 @@ def test_torn_file_gives_what_is_whole(tmp_path: Path, demo_alerts: list[DemoAle
     whole = header(alert.key, SYNC) + block(alert.value, SYNC) * 3
     for cut in (1, 15, 17, 500, len(alert.value) + 5):
         path.write_bytes(whole[:-cut])
-        found = []
+        packets = packets_of(path)
+        assert [next(packets).value for _ in range(2)] == [alert.value] * 2
         with pytest.raises(AvroFileError, match="after 2 alerts") as caught:
-            for packet in packets_of(path):
-                found.append(packet.value)
-        assert found == [alert.value] * 2
+            next(packets)
         assert str(path) in str(caught.value)
 
 
@@ -90,11 +89,8 @@ def test_file_of_other_things(tmp_path: Path) -> None:
     path = tmp_path / "a.avro"
     with path.open("wb") as file:
         fastavro.writer(file, {"type": "array", "items": "int"}, [[1], [2]])
-    with pytest.raises(AvroFileError, match="no alerts") as caught:
-        for packet in packets_of(path):
-            decode([packet], SchemaBook())
-        raise AvroFileError("no alerts: refused one by one")
-    assert str(caught.value)
+    with pytest.raises(AvroFileError, match=r"a\.avro: its records are no alerts\.$"):
+        list(packets_of(path))
 
 
 def test_no_file_and_folder(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ class LiveScreen(Screen[None]):
         """Look at the store now, and from now on."""
         for name in ("find", "find-field"):
             self.query_one(f"#{name}", Input).cursor_blink = False
+        self._totals.refresh()
         self.set_interval(LOOK_SECONDS, self.look)
         self.look()
 
@@ -263,7 +264,12 @@ class LiveScreen(Screen[None]):
 
     def _focus_fields(self, is_on: bool) -> None:
         self.set_class(is_on, "-fields")
-        (self.query_one(FieldList) if is_on else self.alerts).focus()
+        self.set_focus(self.query_one(FieldList) if is_on else self.alerts)
+
+    @property
+    def _is_in_fields(self) -> bool:
+        """Whether the fields have the keys."""
+        return self.focused is self.query_one(FieldList)
 
     def action_open(self) -> None:
         """Give the alert all the room."""
@@ -276,7 +282,7 @@ class LiveScreen(Screen[None]):
         fields = self.query_one(FieldList)
         if self._closed_input():
             pass
-        elif fields.has_focus and fields.filter:
+        elif self._is_in_fields and fields.filter:
             fields.find("")
         elif self.has_class("-open"):
             self.remove_class("-open")
@@ -288,7 +294,7 @@ class LiveScreen(Screen[None]):
         """From the list to the fields, and back; from a text field to where it belongs."""
         if self._closed_input() or self.has_class("-open"):
             return
-        self._focus_fields(not self.query_one(FieldList).has_focus)
+        self._focus_fields(not self._is_in_fields)
 
     def action_follow(self) -> None:
         """Follow, or hold still."""
@@ -306,16 +312,22 @@ class LiveScreen(Screen[None]):
         if current is not None and (index := self._pages.index_of(current.id)) is not None:
             queue.move_to(index)
         self.alerts.use(queue)
+        self._totals.refresh()
         self._show_title()
 
     # -- keys: finding ------------------------------------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In a text field, the key that finds is a letter."""
+        return action != "find" or not isinstance(self.focused, Input)
+
     def action_find(self) -> None:
         """Ask what to find: in the list, or among the fields where they have the keys."""
-        box = self.query_one("#find-field" if self.query_one(FieldList).has_focus else "#find", Input)
+        is_of_list = not self._is_in_fields and not self.has_class("-open")
+        box = self.query_one("#find" if is_of_list else "#find-field", Input)
         box.value = ""
         box.add_class("-asking")
-        box.focus()
+        self.set_focus(box)
 
     def _closed_input(self) -> bool:
         """Close a text field, if one is open; returns whether one was."""
@@ -327,10 +339,7 @@ class LiveScreen(Screen[None]):
 
     def _close_input(self, box: Input) -> None:
         box.remove_class("-asking")
-        if box.id == "find-field":
-            self.query_one(FieldList).focus()
-        else:
-            self.alerts.focus()
+        self.set_focus(self.query_one(FieldList) if box.id == "find-field" else self.alerts)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Among the fields, find while typing."""
@@ -419,7 +428,7 @@ class LiveScreen(Screen[None]):
     def action_copy(self) -> None:
         """Copy the object's name, or the field's value where the fields have the keys."""
         fields = self.query_one(FieldList)
-        if fields.has_focus and fields.current is not None:
+        if self._is_in_fields and fields.current is not None:
             copied = fields.current.value
         elif (stored := self._current()) is not None:
             copied = stored.row.object_id

@@ -1,0 +1,313 @@
+"""What the surveys write for "not known", and the light curves their alerts hold."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fink_tui.alerts import clean
+from fink_tui.alerts.decode import record
+from fink_tui.alerts.lsst import Lsst
+from fink_tui.alerts.packet import Packet
+from fink_tui.alerts.row import AlertRow, Point, PointKind
+from fink_tui.alerts.schema import Schema
+from fink_tui.alerts.survey import recognise, survey_named, surveys
+from fink_tui.alerts.ztf import Ztf
+from fink_tui.stream.demo import DemoAlert
+from tests.alerts.making import Record, both, of, packed, parts
+
+JD = 2461121.5
+
+
+def changed(alerts: list[DemoAlert], survey: str, **values: Any) -> AlertRow:
+    """The row of an alert some of whose fields, `a__b` for `a.b`, were changed: the same by both paths."""
+    schema, found = parts(of(survey, alerts))
+    for path, value in values.items():
+        holder, _, name = path.rpartition("__")
+        (found[holder] if holder else found)[name] = value
+    fast, whole = both(packed(schema, found))
+    assert fast == whole
+    return fast
+
+
+# -- clean ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "nan", "NaN", "None", "null", "Unknown", "Fail", "Fail 503", "Fail 504", " nan\n", None, 3, b"x"]
+)
+def test_text_that_says_nothing(text: object) -> None:
+    assert clean.text(text) is None
+
+
+@pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf, -999.0, -999, "1", True, [], {}])
+def test_numbers_that_are_none(value: object) -> None:
+    assert clean.number(value, clean.ZTF_NO_NUMBER) is None
+
+
+@given(st.integers() | st.floats() | st.none() | st.text(max_size=3) | st.booleans())
+def test_integers_fit_the_database(value: object) -> None:
+    found = clean.integer(value)
+    if found is not None:
+        assert -(2**63) <= found < 2**63
+        assert found == value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("t", True), ("1", True), ("f", False), ("0", False), (" T ", True), (True, True), (False, False)]
+    + [(value, None) for value in ("", "2", None, 1, 0.0, b"t")],
+)
+def test_positive(value: object, expected: bool | None) -> None:
+    assert clean.positive(value) is expected
+
+
+@pytest.mark.parametrize("ra_dec", [(-0.1, 0), (360.1, 0), (0, 90.1), (0, -91), (math.nan, 0), (None, 0), ("1", 0)])
+def test_no_place(ra_dec: tuple[object, object]) -> None:
+    assert clean.place(*ra_dec) is None
+
+
+# -- sentinels, through both paths ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["cdsxmatch", "tns", "vsx", "gcvs", "x3hsp", "x4lac", "spicy_class", "DR3Name"])
+@pytest.mark.parametrize("value", ["nan", "Unknown", "Fail 503", "None", "", None])
+def test_ztf_strings(demo_alerts: list[DemoAlert], field: str, value: str | None) -> None:
+    row = changed(demo_alerts, "ztf", **{field: value})
+    column = {"cdsxmatch": "simbad_type", "tns": "tns_type", "DR3Name": "gaia_name"}
+    column |= {"vsx": "vsx_type", "gcvs": "gcvs_type"}
+    assert getattr(row, column.get(field, field)) is None
+    assert row.label_reason.strip()
+
+
+@pytest.mark.parametrize("value", [-999.0, math.nan, None])
+@pytest.mark.parametrize(
+    ("field", "column"),
+    [
+        ("ssdistnr", "sso_distance"),
+        ("magnr", "magnr"),
+        ("neargaia", "neargaia"),
+        ("maggaia", "maggaia"),
+        ("drb", "drb"),
+    ],
+)
+def test_ztf_numbers(demo_alerts: list[DemoAlert], field: str, column: str, value: float | None) -> None:
+    assert getattr(changed(demo_alerts, "ztf", **{f"candidate__{field}": value}), column) is None
+
+
+def test_ztf_scores_that_are_none(demo_alerts: list[DemoAlert]) -> None:
+    names = ("snn_snia_vs_nonia", "snn_sn_vs_all", "rf_snia_vs_nonia", "rf_kn_vs_nonkn", "mulens", "anomaly_score")
+    for value in (None, math.nan):
+        row = changed(demo_alerts, "ztf", cdsxmatch="Unknown", roid=0, **dict.fromkeys(names, value))
+        assert (row.label, row.sn_score, row.anomaly_score) == ("Unknown", None, None)
+
+
+def test_a_failed_look_up_is_said(demo_alerts: list[DemoAlert]) -> None:
+    row = changed(demo_alerts, "ztf", cdsxmatch="Fail 503", roid=0, mulens=None)
+    assert row.label == "Unknown"
+    assert "Fail 503" in row.label_reason
+
+
+@pytest.mark.parametrize(("spelling", "sign"), [("t", 1), ("1", 1), ("f", -1), ("0", -1)])
+def test_both_spellings_of_the_sign(demo_alerts: list[DemoAlert], spelling: str, sign: int) -> None:
+    row = changed(demo_alerts, "ztf", candidate__isdiffpos=spelling)
+    assert row.is_positive is (sign > 0)
+    assert row.flux is not None
+    assert math.copysign(1, row.flux) == sign
+    assert row.snr is not None
+    assert row.snr > 0
+
+
+def test_no_magnitude(demo_alerts: list[DemoAlert]) -> None:
+    row = changed(demo_alerts, "ztf", candidate__magpsf=None, candidate__sigmapsf=None)
+    assert (row.mag, row.mag_err, row.flux, row.flux_err, row.snr, row.mag_change) == (None,) * 6
+
+
+@pytest.mark.parametrize("sigma", [0.0, -1.0, math.nan, math.inf, None])
+def test_no_error_no_noise(demo_alerts: list[DemoAlert], sigma: float | None) -> None:
+    assert changed(demo_alerts, "ztf", candidate__sigmapsf=sigma).snr is None
+
+
+def test_lsst_that_was_not_processed(demo_alerts: list[DemoAlert]) -> None:
+    row = changed(demo_alerts, "lsst", clf__cats_class=-1, clf__cats_score=-1.0, clf__earlySNIa_score=-1.0)
+    assert (row.cats_class, row.cats_score, row.early_snia_score) == (None, None, None)
+
+
+@pytest.mark.parametrize("flux", [-500.0, 0.0, 500.0, math.nan, None])
+def test_lsst_flux(demo_alerts: list[DemoAlert], flux: float | None) -> None:
+    row = changed(demo_alerts, "lsst", diaSource__psfFlux=flux)
+    is_known = flux is not None and not math.isnan(flux)
+    assert row.flux == (flux if is_known else None)
+    assert (row.mag is not None) == (is_known and flux is not None and flux > 0)
+    assert row.is_positive is ((flux or 0) > 0 if is_known else None)
+
+
+@pytest.mark.parametrize(
+    ("dia", "sso", "designation", "expected"),
+    [
+        (170094456248729605, 0, None, "170094456248729605"),
+        (0, 21163637149, "2011 YU75", "2011 YU75"),
+        (0, 21163637149, None, "ssObjectId 21163637149"),
+        (0, 0, "nan", "diaSourceId 169813006111211559"),
+        (None, None, None, "diaSourceId 169813006111211559"),
+    ],
+)
+def test_lsst_object(dia: int | None, sso: int | None, designation: str | None, expected: str) -> None:
+    leaves = {
+        "diaSourceId": 169813006111211559,
+        "diaSource.midpointMjdTai": 61000.0,
+        "diaSource.ra": 10.0,
+        "diaSource.dec": -10.0,
+        "diaSource.diaObjectId": dia,
+        "diaSource.ssObjectId": sso,
+        "ssSource.designation": designation,
+    }
+    row = Lsst().row(leaves)
+    assert row.object_id == expected
+    assert row.obs_mjd == pytest.approx(61000.0 - 37 / 86400, abs=1e-9)
+
+
+# -- light curves -----------------------------------------------------------------------------------------------------
+
+
+def all_points(packets: list[tuple[bytes, bytes]]) -> Iterator[tuple[Record, list[Point]]]:
+    for key, value in packets:
+        schema = Schema(key)
+        found = record(schema, value)
+        yield found, schema.survey.points(found)
+
+
+def check_points(points: list[Point]) -> None:
+    assert [point.mjd for point in points] == sorted(point.mjd for point in points)
+    (current,) = [point for point in points if point.is_current]
+    assert current.mjd == max(point.mjd for point in points if point.kind in (PointKind.DETECTION, PointKind.BAD))
+    for point in points:
+        for number in (point.mjd, point.mag, point.mag_err, point.flux, point.flux_err):
+            assert number is None or math.isfinite(number)
+        if point.kind is PointKind.LIMIT:
+            assert point.mag is not None
+            assert (point.mag_err, point.flux, point.flux_err) == (None, None, None)
+
+
+def test_demo_light_curves(demo_alerts: list[DemoAlert]) -> None:
+    for _, points in all_points([(alert.key, alert.value) for alert in demo_alerts]):
+        check_points(points)
+
+
+def test_wire_light_curves(wire: list[tuple[dict[str, Any], Packet]]) -> None:
+    for found, points in all_points([(packet.key, packet.value) for _, packet in wire[::4]]):
+        assert [point.mjd for point in points] == sorted(point.mjd for point in points)
+        assert sum(point.is_current for point in points) == 1
+        if "prv_candidates" in found:
+            detections = [row for row in found["prv_candidates"] or [] if row["magpsf"] is not None]
+            assert sum(point.kind is not PointKind.LIMIT for point in points) <= len(detections) + 1
+        else:
+            ids = {row["diaSourceId"] for row in found["prvDiaSources"] or []} | {found["diaSourceId"]}
+            assert sum(point.kind is PointKind.DETECTION for point in points) <= len(ids)
+
+
+def ztf_record(*rows: Record, **candidate: Any) -> Record:
+    now = {"jd": JD, "fid": 1, "magpsf": 18.0, "sigmapsf": 0.1, "isdiffpos": "t", "rb": 0.9, "nbad": 0}
+    return {"candidate": now | candidate, "prv_candidates": list(rows)}
+
+
+def test_ztf_limits_and_bad_points() -> None:
+    rows: list[Record] = [
+        {"jd": JD - 1, "fid": 2, "magpsf": None, "diffmaglim": 20.5},
+        {"jd": JD - 3, "fid": 1, "magpsf": 19.0, "sigmapsf": 0.2, "isdiffpos": "0", "rb": 0.3, "nbad": 0},
+        {"jd": JD - 2, "fid": 3, "magpsf": 19.0, "sigmapsf": 0.2, "isdiffpos": "1", "rb": 0.9, "nbad": 1},
+        {"jd": JD - 4, "fid": 1, "magpsf": -999.0, "diffmaglim": -999.0},
+        {"jd": math.nan, "fid": 1, "magpsf": 19.0},
+        {"jd": JD - 5, "fid": 9, "magpsf": 19.0},
+    ]
+    points = Ztf().points(ztf_record(*rows))
+    assert [(point.kind.value, point.band) for point in points] == [
+        ("bad", "g"),
+        ("bad", "i"),
+        ("limit", "r"),
+        ("detection", "g"),
+    ]
+    assert [point.is_negative for point in points] == [True, False, False, False]
+    assert points[2].mag == 20.5
+
+
+def test_ztf_repeated_candidate_is_once_and_current() -> None:
+    record = ztf_record()
+    record["prv_candidates"] = [dict(record["candidate"])] * 2
+    (point,) = Ztf().points(record)
+    assert point.is_current
+
+
+@pytest.mark.parametrize("history", [None, [], 3, 2.5, True, "text", {"jd": 1}, [None, 1, "x"]])
+def test_history_that_is_none(history: object) -> None:
+    assert len(Ztf().points(ztf_record() | {"prv_candidates": history})) == 1
+    source = {"diaSourceId": 1, "midpointMjdTai": 61000.0, "band": "g", "psfFlux": 1.0, "psfFluxErr": 0.1}
+    made = {"diaSource": source, "prvDiaSources": history, "prvDiaForcedSources": history}
+    assert len(Lsst().points(made)) == 1
+    assert Ztf().points({}) == Lsst().points({}) == []
+
+
+def test_lsst_duplicates_are_once() -> None:
+    def source(number: object, mjd: float, flux: float) -> Record:
+        return {"diaSourceId": number, "midpointMjdTai": mjd, "band": "g", "psfFlux": flux, "psfFluxErr": 1.0}
+
+    def forced(number: object, mjd: float) -> Record:
+        return {"diaForcedSourceId": number, "midpointMjdTai": mjd, "band": "g", "psfFlux": -5.0, "psfFluxErr": 1.0}
+
+    record = {
+        "diaSource": source(3, 61003.0, 30.0),
+        "prvDiaSources": [
+            *(source(2, 61002.0, 20.0), source(1, 61001.0, 10.0), source(2, 61002.0, 20.0)),
+            *(source(3, 61003.0, 30.0), source([1], 61000.5, 1.0), source(None, 61000.0, 1.0)),
+        ],
+        "prvDiaForcedSources": [forced(2, 61002.0), forced(2, 61002.0), forced(0, 61004.0), forced({}, 61005.0)],
+    }
+    points = Lsst().points(record)
+    assert [point.flux for point in points if point.kind is PointKind.DETECTION] == [1.0, 1.0, 10.0, 20.0, 30.0]
+    assert [point.kind.value for point in points].count("forced") == 3
+    assert [point.flux for point in points if point.is_current] == [30.0]
+    assert all(point.is_negative == (point.kind is PointKind.FORCED) for point in points)
+
+
+def test_lsst_history_without_a_column() -> None:
+    """A schema may lack any of the fields that a history is made of."""
+    base = {"diaSourceId": 9, "diaSource.midpointMjdTai": 61000.0, "diaSource.ra": 1.0, "diaSource.dec": 1.0}
+    columns: dict[str, Any] = {
+        "diaSourceId": [1, 2, 2],
+        "midpointMjdTai": [60998.0, 60999.0, 60999.0],
+        "band": ["g", "g", "g"],
+        "psfFlux": [1.0, 2.0, 2.0],
+        "psfFluxErr": [0.1, 0.1, 0.1],
+    }
+    for missing in columns:
+        leaves = base | {f"prvDiaSources[].{name}": column for name, column in columns.items() if name != missing}
+        whole = leaves | {f"prvDiaSources[].{missing}": [None] * 3}
+        assert Lsst().row(leaves) == Lsst().row(whole)
+    odd = base | {f"prvDiaSources[].{name}": column for name, column in columns.items()}
+    odd["prvDiaSources[].diaSourceId"] = [[1], {}, "x"]
+    assert Lsst().row(odd).n_history == 3
+
+
+def test_recognise() -> None:
+    assert [survey.name for survey in surveys()] == ["ztf", "lsst"]
+    assert recognise({"objectId", "candidate"}) is not None
+    assert recognise({"objectId"}) is None
+    for survey in surveys():
+        assert survey_named(survey.name).title == survey.title
+
+
+def test_file_stems(demo_alerts: list[DemoAlert]) -> None:
+    for alert in (of("ztf", demo_alerts), of("lsst", demo_alerts)):
+        schema = Schema(alert.key)
+        (row, _) = both(Packet("", 0, 0, alert.key, alert.value))
+        expected = f"{row.object_id}_{row.alert_id}" if alert.survey == "ztf" else row.alert_id
+        assert schema.survey.file_stem(row) == expected
+    hostile = row._replace(alert_id="../../etc/passwd")
+    assert "/" not in Lsst().file_stem(hostile)
+    assert json.dumps(Ztf().file_stem(hostile)).isascii()

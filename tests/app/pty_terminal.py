@@ -1,0 +1,130 @@
+"""A program in a pseudo-terminal: what it sends is counted byte by byte, and drawn on a screen that a test can read."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+import pyte
+
+UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=?][0-9;]*(?:\$p|u)|\x1b\[>[0-9;]*[a-zA-Z]")
+"""Questions about modes and keyboards, which the drawn screen would show as letters."""
+
+DEADLINE = 30.0
+"""Seconds after which what is waited for will not come."""
+
+SILENCE = 0.4
+"""Seconds without a byte after which a picture is complete."""
+
+
+class PtyTerminal:
+    """A program and its terminal."""
+
+    def __init__(self, command: Sequence[str], columns: int, rows: int, env: Mapping[str, str]) -> None:
+        """Start the program.
+
+        Args:
+            command: The program and its arguments.
+            columns: Cells of a line.
+            rows: Lines.
+            env: Its environment, besides the terminal's own.
+        """
+        self.output = bytearray()
+        """All it has sent."""
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._fd, other = os.openpty()
+        self.resize(columns, rows)
+        self._process = subprocess.Popen(
+            command,
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            start_new_session=True,
+            env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        )
+        os.close(other)
+
+    def __enter__(self) -> PtyTerminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._fd)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, and tell the program."""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._screen.resize(rows, columns)
+        if hasattr(self, "_process"):
+            os.killpg(self._process.pid, signal.SIGWINCH)
+
+    def send(self, keys: str) -> None:
+        """Type."""
+        os.write(self._fd, keys.encode())
+
+    def read(self, seconds: float) -> int:
+        """Wait that long for output; returns how many bytes there were."""
+        if not select.select([self._fd], [], [], max(0.0, seconds))[0]:
+            return 0
+        try:
+            data = os.read(self._fd, 1 << 16)
+        except OSError:  # the program has closed its end
+            return 0
+        self.output += data
+        self._stream.feed(UNKNOWN_TO_PYTE.sub(b"", data))
+        return len(data)
+
+    def read_for(self, seconds: float) -> int:
+        """Read that long; returns how many bytes there were."""
+        end, size = time.monotonic() + seconds, 0
+        while (left := end - time.monotonic()) > 0:
+            size += self.read(left)
+        return size
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Read until something is so, with a deadline."""
+        end = time.monotonic() + DEADLINE
+        while not condition():
+            assert time.monotonic() < end, f"not within {DEADLINE} s; on the screen:\n{self.text()}"
+            self.read(0.05)
+
+    def until_silent(self) -> int:
+        """Read until the program has nothing more to send; returns how many bytes there were."""
+        end, size = time.monotonic() + DEADLINE, 0
+        while got := self.read(SILENCE):
+            size += got
+            assert time.monotonic() < end, "it never falls silent"
+        return size
+
+    def cost(self, keys: str) -> int:
+        """Type, and count the bytes that come for it."""
+        before = len(self.output)
+        self.send(keys)
+        self.until(lambda: len(self.output) > before)
+        self.until_silent()
+        return len(self.output) - before
+
+    def text(self) -> str:
+        """What is on the screen."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def wait(self) -> int:
+        """Read on until the program has ended; returns its exit status."""
+        self.until(lambda: self._process.poll() is not None)
+        while self.read(0.05):
+            pass
+        return self._process.returncode

@@ -1,0 +1,497 @@
+from __future__ import annotations
+
+import base64
+import errno
+import io
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import fastavro
+import pytest
+from textual.widgets import Input
+
+from fink_tui.app.commands import GROUPS
+from fink_tui.app.screens.help import HelpScreen
+from fink_tui.app.widgets.lightcurve import LightCurve
+from fink_tui.store.store import Store
+from fink_tui.stream.demo import DemoAlert
+from tests.app.live import SMALL, WIDE, Live, opened, receive, renamed
+
+BOTH_SIZES = pytest.mark.parametrize("size", [SMALL, WIDE])
+
+
+# -- the list -----------------------------------------------------------------------------------------------------------
+
+
+@BOTH_SIZES
+async def test_it_opens_on_the_newest_alert_which_is_the_last_row(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with opened(filled, tmp_path / "saved", size) as live:
+        assert live.alerts.queue.count == 30
+        assert live.current == demo_alerts[29].alert_id
+        rows = [live.alerts.queue.row(index) for index in range(30)]
+        assert [row.alert_id for row in rows if row] == [alert.alert_id for alert in demo_alerts[:30]]
+        assert "night of 2026-11-19 · 30 alerts · following" in live.text()
+        cursor_line = next(line for line in live.lines() if line.startswith(" >"))
+        assert demo_alerts[29].object_id[-10:] in cursor_line
+        await live.settled()
+        assert demo_alerts[29].alert_id in live.text()
+
+
+async def test_an_empty_store_says_so_and_the_first_alert_becomes_current(
+    store: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, frozen: float
+) -> None:
+    async with opened(store, tmp_path) as live:
+        assert "not receiving" in live.lines()[0]
+        assert "no alerts kept yet" in live.text()
+        await live.press("j", "k", "G", "g", "ctrl+d", "enter", "n", "y", "s")
+        assert live.said == ["There is no alert to save."]
+        await live.arrive(store, demo_alerts[:3])
+        assert live.current == demo_alerts[0].alert_id
+        await live.until(lambda: demo_alerts[0].alert_id in live.text())
+
+
+async def test_keys_move_the_cursor(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path) as live:
+        at = [live.alerts.cursor_row]
+        for key in ("k", "up", "j", "down", "g", "G", "ctrl+u", "pageup", "ctrl+d", "home", "end"):
+            await live.press(key)
+            at.append(live.alerts.cursor_row)
+            assert live.is_in_sight
+        page = live.alerts.rows - 1
+        expected = [29, 28, 27, 28, 29, 0, 29, 29 - page, 29 - 2 * page, 29 - page, 0, 29]
+        assert at == expected
+
+
+async def test_textuals_own_scrolling_keys_leave_the_list_alone(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path) as live:
+        await live.press("g", "down", "pagedown")
+        assert live.alerts.cursor_row == live.alerts.rows
+        assert live.alerts.top == 1
+
+
+async def test_arrivals_move_neither_the_cursor_nor_the_view(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path
+) -> None:
+    async with opened(filled, tmp_path) as live:
+        await live.press("k", "k", "k")
+        before = live.current, live.alerts.top, live.rows()
+        assert not live.alerts.is_following
+        await live.arrive(filled, demo_alerts[30:40])
+        assert live.alerts.queue.count == 40
+        assert (live.current, live.alerts.top) == before[:2]
+        assert live.rows() == before[2]
+        assert "10 below" in live.text()
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_follow_scrolls_and_the_cursor_stays_on_its_alert(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path
+) -> None:
+    async with opened(filled, tmp_path) as live:
+        before = live.current
+        await live.arrive(filled, demo_alerts[30:40])
+        assert live.alerts.top + live.alerts.rows == 40
+        assert live.current == before
+        assert not live.is_in_sight
+        assert "following · cursor 2 above" in live.text()
+        await live.press("k")
+        assert live.alerts.cursor_row == 39, "the newest in sight"
+        await live.press("k")
+        assert not live.alerts.is_following
+        await live.press("F")
+        assert live.alerts.is_following
+
+
+async def test_an_alert_that_learns_a_topic_is_painted_again(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path
+) -> None:
+    async with opened(filled, tmp_path, (250, 45)) as live:
+        receive(filled, [demo_alerts[29]], topic="fink_zz_ztf")
+        await live.until(lambda: live.text().count(",zz") == 2)  # in the list and in the heading
+        assert live.alerts.queue.count == 30
+
+
+async def test_this_night_or_all(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen: float
+) -> None:
+    later = frozen + 86400
+    async with opened(filled, tmp_path) as live:
+        monkeypatch.setattr("time.time", lambda: later)
+        current = live.current
+        await live.press("a")
+        assert "all nights · 30 alerts" in live.text()
+        assert live.current == current
+        await live.press("a")
+        assert "night of 2026-11-20 · 0 alerts · 30 of other nights hidden: a" in live.text()
+        assert live.current == ""
+        await live.press("a")
+        assert live.alerts.queue.count == 30
+        assert live.is_in_sight
+
+
+# -- panes --------------------------------------------------------------------------------------------------------------
+
+
+@BOTH_SIZES
+async def test_open_back_and_panes(filled: Store, tmp_path: Path, size: tuple[int, int]) -> None:
+    async with opened(filled, tmp_path, size) as live:
+        await live.settled()
+        await live.press("tab")
+        assert live.app.focused is live.fields
+        await live.press("tab")
+        assert live.app.focused is live.alerts
+        await live.press("enter")
+        assert live.app.focused is live.fields
+        assert not live.alerts.is_on_screen
+        await live.press("escape")
+        assert live.app.focused is live.alerts
+        assert live.alerts.is_on_screen
+        assert live.is_in_sight
+
+
+async def test_moving_on_while_open_leaves_the_cursor_in_sight(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path) as live:
+        await live.press("g", "enter")
+        await live.press(*["right_square_bracket"] * 20)
+        await live.press("escape")
+        assert live.alerts.cursor_row == 20
+        await live.until(lambda: live.is_in_sight)
+
+
+async def test_what_is_shown_is_the_current_alerts_or_nothing(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path
+) -> None:
+    async with opened(filled, tmp_path, WIDE) as live:
+        await live.settled()
+        shown = live.screen.query_one(LightCurve)
+        assert shown._points
+        assert live.fields.current is not None
+        await live.pilot.press("k")
+        await live.until(lambda: demo_alerts[28].alert_id in live.lines()[1])
+        if live.fields.current is None:  # not read yet: then neither curve nor fields
+            assert not shown._points
+            assert demo_alerts[29].alert_id not in live.text()
+        await live.settled()
+        assert demo_alerts[28].alert_id in "".join(live.lines()[20:])
+        await live.pilot.press("j")  # seen before: at once
+        await live.until(lambda: demo_alerts[29].alert_id in live.lines()[1])
+        assert live.fields.current is not None
+        assert demo_alerts[29].alert_id in "".join(live.lines()[20:])
+
+
+async def test_the_cursor_among_the_fields_stays_on_the_field(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path) as live:
+        await live.settled()
+        await live.press("enter")
+        await live.type("/ra")
+        await live.press("enter", "j", "j")
+        before = live.fields.current
+        assert before is not None
+        await live.press("left_square_bracket")
+        await live.settled()
+        after = live.fields.current
+        assert after is not None
+        if any(field.path == before.path for field in live.fields._shown):  # the same survey
+            assert after.path == before.path
+
+
+# -- finding ------------------------------------------------------------------------------------------------------------
+
+
+async def test_find_goes_from_match_to_match(filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path) -> None:
+    names = [alert.object_id for alert in demo_alerts[:30]]
+    wanted = "ztf26a"
+    matches = [index for index, name in enumerate(names) if wanted in name.lower()]
+    assert len(matches) > 2
+    async with opened(filled, tmp_path) as live:
+        await live.press("g")
+        await live.type(f"/{wanted}")
+        await live.press("enter")
+        assert live.app.focused is live.alerts
+        first = next(index for index in matches if index > 0)
+        assert live.alerts.cursor_row == first
+        await live.press("n")
+        assert live.alerts.cursor_row == next(index for index in matches if index > first)
+        await live.press("N")
+        assert live.alerts.cursor_row == first
+        await live.type("/no such thing")
+        await live.press("enter")
+        assert live.alerts.cursor_row == first
+        assert any("no such thing" in said for said in live.said)
+
+
+@BOTH_SIZES
+async def test_fields_are_found_by_typing(filled: Store, tmp_path: Path, size: tuple[int, int]) -> None:
+    async with opened(filled, tmp_path, size) as live:
+        await live.settled()
+        await live.press("tab")
+        await live.type("/ra")
+        shown = live.fields._shown
+        assert 0 < len(shown) < len(live.fields._all)
+        assert all("ra" in f"{field.path} {field.value}".lower() for field in shown)
+        assert f"{len(shown)} of {len(live.fields._all)} fields with “ra”" in live.text()
+        await live.press("enter")
+        assert live.app.focused is live.fields
+        await live.press("escape")
+        assert len(live.fields._shown) == len(live.fields._all)
+        await live.press("escape")
+        assert live.app.focused is live.alerts
+
+
+async def test_letters_typed_into_a_text_field_are_text(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path / "saved") as live:
+        await live.type("/qsjkgGny?F]")
+        box = live.screen.query_one("#find", Input)
+        assert box.value == "qsjkgGny?F]"
+        assert live.app.is_running
+        assert not (tmp_path / "saved").exists()
+        await live.press("tab")
+        assert live.app.focused is live.alerts
+        assert not box.has_class("-asking")
+
+
+async def test_control_c_quits_even_from_a_text_field(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path) as live:
+        await live.type("/abc")
+        await live.pilot.press("ctrl+c")
+        await live.until(lambda: live.app._exit)
+
+
+@pytest.mark.parametrize("keys", [["q"], ["ctrl+c"], ["question_mark", "ctrl+c"], ["enter", "q"]])
+async def test_quit(filled: Store, tmp_path: Path, keys: list[str]) -> None:
+    async with opened(filled, tmp_path) as live:
+        await live.pilot.press(*keys)
+        await live.until(lambda: live.app._exit)
+        assert live.app.return_code in (0, None)
+
+
+# -- saving -------------------------------------------------------------------------------------------------------------
+
+
+async def saved(live: Live) -> None:
+    await live.press("s")
+    await live.until(lambda: not live.screen._saving)
+    await live.pilot.pause()
+
+
+async def test_saving_writes_the_file_marks_the_row_and_lasts(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path
+) -> None:
+    folder = tmp_path / "saved"
+    async with opened(filled, folder) as live:
+        await saved(live)
+        await saved(live)  # again: one file, no error
+        (path,) = folder.iterdir()
+        alert = demo_alerts[29]
+        stem = f"{alert.object_id}_{alert.alert_id}" if alert.survey == "ztf" else alert.alert_id
+        assert path.name == f"{stem}.avro"
+        assert alert.value in path.read_bytes()
+        assert len(list(fastavro.reader(io.BytesIO(path.read_bytes())))) == 1
+        assert live.said == [f"Saved: {path}"]
+        await live.until(lambda: any(line.startswith("s>") for line in live.lines()))
+    async with opened(filled, folder) as live:
+        assert any(line.startswith("s>") for line in live.lines())
+        assert "[saved]" in live.text()
+
+
+async def test_a_key_right_after_a_move_acts_on_the_alert_that_is_under_the_cursor(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path
+) -> None:
+    async with opened(filled, tmp_path / "saved") as live:
+        for key in ("k", "s", "k", "s"):  # both in the queue before anything is painted
+            live.app.simulate_key(key)
+        await live.until(lambda: len(list((tmp_path / "saved").glob("*.avro"))) == 2)
+        names = {path.name for path in (tmp_path / "saved").glob("*.avro")}
+        for alert in demo_alerts[27:29]:
+            assert any(alert.alert_id in name for name in names)
+        await live.until(lambda: not live.screen._saving)
+
+
+async def test_a_folder_that_is_a_file_leaves_the_alert_unsaved(filled: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    folder.write_text("not a folder")
+    async with opened(filled, folder) as live:
+        await saved(live)
+        assert live.said == [f"Not saved: {folder} is not a folder. Set save_dir to one."]
+        assert any(line.startswith("!>") for line in live.lines())
+        row = live.alerts.queue.current
+        assert row is not None
+        assert row.state == ""
+    assert folder.read_text() == "not a folder"
+
+
+async def test_a_full_disk_leaves_nothing_half_written_and_the_next_try_succeeds(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with opened(filled, folder) as live:
+        with monkeypatch.context() as patch:
+            patch.setattr("fink_tui.store.saved.os.fsync", full)
+            await saved(live)
+        assert live.said == [
+            f"Not saved: no space left in {folder}. Make room or set save_dir elsewhere, then press s again."
+        ]
+        assert list(folder.iterdir()) == []
+        assert any(line.startswith("!>") for line in live.lines())
+        assert "[saved]" not in live.text()
+        await saved(live)
+        assert len(list(folder.iterdir())) == 1
+        await live.until(lambda: any(line.startswith("s>") for line in live.lines()))
+
+
+async def test_a_failure_that_nobody_foresaw_is_said_and_does_not_stay_saving(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def surprise(*_: object) -> Path:
+        raise RuntimeError("surprise")
+
+    async with opened(filled, tmp_path) as live:
+        monkeypatch.setattr("fink_tui.app.screens.live.save", surprise)
+        await saved(live)
+        assert live.said == ["Not saved: RuntimeError('surprise')."]
+        assert any(line.startswith("!>") for line in live.lines())
+
+
+async def test_one_message_at_a_time_covers_the_screen(filled: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    folder.write_text("")
+    async with opened(filled, folder) as live:
+        for _ in range(3):
+            await saved(live)
+            await live.press("k")
+        assert len(live.said) == 1
+
+
+# -- copy, help, palette --------------------------------------------------------------------------------------------------
+
+
+async def test_copy_sends_osc_52_and_says_what(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(filled, tmp_path) as live:
+        written: list[str] = []
+        assert live.app._driver is not None
+        monkeypatch.setattr(live.app._driver, "write", written.append)
+        await live.press("y")
+        name = demo_alerts[29].object_id
+        assert f"\x1b]52;c;{base64.b64encode(name.encode()).decode()}\a" in written
+        assert live.said == [f"Sent to the terminal's clipboard: {name}"]
+        await live.settled()
+        await live.press("tab", "y")
+        assert live.fields.current is not None
+        assert live.app.clipboard == live.fields.current.value
+
+
+@BOTH_SIZES
+async def test_help_lists_every_command(filled: Store, tmp_path: Path, size: tuple[int, int]) -> None:
+    async with opened(filled, tmp_path, size) as live:
+        await live.press("question_mark")
+        assert isinstance(live.app.screen, HelpScreen)
+        seen = live.text()
+        for _ in range(5):
+            await live.press("space")
+            seen += live.text()
+        for commands in GROUPS.values():
+            for command in commands:
+                assert any(command.title in line and command.words in line for line in seen.splitlines()), command
+        await live.press("question_mark")
+        assert not isinstance(live.app.screen, HelpScreen)
+
+
+async def test_the_palette_has_every_command_and_does_it(
+    filled: Store, tmp_path: Path, demo_alerts: Sequence[DemoAlert]
+) -> None:
+    async with opened(filled, tmp_path) as live:
+        offered = {command.title.lower() for command in live.app.get_system_commands(live.app.screen)}
+        for commands in GROUPS.values():
+            for command in commands:
+                assert command.words.lower() in offered or command.action == "command_palette"
+        await live.app.perform("first")
+        await live.pilot.pause()
+        assert live.current == demo_alerts[0].alert_id
+        await live.press("ctrl+p")
+        await live.type("last row")
+        await live.until(lambda: "Last row" in live.text())
+        await live.press("enter")
+        await live.until(lambda: live.current == demo_alerts[29].alert_id)
+
+
+# -- sizes ----------------------------------------------------------------------------------------------------------------
+
+
+async def test_any_size_keeps_the_cursors_alert(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path) as live:
+        await live.press(*["k"] * 12)
+        current = live.current
+        for width, height in (WIDE, SMALL, (20, 5), (160, 8), (30, 45), (1, 1), (300, 100), SMALL):
+            await live.pilot.resize_terminal(width, height)
+            await live.pilot.pause()
+            live.screen.look()
+            await live.pilot.pause()
+            assert live.current == current
+            if height >= 5:
+                await live.until(lambda: live.is_in_sight)
+        first, second = live.lines()[:2]
+        assert first.endswith("UTC")
+        assert second.startswith("night of"), "the status line is one line again"
+
+
+@pytest.mark.parametrize("size", [(20, 5), (80, 10), (200, 12)])
+async def test_small_screens_show_the_list_and_on_request_the_alert(
+    filled: Store, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with opened(filled, tmp_path, size) as live:
+        assert live.is_in_sight
+        assert any(line.startswith(" >") for line in live.lines())
+        await live.press("tab", "tab", "enter", "escape", "question_mark", "escape")
+        assert live.is_in_sight
+
+
+# -- hostile text -----------------------------------------------------------------------------------------------------------
+
+HOSTILE = [
+    "\x1b[31mred\x1b]0;owned\x07",
+    "[HB89] 1821+643",
+    "[/x] [bold] [@click=app.exit]quit[/]",
+    "[@click=app.exit]",
+    "名前名前名前名前名前名前",
+    "\u202egnp.exe\u2066",
+    "a\u0301\u0302\u0303\u0304 zalgo",
+    "x" * 5000,
+    "line\nbreak\r\ttab",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_any_name_is_shown_harmlessly(
+    store: Store, ztf_alert: Callable[[int], DemoAlert], tmp_path: Path, frozen: float, name: str
+) -> None:
+    receive(store, [ztf_alert(0), renamed(ztf_alert(1), name), ztf_alert(2)])
+    async with opened(store, tmp_path / "saved", WIDE) as live:
+        await live.press("k")
+        await live.settled()
+        await live.press("y")
+        await saved(live)
+        await live.press("tab")
+        await live.type("/objectId")
+        await live.press("enter")
+        text = live.text()
+        assert not {character for character in text if ord(character) < 32 or 127 <= ord(character) < 160} - {"\n"}
+        assert "\u202e" not in text
+        if name.isascii() and name.isprintable() and len(name) < 100 and name:
+            assert f" {name} " in live.lines()[1]
+        assert len(list((tmp_path / "saved").glob("*.avro"))) == 1
+        assert live.app.is_running
+
+
+async def test_notes_of_the_start_are_not_markup(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path, notes=("[/x] [@click=app.exit]a file",)) as live:
+        await live.until(lambda: "[/x] [@click=app.exit]a file" in live.text())
