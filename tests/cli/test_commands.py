@@ -1,0 +1,144 @@
+"""The commands that need no network: help, export, info, register, view."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fink_tui.alerts.decode import decode
+from fink_tui.alerts.packet import Packet
+from fink_tui.alerts.schema import SchemaBook
+from fink_tui.store.inbox import EXPORTED, Source
+from fink_tui.store.store import Store
+from fink_tui.stream.demo import DemoAlert
+from tests.running import environment, run
+
+HEAVY = ("textual", "confluent_kafka", "polars", "fastavro", "plotext", "httpx")
+
+
+@pytest.mark.parametrize("option", ["--help", "--version", "ingest --help", "export --help", "register --help"])
+def test_help_loads_nothing_that_takes_time(option: str, tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from fink_tui.cli.main import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        f"print('loaded:', [name for name in {HEAVY!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *option.split()], capture_output=True, text=True, check=True, env=environment(tmp_path)
+    )
+    assert done.stdout.splitlines()[-1] == "loaded: []"
+
+
+def test_without_a_connection_it_says_what_to_do(tmp_path: Path) -> None:
+    done = run(tmp_path, "ingest")
+    assert done.returncode == 1
+    assert "--demo" in done.stderr
+    assert "register" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("call", [["--servers", "h:1"], ["--group", "g"], ["--from", "never"], ["--limit", "0"]])
+def test_wrong_calls_exit_with_2(call: list[str], tmp_path: Path) -> None:
+    assert run(tmp_path, "ingest", *call).returncode == 2
+
+
+@pytest.mark.parametrize("call", [[], ["--demo"], ["view", "."]])
+def test_a_screen_needs_a_terminal(call: list[str], tmp_path: Path) -> None:
+    account = ["--survey", "ztf", "--servers", "h:1", "--group", "g", "--topic", "t"] if not call else []
+    done = run(tmp_path, *call, *account)
+    assert done.returncode == 1
+    assert "needs a terminal" in done.stderr
+
+
+@pytest.fixture
+def filled(tmp_path: Path, demo_alerts: list[DemoAlert]) -> Path:
+    """A home whose store holds the demo's alerts."""
+    with Store(tmp_path / "fink-tui" / "data") as store:
+        inbox = store.inbox()
+        packets = [Packet("fink_a,b".split(",")[0], 0, n, one.key, one.value) for n, one in enumerate(demo_alerts)]
+        inbox.receive(decode(packets, SchemaBook()), Source("c", "g"), [], time.time())
+        inbox.close()
+    return tmp_path
+
+
+def test_export_of_everything_as_json_lines(filled: Path, demo_alerts: list[DemoAlert]) -> None:
+    done = run(filled, "export")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["alert_id"] for row in rows] == [alert.alert_id for alert in demo_alerts]
+    assert tuple(rows[0]) == EXPORTED
+    assert rows[0]["topics"] == ["fink_a"]
+    promised = (
+        "survey topics alert_id object_id label label_reason ra dec obs_mjd band mag mag_err real_bogus n_detections "
+        "arrived_at"
+    )
+    assert set(promised.split()) <= set(rows[0])
+
+
+def test_export_of_some_columns_as_csv(filled: Path, demo_alerts: list[DemoAlert]) -> None:
+    done = run(filled, "export", "--format", "csv", "--columns", "object_id,alert_id,mag")
+    rows = list(csv.reader(done.stdout.splitlines()))
+    assert rows[0] == ["object_id", "alert_id", "mag"]
+    assert [row[:2] for row in rows[1:]] == [[alert.object_id, alert.alert_id] for alert in demo_alerts]
+
+
+def test_export_of_a_night(filled: Path) -> None:
+    everything = [json.loads(line) for line in run(filled, "export", "--columns", "night,alert_id").stdout.splitlines()]
+    night = everything[0]["night"]
+    some = [json.loads(line) for line in run(filled, "export", "--columns", "night", "--night", str(night)).stdout.splitlines()]
+    assert some == [{"night": night}] * sum(row["night"] == night for row in everything)
+    assert run(filled, "export", "--night", "19990101").stdout == ""
+
+
+def test_export_of_a_column_that_is_not_there(filled: Path) -> None:
+    done = run(filled, "export", "--columns", "objectId")
+    assert done.returncode == 2
+    assert "object_id" in done.stderr
+
+
+def test_export_before_anything_came(tmp_path: Path) -> None:
+    done = run(tmp_path, "export")
+    assert done.returncode == 1
+    assert "Nothing has been received yet" in done.stderr
+
+
+def test_info_names_versions_and_files(tmp_path: Path) -> None:
+    done = run(tmp_path, "info")
+    assert done.returncode == 0
+    for word in ("fink-tui", "confluent-kafka", "database", str(tmp_path / "fink-tui" / "data" / "store.sqlite3")):
+        assert word in done.stdout
+    assert not (tmp_path / "fink-tui").exists()
+
+
+def test_register_writes_fink_clients_file(tmp_path: Path) -> None:
+    account = ["register", "--survey", "ztf", "--username", "ada", "--group-id", "ada_g", "--servers", "host:24499"]
+    done = run(tmp_path, *account, "--topic", "fink_sn_candidates_ztf")
+    assert done.returncode == 0, done.stderr
+    path = tmp_path / ".finkclient" / "ztf_credentials.yml"
+    assert path.stat().st_mode & 0o777 == 0o600
+    content = yaml.safe_load(path.read_text())
+    assert (content["survey"], content["username"], content["groupid"]) == ("ztf", "ada", "ada_g")
+    assert (content["servers"], list(content["topics"])) == ("host:24499", ["fink_sn_candidates_ztf"])
+    again = run(tmp_path, *account)
+    assert again.returncode == 1
+    assert "--overwrite" in again.stderr
+    assert run(tmp_path, *account, "--overwrite").returncode == 0
+    assert list(yaml.safe_load(path.read_text())["topics"]) == ["fink_sn_candidates_ztf"]
+
+
+def test_a_mistake_in_the_configuration_names_file_line_and_remedy(tmp_path: Path) -> None:
+    config = tmp_path / "fink-tui" / "config" / "config.yml"
+    config.parent.mkdir(parents=True)
+    config.write_text("save_dir: ~/alerts\nstroe: {keep_nights: 3}\n")
+    done = run(tmp_path, "ingest", "--topic", "fink_a_ztf")
+    assert done.returncode == 1
+    assert f"{config}, line 2" in done.stderr
+    assert "store" in done.stderr
