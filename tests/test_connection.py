@@ -56,7 +56,10 @@ def test_topics_of_both_surveys_make_two_subscriptions() -> None:
     lsst = Credentials("lsst", "ada", "ada_group", ("lsst:24499",))
     wanted = Wanted(topics=("fink_a_ztf", "fink_b_lsst", "fink_c_ztf", "fink_a_ztf"))
     found = put_together(wanted, {"ztf": ZTF, "lsst": lsst})
-    assert [(one.survey, one.topics) for one in found] == [("ztf", ("fink_a_ztf", "fink_c_ztf")), ("lsst", ("fink_b_lsst",))]
+    assert [(one.survey, one.topics) for one in found] == [
+        ("ztf", ("fink_a_ztf", "fink_c_ztf")),
+        ("lsst", ("fink_b_lsst",)),
+    ]
 
 
 def test_a_password_comes_along() -> None:
@@ -81,7 +84,7 @@ def test_options_that_do_not_fit_together(wanted: Wanted) -> None:
 
 
 def test_nothing_is_set_up() -> None:
-    with pytest.raises(ConnectionSetupError, match="--demo.*register"):
+    with pytest.raises(ConnectionSetupError, match=r"--demo.*register"):
         put_together(Wanted())
 
 

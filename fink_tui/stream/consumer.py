@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fink_tui.alerts.decode import Decoded, Refused, decode
@@ -91,6 +91,7 @@ class Stream:
         self._source = Source("", subscription.group)
         self._seen: set[tuple[str, int]] = set()
         self._ends: dict[tuple[str, int], int] = {}
+        self._kept: dict[tuple[str, int], int] = {}
         self._is_assigned = False
         self._assigned: list[TopicPartition] | None = None
         self._missing: set[str] = set()
@@ -179,8 +180,8 @@ class Stream:
         brokers = [broker for broker in statistics["brokers"].values() if broker["source"] != "logical"]
         self._is_up = any(broker["state"] == "UP" for broker in brokers)
         lags = [
-            partition["hi_offset"] - max(partition["app_offset"], partition["committed_offset"], 0)
-            for topic in statistics["topics"].values()
+            partition["hi_offset"] - self._reached(name, int(number), partition)
+            for name, topic in statistics["topics"].items()
             for number, partition in topic["partitions"].items()
             if number != "-1" and partition["fetch_state"] == "active" and partition["hi_offset"] >= 0
         ]
@@ -191,6 +192,11 @@ class Stream:
         }
         self._tell(lag=sum(max(0, lag) for lag in lags) if lags else None)
         self._settle()
+
+    def _reached(self, topic: str, partition: int, statistics: Mapping[str, int]) -> int:
+        """The offset up to which a partition is kept; before its first message, where it is read from."""
+        known = [self._kept.get((topic, partition), -1), statistics["app_offset"], statistics["committed_offset"]]
+        return next((offset for offset in known if offset >= 0), max(0, statistics["next_offset"]))
 
     def _settle(self) -> None:
         """Say what is going on, where nothing failed."""
@@ -265,6 +271,7 @@ class Stream:
         log.info("revoked %s", [f"{p.topic}[{p.partition}]" for p in partitions])
         for partition in partitions:
             self._ends.pop((partition.topic, partition.partition), None)
+            self._kept.pop((partition.topic, partition.partition), None)
         self._assigned = None
         self._is_assigned = False
         self._tell(partitions=0)
@@ -339,6 +346,7 @@ class Stream:
             consumer.commit(offsets=[TopicPartition(*position) for position in positions], asynchronous=True)
         except KafkaException as error:  # the partition is another's by now: who reads it again keeps it once
             log.warning("commit: %s", error)
+        self._kept |= ends
         for (topic, partition), offset in ends.items():
             if offset >= self._ends.get((topic, partition), offset + 1):
                 del self._ends[topic, partition]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fink_tui.alerts import decode
-from fink_tui.alerts.packet import Packet, encode, schema_text
+from fink_tui.alerts.packet import Packet, encode
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.schema import Schema, SchemaBook
 from fink_tui.stream.demo import DemoAlert
@@ -25,7 +25,7 @@ def parts(alert: DemoAlert) -> tuple[Record, Record]:
 
 
 def packed(schema: Record, record: Record, number: int = 0) -> Packet:
-    return Packet("made", 0, number, schema_text(schema), encode(schema, record))
+    return Packet("made", 0, number, json.dumps(schema).encode(), encode(schema, record))
 
 
 def of(survey: str, alerts: list[DemoAlert]) -> DemoAlert:

@@ -82,6 +82,11 @@ class Live:
         return self.screen.query_one(FieldList)
 
     @property
+    def focused(self) -> str | None:
+        """Id of what has the keys."""
+        return self.app.focused.id if self.app.focused is not None else None
+
+    @property
     def current(self) -> str:
         """Id of the alert under the cursor."""
         row = self.alerts.queue.current
@@ -133,7 +138,9 @@ class Live:
     def rows(self) -> list[str]:
         """The rows of the list, without its scroll bar."""
         region = self.alerts.region
-        return [line[region.x : region.x + self.alerts.room].rstrip() for line in self.lines()[region.y + 1 : region.bottom]]
+        return [
+            line[region.x : region.x + self.alerts.room].rstrip() for line in self.lines()[region.y + 1 : region.bottom]
+        ]
 
     def text(self) -> str:
         return "\n".join(self.lines())

@@ -118,6 +118,11 @@ class PtyTerminal:
         self.until_silent()
         return len(self.output) - before
 
+    @property
+    def screen(self) -> pyte.Screen:
+        """What is on the screen, cell by cell."""
+        return self._screen
+
     def text(self) -> str:
         """What is on the screen."""
         return "\n".join(line.rstrip() for line in self._screen.display)

@@ -65,7 +65,8 @@ def test_first_picture(filled: Store, start: Start) -> None:
 @pytest.mark.parametrize(("size", "budget"), [(SMALL, 300), (WIDE, 300)])
 def test_idle(filled: Store, start: Start, size: tuple[int, int], budget: int) -> None:
     terminal = start(size)
-    assert terminal.read_for(3) / 3 < budget  # bytes a second
+    seconds = sorted(terminal.read_for(1) for _ in range(3))
+    assert seconds[1] < budget, "in one of them a minute may end: then ages grow"
 
 
 @pytest.mark.parametrize(("size", "budget"), [(SMALL, 900), (WIDE, 1_500)])

@@ -21,7 +21,7 @@ from tests.app.live import SMALL, WIDE, Live, opened, receive, renamed
 BOTH_SIZES = pytest.mark.parametrize("size", [SMALL, WIDE])
 
 
-# -- the list -----------------------------------------------------------------------------------------------------------
+# -- the list ----------------------------------------------------------------------------------------------------------
 
 
 @BOTH_SIZES
@@ -132,7 +132,7 @@ async def test_this_night_or_all(
         assert live.is_in_sight
 
 
-# -- panes --------------------------------------------------------------------------------------------------------------
+# -- panes -------------------------------------------------------------------------------------------------------------
 
 
 @BOTH_SIZES
@@ -140,14 +140,14 @@ async def test_open_back_and_panes(filled: Store, tmp_path: Path, size: tuple[in
     async with opened(filled, tmp_path, size) as live:
         await live.settled()
         await live.press("tab")
-        assert live.app.focused is live.fields
+        assert live.focused == "fields"
         await live.press("tab")
-        assert live.app.focused is live.alerts
+        assert live.focused == "list"
         await live.press("enter")
-        assert live.app.focused is live.fields
+        assert live.focused == "fields"
         assert not live.alerts.is_on_screen
         await live.press("escape")
-        assert live.app.focused is live.alerts
+        assert live.focused == "list"
         assert live.alerts.is_on_screen
         assert live.is_in_sight
 
@@ -198,7 +198,7 @@ async def test_the_cursor_among_the_fields_stays_on_the_field(filled: Store, tmp
             assert after.path == before.path
 
 
-# -- finding ------------------------------------------------------------------------------------------------------------
+# -- finding -----------------------------------------------------------------------------------------------------------
 
 
 async def test_find_goes_from_match_to_match(filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ async def test_find_goes_from_match_to_match(filled: Store, demo_alerts: Sequenc
         await live.press("g")
         await live.type(f"/{wanted}")
         await live.press("enter")
-        assert live.app.focused is live.alerts
+        assert live.focused == "list"
         first = next(index for index in matches if index > 0)
         assert live.alerts.cursor_row == first
         await live.press("n")
@@ -234,11 +234,11 @@ async def test_fields_are_found_by_typing(filled: Store, tmp_path: Path, size: t
         assert all("ra" in f"{field.path} {field.value}".lower() for field in shown)
         assert f"{len(shown)} of {len(live.fields._all)} fields with “ra”" in live.text()
         await live.press("enter")
-        assert live.app.focused is live.fields
+        assert live.focused == "fields"
         await live.press("escape")
         assert len(live.fields._shown) == len(live.fields._all)
         await live.press("escape")
-        assert live.app.focused is live.alerts
+        assert live.focused == "list"
 
 
 async def test_letters_typed_into_a_text_field_are_text(filled: Store, tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ async def test_letters_typed_into_a_text_field_are_text(filled: Store, tmp_path:
         assert live.app.is_running
         assert not (tmp_path / "saved").exists()
         await live.press("tab")
-        assert live.app.focused is live.alerts
+        assert live.focused == "list"
         assert not box.has_class("-asking")
 
 
@@ -268,7 +268,7 @@ async def test_quit(filled: Store, tmp_path: Path, keys: list[str]) -> None:
         assert live.app.return_code in (0, None)
 
 
-# -- saving -------------------------------------------------------------------------------------------------------------
+# -- saving ------------------------------------------------------------------------------------------------------------
 
 
 async def saved(live: Live) -> None:
@@ -370,7 +370,7 @@ async def test_one_message_at_a_time_covers_the_screen(filled: Store, tmp_path: 
         assert len(live.said) == 1
 
 
-# -- copy, help, palette --------------------------------------------------------------------------------------------------
+# -- copy, help, palette -----------------------------------------------------------------------------------------------
 
 
 async def test_copy_sends_osc_52_and_says_what(
@@ -424,7 +424,7 @@ async def test_the_palette_has_every_command_and_does_it(
         await live.until(lambda: live.current == demo_alerts[29].alert_id)
 
 
-# -- sizes ----------------------------------------------------------------------------------------------------------------
+# -- sizes -------------------------------------------------------------------------------------------------------------
 
 
 async def test_any_size_keeps_the_cursors_alert(filled: Store, tmp_path: Path) -> None:
@@ -455,7 +455,7 @@ async def test_small_screens_show_the_list_and_on_request_the_alert(
         assert live.is_in_sight
 
 
-# -- hostile text -----------------------------------------------------------------------------------------------------------
+# -- hostile text ------------------------------------------------------------------------------------------------------
 
 HOSTILE = [
     "\x1b[31mred\x1b]0;owned\x07",

@@ -33,7 +33,11 @@ def test_help_loads_nothing_that_takes_time(option: str, tmp_path: Path) -> None
         f"print('loaded:', [name for name in {HEAVY!r} if name in sys.modules])\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *option.split()], capture_output=True, text=True, check=True, env=environment(tmp_path)
+        [sys.executable, "-c", code, *option.split()],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(tmp_path),
     )
     assert done.stdout.splitlines()[-1] == "loaded: []"
 
@@ -91,9 +95,12 @@ def test_export_of_some_columns_as_csv(filled: Path, demo_alerts: list[DemoAlert
 
 
 def test_export_of_a_night(filled: Path) -> None:
-    everything = [json.loads(line) for line in run(filled, "export", "--columns", "night,alert_id").stdout.splitlines()]
+    def nights(*options: str) -> list[dict[str, int]]:
+        return [json.loads(line) for line in run(filled, "export", "--columns", "night", *options).stdout.splitlines()]
+
+    everything = nights()
     night = everything[0]["night"]
-    some = [json.loads(line) for line in run(filled, "export", "--columns", "night", "--night", str(night)).stdout.splitlines()]
+    some = nights("--night", str(night))
     assert some == [{"night": night}] * sum(row["night"] == night for row in everything)
     assert run(filled, "export", "--night", "19990101").stdout == ""
 

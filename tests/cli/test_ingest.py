@@ -107,7 +107,7 @@ def test_limit_takes_and_commits_only_so_many(
     assert sum(kafka.committed(f"g-{topic}", topic).values()) == 4
 
 
-def test_a_topic_that_is_not_there_fails_at_the_end(kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path) -> None:
+def test_a_topic_that_is_not_there_fails(kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path) -> None:
     topic = kafka_topic(create=False)
     done = run(tmp_path, *arguments(kafka, topic, "--until-end", "--timeout", "30", "--json"))
     assert done.returncode == 1

@@ -313,11 +313,11 @@ class Crashes(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
-ALERTS = sorted(itertools.islice(alerts(seed=1, now_mjd=61364.0), 200), key=lambda alert: len(alert.value))[:40]
+ALERTS = sorted(itertools.islice(alerts(seed=1, now_mjd=61364.0), 50), key=lambda alert: len(alert.value))[:40]
 """Small ones."""
 
 TestCrashes = Crashes.TestCase
-TestCrashes.settings = settings(max_examples=8, stateful_step_count=8, deadline=None)
+TestCrashes.settings = settings(max_examples=6, stateful_step_count=8, deadline=None)
 
 
 def test_schema_is_found_again(store: Store, demo_alerts: list[DemoAlert]) -> None:

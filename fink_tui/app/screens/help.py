@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from fink_tui.app.commands import GROUPS
@@ -40,8 +40,8 @@ def help_text() -> Text:
     return out
 
 
-class HelpScreen(ModalScreen[None]):
-    """The keys."""
+class HelpScreen(Screen[None]):
+    """The keys. Nothing shines through from below: that would be the whole screen sent once more."""
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape,q,question_mark,enter", "app.pop_screen", "close", show=False),
@@ -57,7 +57,7 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen { align: center middle; }
     HelpScreen > VerticalScroll {
         width: 100%; max-width: 80; height: auto; max-height: 96%; border: round $primary; padding: 0 1;
-        background: $surface; scrollbar-size-vertical: 1; scrollbar-background: $background;
+        scrollbar-size-vertical: 1; scrollbar-background: $background;
     }
     """
 

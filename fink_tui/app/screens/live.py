@@ -125,6 +125,7 @@ class LiveScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Lines that depend on the width."""
+        self.call_after_refresh(self._show_panes)
         self.call_after_refresh(self.look)
 
     def look(self) -> None:
@@ -263,13 +264,18 @@ class LiveScreen(Screen[None]):
     # -- keys: panes --------------------------------------------------------------------------------------------------
 
     def _focus_fields(self, is_on: bool) -> None:
-        self.set_class(is_on, "-fields")
         self.set_focus(self.query_one(FieldList) if is_on else self.alerts)
+        self._show_panes()
+
+    def _show_panes(self) -> None:
+        """Where there is no room for curve and fields, fields only while they have the keys."""
+        self.set_class(self._is_in_fields and not self.has_class("-tall"), "-fields")
 
     @property
     def _is_in_fields(self) -> bool:
         """Whether the fields have the keys."""
-        return self.focused is self.query_one(FieldList)
+        fields = self.query_one(FieldList)
+        return self.focused is fields or self.query_one("#find-field").has_class("-asking")
 
     def action_open(self) -> None:
         """Give the alert all the room."""

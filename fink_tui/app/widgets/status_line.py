@@ -78,7 +78,7 @@ def _line(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals
         line.append(idle)
         if totals.newest_mjd is not None and form is Form.LONG:
             line.append(f", newest {text.age(now - mjd_to_unix(totals.newest_mjd))}")
-    line.append(f" | {text.count(totals.alerts)}" + (" kept" if form is not Form.SHORTEST else ""))
+    line.append(f" | {text.count(totals.alerts)} kept" if form is not Form.SHORTEST else f" | {totals.alerts}")
     if totals.quarantined:
         bad = f", {text.count(totals.quarantined)} quarantined" if form is Form.LONG else f" +{totals.quarantined} bad"
         line.append(bad, "yellow")
@@ -98,7 +98,7 @@ def _append_stream(line: Text, stream: StreamStatus, now: float, form: Form) -> 
         line.append(stream.survey.upper() + " ")
         line.append(stream.state.value, style)
     rate = f"{stream.rate:.1f}" if stream.rate < 99.95 else f"{stream.rate:.0f}"
-    lag = "-" if stream.lag is None else text.count(stream.lag)
+    lag = "-" if stream.lag is None else text.count(stream.lag) if form is not Form.SHORTEST else str(stream.lag)
     line.append(f" {rate}/s lag {lag}")
     if stream.newest_mjd is not None:
         newest = text.age(now - mjd_to_unix(stream.newest_mjd))

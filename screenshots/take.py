@@ -1,0 +1,103 @@
+"""Takes the pictures of the README: the demo in a real pseudo-terminal, drawn cell by cell.
+
+    python screenshots/take.py        (from the project's root, with the development requirements installed)
+
+Needs DejaVu Sans Mono among the system's fonts. Braille and block characters are drawn by hand: fonts often lack them,
+or leave gaps between them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import pyte
+from PIL import Image, ImageDraw, ImageFont
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.app.pty_terminal import PtyTerminal  # noqa: E402
+from tests.running import command, environment  # noqa: E402
+
+POINTS = 15
+"""Size of the font, pixels."""
+
+BACKGROUND, FOREGROUND = (16, 18, 24), (214, 218, 224)
+
+COLOURS = {
+    "black": (40, 44, 52),
+    "red": (224, 96, 90),
+    "green": (126, 188, 110),
+    "brown": (222, 184, 96),
+    "blue": (92, 150, 224),
+    "magenta": (190, 122, 214),
+    "cyan": (86, 182, 194),
+    "white": (214, 218, 224),
+    "brightblack": (120, 126, 138),
+    "brightred": (240, 130, 124),
+    "brightgreen": (152, 212, 136),
+    "brightbrown": (240, 206, 124),
+    "brightblue": (126, 178, 244),
+    "brightmagenta": (212, 152, 232),
+    "brightcyan": (120, 206, 216),
+    "brightwhite": (244, 246, 250),
+}
+
+
+def colour(name: str, default: tuple[int, int, int]) -> tuple[int, int, int]:
+    """A colour of pyte's: a name, six hexadecimal digits, or "default"."""
+    if name in COLOURS:
+        return COLOURS[name]
+    try:
+        return int(name[0:2], 16), int(name[2:4], 16), int(name[4:6], 16)
+    except ValueError:
+        return default
+
+
+def draw(screen: pyte.Screen, path: Path) -> None:
+    """Draw a terminal's screen as a PNG."""
+    font = ImageFont.truetype("DejaVuSansMono.ttf", POINTS)
+    bold = ImageFont.truetype("DejaVuSansMono-Bold.ttf", POINTS)
+    width, height = round(font.getlength("M")), round(POINTS * 1.24)
+    image = Image.new("RGB", (screen.columns * width, screen.lines * height), BACKGROUND)
+    pen = ImageDraw.Draw(image)
+    for y in range(screen.lines):
+        for x in range(screen.columns):
+            cell = screen.buffer[y][x]
+            ink, paper = colour(cell.fg, FOREGROUND), colour(cell.bg, BACKGROUND)
+            if cell.reverse:
+                ink, paper = paper, ink
+            left, top = x * width, y * height
+            if paper != BACKGROUND:
+                pen.rectangle([left, top, left + width - 1, top + height - 1], fill=paper)
+            block = "▁▂▃▄▅▆▇█".find(cell.data) + 1 if cell.data else 0
+            if block:
+                pen.rectangle([left, top + height - height * block // 8, left + width - 2, top + height - 1], fill=ink)
+            elif cell.data.strip():
+                pen.text((left, top), cell.data, font=bold if cell.bold else font, fill=ink)
+    image.save(path, optimize=True)
+
+
+def take(home: Path, name: str, columns: int, rows: int, keys: list[str]) -> None:
+    """Run the demo, press keys, and draw what is on the screen then."""
+    env = environment(home) | {"LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
+    with PtyTerminal(command("--demo"), columns, rows, env) as terminal:
+        kept = re.compile(r"\d{3} kept" if columns > 100 else r"\| \d{3}\b")
+        terminal.until(lambda: kept.search(terminal.text()) is not None)
+        for key in [*keys, ""]:
+            terminal.send(key)
+            terminal.read_for(1.0)
+        terminal.read_for(6.0)  # until the first note is gone
+        draw(terminal.screen, ROOT / "screenshots" / name)
+        terminal.send("q")
+        terminal.wait()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        take(Path(folder), "live-160x45.png", 160, 45, ["/", "SN candidate\r", "n", "n"])
+        take(Path(folder), "live-80x24.png", 80, 24, ["/", "SN candidate\r", "n", "n"])

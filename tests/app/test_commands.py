@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from fink_tui.app import commands
+from fink_tui.app.app import FinkApp
+from fink_tui.app.commands import EVERYWHERE, GROUPS, LIVE, MOVES, Command
+from fink_tui.app.screens.help import HelpScreen, help_text
+from fink_tui.app.screens.live import LiveScreen
+from fink_tui.app.widgets.alert_list import AlertList
+from fink_tui.app.widgets.field_list import FieldList
+
+ALL = [command for group in GROUPS.values() for command in group]
+
+
+def test_no_key_twice() -> None:
+    keys = [key for command in ALL for key in command.keys.split(",")]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("group", "nodes"),
+    [(MOVES, [AlertList, FieldList]), (LIVE, [LiveScreen]), (EVERYWHERE, [FinkApp])],
+    ids=["move", "live", "everywhere"],
+)
+def test_every_action_is_there_and_every_key_bound(group: tuple[Command, ...], nodes: list[type[DOMNode]]) -> None:
+    for node in nodes:
+        bound = {(b.key, b.action) for b in node.BINDINGS if isinstance(b, Binding)}
+        for command in group:
+            assert callable(getattr(node, "action_" + command.action.partition("(")[0]))
+            assert {(key, command.action) for key in command.keys.split(",")} <= bound
+
+
+def test_only_what_must_not_wait_has_priority() -> None:
+    found = {b.key for b in commands.bindings(tuple(ALL)) if isinstance(b, Binding) and b.priority}
+    assert found == set(commands.AT_ONCE)
+
+
+def test_the_footer_fits_in_80_cells_and_says_how_to_get_help_and_out() -> None:
+    footer = commands.footer()
+    assert ("?", "help") in footer
+    assert ("q", "quit") in footer
+    assert sum(cell_len(f"{key} {hint}  ") for key, hint in footer) - 2 <= 80
+    assert {key for key, _ in footer} <= {command.title.split()[0] for command in ALL}
+
+
+def test_help_is_the_table_and_fits_a_narrow_screen() -> None:
+    text = help_text()
+    for command in ALL:
+        assert f"{command.title:<12} {command.words}" in text.plain
+    assert max(cell_len(line) for line in text.plain.splitlines()) <= 80 - 5  # border, padding, scroll bar
+
+
+def test_help_closes_with_the_keys_that_one_tries() -> None:
+    closing = {b.key for b in HelpScreen.BINDINGS if isinstance(b, Binding) and b.action == "app.pop_screen"}
+    assert {"escape", "q", "question_mark"} <= set(",".join(closing).split(","))
+
+
+def test_our_keys_go_before_textuals() -> None:
+    inherited = {b.key for b in App.BINDINGS if isinstance(b, Binding)}
+    assert "ctrl+c" in inherited, "else nothing is to be overridden"
+    assert any(b.key == "ctrl+c" and b.action == "quit" for b in FinkApp.BINDINGS if isinstance(b, Binding))

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fink_tui.alerts.row import AlertRow
+from fink_tui.app.heading import heading
+from fink_tui.sky.night import mjd_to_unix
+from fink_tui.store.inbox import StoredAlert
+from fink_tui.store.packets import Place
+
+MJD = 61364.0
+NOW = mjd_to_unix(MJD)
+
+NOTHING = AlertRow._make([None] * len(AlertRow._fields))
+"""A row that knows nothing."""
+
+ROW = NOTHING._replace(
+    survey="ztf",
+    alert_id="3609878042115010004",
+    object_id="ZTF26aabcdef",
+    label="SN candidate",
+    label_reason="snn 0.83 (Ia), 0.72 (SN): one above 0.5; 12.0 d old, 11 detections",
+    ra=217.42895,
+    dec=-62.67948,
+    obs_mjd=MJD - 0.1,
+    band="g",
+    mag=19.184,
+    mag_err=0.09,
+    is_positive=True,
+    mag_change=-0.25,
+    mag_change_err=0.17,
+    mag_change_days=6.0,
+    real_bogus=0.987,
+    n_detections=11,
+)
+
+
+def lines(row: AlertRow, *, state: str = "", topics: str = "fink_sn_candidates_ztf") -> list[str]:
+    stored = StoredAlert(1, row, topics, 20261119, NOW, -1.93, state, Place("a", 0, 0))
+    return heading(stored, NOW).plain.splitlines()
+
+
+def test_what_one_wants_first() -> None:
+    assert lines(ROW) == [
+        " ZTF26aabcdef  SN candidate  ZTF 3609878042115010004",
+        "snn 0.83 (Ia), 0.72 (SN): one above 0.5; 12.0 d old, 11 detections",
+        "14:29:42.95 -62:40:46.1  217.42895 -62.67948  b -1.9°",
+        "g 19.18±0.09 (-0.25±0.17 in 6.0 d)  2.4 h ago  rb 0.99  11 det  sn_candidates",
+    ]
+
+
+def test_it_says_what_was_decided() -> None:
+    assert lines(ROW, state="saved")[0].endswith("  [saved]")
+
+
+def test_it_fits_beside_the_list() -> None:
+    """At 160 cells the detail pane has 66; what comes after the age may be cut off."""
+    found = lines(ROW)
+    assert all(len(line) <= 66 for line in found[:3])
+    assert found[3].index("ago") < 60
+
+
+@pytest.mark.parametrize(
+    ("changes", "begins"),
+    [
+        ({"is_positive": False}, "g 19.18±0.09 below template (-0.25"),
+        ({"mag": None, "flux": -1234.4, "flux_err": 20.0, "mag_change": None}, "g -1234±20 nJy  2.4 h ago"),
+        ({"mag": None, "flux": 10.0, "mag_change": None, "band": None}, "? 10 nJy  2.4 h ago"),
+        ({"mag": None, "mag_change": None}, "g no brightness  2.4 h ago"),
+        ({"mag_change_err": None}, "g 19.18±0.09 (-0.25 in 6.0 d)"),
+    ],
+)
+def test_the_brightness(changes: dict[str, Any], begins: str) -> None:
+    assert lines(ROW._replace(**changes))[3].startswith(begins)
+
+
+def test_the_transient_name_server() -> None:
+    assert "TNS 2026abc SN Ia" in lines(ROW._replace(tns_name="2026abc", tns_type="SN Ia"))[3]
+
+
+def test_no_part_of_it_is_markup() -> None:
+    assert lines(ROW._replace(object_id="[HB89] 1821+643", label="[/x]"))[0].startswith(" [HB89] 1821+643  [/x] ")
