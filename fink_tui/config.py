@@ -1,64 +1,32 @@
-"""The settings: `config.yml`, and the consumer groups that were chosen at first start, `groups.yml`.
+"""The settings: `config.yml`.
 
 Every value has a default. Every error is a `ConfigError` whose text names the file, the line, what is wrong and what
 to do about it.
-
-The YAML is read by the rules of YAML 1.2 (its core schema): `no` is text, not false, and `-70:44` is text, not a
-number to the base 60.
 """
 
 from __future__ import annotations
 
 import difflib
-import math
 import os
 import re
-import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, NoReturn, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
-import yaml
 from msgspec import Meta, Struct, field
 
-from fink_tui.paths import replace_file
+from fink_tui.yaml_file import ConfigError, Document, Place, closest, read_yaml, shown
 
 SURVEYS = ("ztf", "lsst")
 """The surveys that Fink sends, each from its own Kafka cluster. Multi-messenger topics come from ZTF's."""
-
-MAX_BYTES = 256 * 1024
-"""A longer file is not one that a person wrote as settings."""
-
-MAX_VALUES = 20_000
-"""Values that a file may hold once its aliases are followed: a few lines of aliases of aliases make billions."""
 
 TOPIC_PATTERN = r"^[A-Za-z0-9._-]{1,249}$"
 """What Kafka allows as the name of a topic."""
 
 SERVER_PATTERN = r"^(?!https?://)[^\s,]+$"
 """A Kafka server, `host:port`; it is no web address."""
-
-Place = tuple[str | int, ...]
-"""Where a value is in a file: keys, and places in lists from 0."""
-
-
-class ConfigError(Exception):
-    """A file of settings that cannot be used: where, what is wrong, and what to do about it."""
-
-    def __init__(self, origin: Path | str, problem: str, remedy: str, line: int | None = None) -> None:
-        self.origin = str(origin)
-        """The file, or what else the settings are from."""
-        self.line = line
-        """The line, from 1."""
-        self.problem = problem
-        """What is wrong: a clause without a full stop."""
-        self.remedy = remedy
-        """What to do about it: a sentence without a full stop, or a question."""
-        where = self.origin if line is None else f"{self.origin}, line {line}"
-        super().__init__(f"{where}: {problem}. {remedy}" + ("" if remedy.endswith("?") else "."))
-
 
 # --- what config.yml holds. The description of a Meta completes "... must be".
 
@@ -219,7 +187,7 @@ class Receiver(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for key in self.options:
             if key not in known:
                 raise self.error(
-                    key, f"a receiver of kind {self.kind} has no key {_shown(key)}", _closest(key, [*fixed, *known])
+                    key, f"a receiver of kind {self.kind} has no key {shown(key)}", closest(key, [*fixed, *known])
                 )
 
 
@@ -253,211 +221,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 _RECEIVER_KEYS = ("name", "kind", "url", "token_file", "target_list")
 _SECRET_KEYS = frozenset({"token", "password", "passwd", "secret", "api_key", "apikey", "api_token", "auth_token"})
-
-
-# --- reading
-
-
-class Document(NamedTuple):
-    """A YAML file, read."""
-
-    value: Any
-    """What it holds: dict, list, str, int, float, bool or None."""
-
-    lines: dict[Place, int]
-    """The line of each key and list item, from 1; that of the whole under the empty path."""
-
-    def line(self, path: Place) -> int | None:
-        """The line of a value, or of the nearest value around it that the file has."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path)
-
-
-def read_yaml(
-    path: Path, *, typed: bool = True, secret: bool = False, error: type[ConfigError] = ConfigError
-) -> Document | None:
-    """Read a YAML file, with the line of everything in it.
-
-    Args:
-        path: The file.
-        typed: Whether plain scalars become numbers and booleans, by YAML 1.2's core schema; else they stay text.
-        secret: Whether the file may hold secrets: then nothing of its text is in the errors, nor in their context.
-        error: The class of the errors.
-
-    Returns:
-        What it holds, or None where there is no such file.
-
-    Raises:
-        ConfigError: It cannot be read or is not YAML; of the class `error`.
-    """
-    text = _read_text(path, error)
-    if text is None:
-        return None
-    problem: ConfigError | None = None
-    node: yaml.Node | None = None
-    try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.MarkedYAMLError as cause:
-        problem = _syntax_error(path, text, cause, secret, error)
-    except (yaml.YAMLError, ValueError, OverflowError) as cause:  # ValueError: an escape that is no character
-        place = getattr(cause, "position", None)
-        line = text.count("\n", 0, place) + 1 if isinstance(place, int) else None
-        what = "holds a character that YAML does not allow"
-        problem = error(path, what, "Remove it; a text editor may show it as a box or not at all", line)
-    except RecursionError:
-        problem = error(path, "is nested too deeply", "Check its brackets")
-    if problem is not None:  # raised here, so that the parser's error, which quotes the text, is not its context
-        raise problem
-    return _Reader(path, typed, secret, error).read(node)
-
-
-def _read_text(path: Path, error: type[ConfigError]) -> str | None:
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would make us wait for ever
-            what = "is a folder" if path.is_dir() else "is not a file"
-            raise error(path, what, "Move it away, or put a YAML file in its place")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        if path.is_symlink():
-            remedy = "Remove the link, or make the file that it points to"
-            raise error(path, "is a link to a file that is not there", remedy) from None
-        return None
-    except OSError as cause:
-        reason = cause.strerror or "it cannot be read"
-        remedy = "Check its permissions and those of its folder"
-        raise error(path, f"cannot be read: {reason}", remedy) from None
-    if len(content) > MAX_BYTES:
-        raise error(path, f"is larger than {MAX_BYTES // 1024} kB", "Check that it is the file that is meant")
-    position = -1
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as cause:
-        position = cause.start
-    line = content.count(b"\n", 0, position) + 1
-    raise error(path, "is not UTF-8 text", "Save it as UTF-8, which every editor can", line)
-
-
-def _syntax_error(
-    path: Path, text: str, cause: yaml.MarkedYAMLError, secret: bool, error: type[ConfigError]
-) -> ConfigError:
-    mark = cause.problem_mark or cause.context_mark
-    line = None if mark is None else mark.line + 1
-    lines = text.splitlines()
-    content = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
-    if "\t" in content[: mark.column + 1 if mark else 0]:
-        return error(path, "has a tab where YAML wants blanks", "Indent with blanks", line)
-    what = "is not valid YAML"
-    if not secret and cause.problem:
-        what += f" ({_shown(cause.problem)})"
-    remedy = "Check brackets, quotes and indentation; a value with any of : # { } [ ] , & * ! | > % @ goes in quotes"
-    return error(path, what, remedy, line)
-
-
-_NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
-_BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
-_INT = re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_STANDARD = "tag:yaml.org,2002:"
-
-
-class _Reader:
-    """Makes values of YAML nodes and notes their lines."""
-
-    def __init__(self, path: Path, typed: bool, secret: bool, error: type[ConfigError]) -> None:
-        self.path = path
-        self.typed = typed
-        self.secret = secret
-        self.error = error
-        self.lines: dict[Place, int] = {}
-        self.count = 0
-        self.open: set[int] = set()
-
-    def read(self, node: yaml.Node | None) -> Document:
-        self.lines[()] = 1 if node is None else _line(node)
-        return Document(None if node is None else self.value(node, ()), self.lines)
-
-    def value(self, node: yaml.Node, at: Place) -> Any:
-        self.count += 1
-        if id(node) in self.open or self.count > MAX_VALUES or len(at) > 50:
-            self.fail(node, "holds too much, or an alias within itself", "Write the values out, without & and *")
-        if isinstance(node, yaml.ScalarNode):
-            return self.scalar(node)
-        if node.tag not in (_STANDARD + "map", _STANDARD + "seq"):
-            self.fail_tag(node)
-        self.open.add(id(node))
-        value = self.mapping(node, at) if isinstance(node, yaml.MappingNode) else self.sequence(node, at)
-        self.open.remove(id(node))
-        return value
-
-    def mapping(self, node: yaml.MappingNode, at: Place) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self.fail(key_node, "has brackets where a key should be", "Put text that holds brackets in quotes")
-            key = self.text(key_node)
-            if key in out:
-                first = self.lines[*at, key]
-                self.fail(key_node, f"has the key {_shown(key)} twice, first on line {first}", "Remove one of them")
-            self.lines[*at, key] = _line(key_node)
-            out[key] = self.value(value_node, (*at, key))
-        return out
-
-    def sequence(self, node: yaml.Node, at: Place) -> list[Any]:
-        out = []
-        for index, item in enumerate(node.value):
-            self.lines[*at, index] = _line(item)
-            out.append(self.value(item, (*at, index)))
-        return out
-
-    def scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
-        text = self.text(node)
-        if node.style:  # quoted, or a block
-            return text
-        if _NULL.match(text):
-            return None
-        if not self.typed:
-            return text
-        if _BOOL.match(text):
-            return text.lower() == "true"
-        if _INT.match(text) and len(text) <= 300:
-            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-        if _FLOAT.match(text) and math.isfinite(number := float(text)):
-            return number
-        return text
-
-    def text(self, node: yaml.ScalarNode) -> str:
-        if node.tag not in (_STANDARD + "str", "!"):
-            self.fail_tag(node)
-        text: str = node.value
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            self.fail(node, "holds half a character (a surrogate)", "Write the character itself")
-        return text
-
-    def fail_tag(self, node: yaml.Node) -> NoReturn:
-        what = "has a tag, a value that begins with !"
-        self.fail(node, what, "Put text that begins with ! in quotes")
-
-    def fail(self, node: yaml.Node, problem: str, remedy: str) -> NoReturn:
-        raise self.error(self.path, problem, remedy, _line(node))
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
-
-
-def _shown(text: str, longest: int = 60) -> str:
-    """Text of a file as an error may show it: no control characters, not too long."""
-    shown = text if text.isprintable() else repr(text)[1:-1]
-    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
-
-
-def _closest(word: str, known: Iterable[str]) -> str:
-    """The remedy for a word that is unknown: the known one most like it, or all of them."""
-    known = list(dict.fromkeys(known))
-    close = difflib.get_close_matches(word.lower(), known, n=1)
-    return f"Did you mean {close[0]}?" if close else "It can be " + ", ".join(known)
 
 
 # --- settings
@@ -530,7 +293,7 @@ class _Loader:
             here = (*at, key)
             if key not in _keys(kind):
                 if kind is not Receiver:
-                    raise self.error(here, f"{name} has no key {_shown(key)}", _closest(key, _keys(kind)))
+                    raise self.error(here, f"{name} has no key {shown(key)}", closest(key, _keys(kind)))
                 self.check_option(key, here)
                 out.setdefault("options", {})[key] = item
                 continue
@@ -563,9 +326,9 @@ class _Loader:
         """Refuse a receiver's key that is a secret, or a known one misspelt."""
         if key.lower() in _SECRET_KEYS:
             remedy = "Put the secret alone into a file, chmod 600 it, and name that file as token_file"
-            raise self.error(at, f"{_shown(key)} has no place in the settings", remedy)
+            raise self.error(at, f"{shown(key)} has no place in the settings", remedy)
         if difflib.get_close_matches(key.lower(), _RECEIVER_KEYS, n=1, cutoff=0.8):
-            raise self.error(at, f"{_name(at[:-1])} has no key {_shown(key)}", _closest(key, _RECEIVER_KEYS))
+            raise self.error(at, f"{_name(at[:-1])} has no key {shown(key)}", closest(key, _RECEIVER_KEYS))
 
     def check_receiver(self, value: Mapping[str, Any], at: Place) -> None:
         for key in ("name", "kind"):
@@ -625,7 +388,7 @@ class _Loader:
                 value = value[key]
             except (KeyError, IndexError, TypeError):  # one text that was split into a list
                 break
-        return "" if isinstance(value, dict | list) else f" ({_shown(str(value), 40)})"
+        return "" if isinstance(value, dict | list) else f" ({shown(str(value), 40)})"
 
     def check(self, settings: Settings, site_names: Collection[str] | None) -> None:
         """What needs more than one value to see.
@@ -647,7 +410,7 @@ class _Loader:
             close = difflib.get_close_matches(_plain(site.name), plain, n=1)
             remedy = f"Did you mean {plain[close[0]]}? Else give" if close else "Give"
             remedy += " its longitude, latitude and height"
-            raise self.error(("site", "name"), f"the observatory {_shown(site.name)} is not known", remedy)
+            raise self.error(("site", "name"), f"the observatory {shown(site.name)} is not known", remedy)
 
 
 def _keys(kind: type[Struct]) -> tuple[str, ...]:
@@ -658,72 +421,10 @@ def _name(at: Place) -> str:
     """A place in the file as one writes it: `surveys.ztf.topics[0]`."""
     out = ""
     for key in at:
-        out += f"[{key}]" if isinstance(key, int) else f".{_shown(key)}" if out else _shown(key)
+        out += f"[{key}]" if isinstance(key, int) else f".{shown(key)}" if out else shown(key)
     return out
 
 
 def _plain(name: str) -> str:
     """A name without blanks and capitals."""
     return "".join(name.split()).casefold()
-
-
-# --- groups.yml
-
-
-def load_groups(path: Path) -> dict[str, str]:
-    """The consumer groups that were chosen at first start.
-
-    Args:
-        path: The file `groups.yml`.
-
-    Returns:
-        The group of each survey for which one was chosen.
-
-    Raises:
-        ConfigError: The file cannot be used.
-    """
-    document = read_yaml(path, typed=False)
-    if document is None or document.value is None:
-        return {}
-    remedy = "Remove the file: you are asked for the group again"
-    if not isinstance(document.value, dict):
-        raise ConfigError(path, "must hold keys with values, as in 'ztf: group'", remedy, 1)
-    for survey, group in document.value.items():
-        line = document.line((survey,))
-        if survey not in SURVEYS:
-            raise ConfigError(path, f"there is no survey {_shown(survey)}", _closest(survey, SURVEYS), line)
-        if not is_group(group):
-            raise ConfigError(path, f"the group of {survey} must be text without blanks", remedy, line)
-    return dict(document.value)
-
-
-def is_group(group: object) -> bool:
-    """Whether something can be the id of a consumer group: up to 255 printable characters, no blanks."""
-    return isinstance(group, str) and 0 < len(group) <= 255 and group.isprintable() and " " not in group
-
-
-def save_group(path: Path, survey: str, group: str) -> None:
-    """Remember the consumer group that was chosen for a survey. Other surveys keep theirs.
-
-    Args:
-        path: The file `groups.yml`; its folder is made where it is not there.
-        survey: `ztf` or `lsst`.
-        group: The id of the group.
-
-    Raises:
-        ConfigError: The file cannot be used or written.
-        ValueError: There is no such survey, or it cannot be the id of a group.
-    """
-    if survey not in SURVEYS:
-        raise ValueError(f"there is no survey {survey}")
-    if not is_group(group):
-        raise ValueError("the id of a group is text without blanks")
-    groups = load_groups(path) | {survey: group}
-    text = "# The consumer group of each survey, as chosen at first start. `group` in config.yml comes before it.\n"
-    text += yaml.safe_dump(groups, allow_unicode=True)
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(path, text.encode())
-    except OSError as cause:
-        reason = cause.strerror or "it cannot be written"
-        raise ConfigError(path, f"cannot be written: {reason}", "Check the folder's permissions and the disk") from None

@@ -29,8 +29,10 @@ from typing import NoReturn
 
 import yaml
 
-from fink_tui.config import SERVER_PATTERN, SURVEYS, TOPIC_PATTERN, ConfigError, is_group, read_yaml
+from fink_tui.config import SERVER_PATTERN, SURVEYS, TOPIC_PATTERN
+from fink_tui.groups import is_group
 from fink_tui.paths import replace_file
+from fink_tui.yaml_file import ConfigError, read_yaml
 
 FOLDER = ".finkclient"
 """fink-client's folder in the user's home."""

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fink_tui import config
-from fink_tui.config import ConfigError, Settings, load, load_groups, save_group
+from fink_tui.config import Settings, load
+from fink_tui.groups import load_groups, save_group
+from fink_tui.yaml_file import ConfigError
 
 EXAMPLE = """\
 surveys: {ztf: {topics: [fink_sn_candidates_ztf]}, lsst: {topics: []}}    # servers, group: given elsewhere

@@ -17,8 +17,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fink_tui.config import ConfigError
 from fink_tui.credentials import Credentials, CredentialsError, Secret, find, find_all, problems, write
+from fink_tui.yaml_file import ConfigError
 
 NINE = """\
 group_id: anna_group

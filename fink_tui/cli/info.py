@@ -9,8 +9,9 @@ import click
 
 from fink_tui import __version__, credentials
 from fink_tui.cli.options import failing_clearly
-from fink_tui.config import SURVEYS, ConfigError, Settings, load
+from fink_tui.config import SURVEYS, Settings, load
 from fink_tui.paths import Home, is_network_filesystem
+from fink_tui.yaml_file import ConfigError
 
 LIBRARIES = ("textual", "confluent-kafka", "fastavro", "polars", "plotext", "httpx")
 

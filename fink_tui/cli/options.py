@@ -67,9 +67,9 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
 def failing_clearly() -> Iterator[None]:
     """Turn the program's own errors into one line and an exit status: 1, or 2 for a wrong call."""
     from fink_tui.alerts.schema import SchemaError
-    from fink_tui.config import ConfigError
     from fink_tui.connection import ConnectionSetupError, WrongCallError
     from fink_tui.store.errors import StoreError
+    from fink_tui.yaml_file import ConfigError
 
     try:
         yield

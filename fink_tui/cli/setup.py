@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from fink_tui import config, credentials
+from fink_tui import config, credentials, groups
 from fink_tui.config import Settings
 from fink_tui.connection import Wanted, own_group, schema_files, subscriptions
 from fink_tui.paths import Home, is_network_filesystem
@@ -66,10 +66,10 @@ def prepare(wanted: Wanted, schema: Path | None, *, may_ask: bool) -> Setup:
             return group
         home.create()
         group = _ask_group(survey, group_id)
-        config.save_group(home.groups_file, survey, group)
+        groups.save_group(home.groups_file, survey, group)
         return group
 
-    chosen = subscriptions(wanted, settings, found, config.load_groups(home.groups_file), choose)
+    chosen = subscriptions(wanted, settings, found, groups.load_groups(home.groups_file), choose)
     home.create()
     return Setup(home, settings, chosen, schema_files(settings, schema), warnings)
 

@@ -45,7 +45,7 @@ def test_the_demo_needs_nothing_and_touches_nothing(tmp_path: Path) -> None:
     (tmp_path / ".finkclient" / "ztf_credentials.yml").write_text("not: [good")
     extra = {"FINK_CREDENTIAL_URL": "127.0.0.1:9", "FINK_CREDENTIAL_GROUP_ID": "g", "FINK_TOPIC": "t"}
     with terminal(tmp_path, "--demo", **extra) as screen:
-        sees(screen, "DEMO", "connected", "SN candidate", "kept")
+        sees(screen, "DEMO", "ZTF connected", "LSST connected", "ZTF26", "kept")
         screen.send("s")
         sees(screen, "Saved:", "DEMO")
         leaves(screen)
