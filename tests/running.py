@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,16 +38,18 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "fink_tui", *arguments]
 
 
-def run(home: Path, *arguments: str, seconds: float = DEADLINE, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the program to its end."""
+def run(
+    home: Path, *arguments: str, seconds: float = DEADLINE, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end, with more variables in its environment."""
     return subprocess.run(
         command(*arguments),
-        env=environment(home),
+        env=environment(home) | dict(variables or {}),
         capture_output=True,
         text=True,
         timeout=seconds,
         check=False,
-        input=text,
+        stdin=subprocess.DEVNULL,
     )
 
 

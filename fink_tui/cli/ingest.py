@@ -115,19 +115,20 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
             click.echo(warning, err=True)
         with diverted(setup.home.log_file), Store(setup.home.data) as store, _signals() as stop:
             output = _Output(task, stop)
+            limit = task.limit if task.limit is not None else setup.max_messages
             reception = Reception(
                 store,
                 setup.subscriptions,
                 doing="fink-tui ingest",
                 schemas=setup.schemas,
                 longitude=setup.longitude,
-                limit=task.limit,
+                limit=limit,
                 until_end=task.until_end,
                 listener=output,
             )
             began = time.monotonic()
             reception.start()
-            progress = Progress(task.limit, is_bar=is_terminal() and not task.prints)
+            progress = Progress(limit, is_bar=is_terminal() and not task.prints)
             problem = _wait(reception, task, stop, progress)
             reception.stop(STOP_SECONDS)
             progress.close(reception.statuses)

@@ -25,6 +25,8 @@ class Setup:
     schemas: dict[str, bytes]
     warnings: list[str]
     """Sentences for the user, before anything starts."""
+    max_messages: int | None = None
+    """tom_fink's `FINK_MAX_POLL_NUMBER`: how many messages an ingest takes at most."""
 
     @property
     def longitude(self) -> float:
@@ -70,8 +72,16 @@ def prepare(wanted: Wanted, schema: Path | None, *, may_ask: bool) -> Setup:
         return group
 
     chosen = subscriptions(wanted, settings, found, groups.load_groups(home.groups_file), choose)
+    for subscription in chosen:
+        account = found.get(subscription.survey)
+        if account is not None and subscription.group == account.group_id:
+            warnings.append(
+                f"The consumer group {subscription.group} is fink-client's: where both run, each alert of "
+                f"{subscription.survey.upper()} goes to only one of them."
+            )
     home.create()
-    return Setup(home, settings, chosen, schema_files(settings, schema), warnings)
+    limits = [account.max_poll_number for account in found.values() if account.max_poll_number is not None]
+    return Setup(home, settings, chosen, schema_files(settings, schema), warnings, min(limits, default=None))
 
 
 def _ask_group(survey: str, group_id: str) -> str:

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from fink_tui.store.database import Database
 from fink_tui.store.inbox import Inbox
-from fink_tui.store.locks import RECEIVING, Lock
+from fink_tui.store.locks import RECEIVING, SENDING, Lock
 from fink_tui.store.packets import PacketFiles, PacketReader
 
 
@@ -27,6 +27,9 @@ class Store:
         self.database = Database(folder / "store.sqlite3")
         self.packets = PacketReader(folder / "packets")
         self.receiving = Lock(folder, RECEIVING)
+        """Held by the process that receives."""
+        self.sending = Lock(folder, SENDING)
+        """Held by the process that empties the outbox."""
 
     def inbox(self, longitude: float = 0.0) -> Inbox:
         """The way in, for the process that holds the receiving lock.
@@ -37,9 +40,10 @@ class Store:
         return Inbox(self.database, PacketFiles(self.folder / "packets"), longitude)
 
     def close(self) -> None:
-        """Finish writing, give the lock back, and close."""
+        """Finish writing, give the locks back, and close."""
         self.database.close()
         self.receiving.release()
+        self.sending.release()
 
     def __enter__(self) -> Store:
         return self

@@ -99,9 +99,12 @@ async def test_follow_scrolls_and_the_cursor_stays_on_its_alert(
         assert "following · cursor 2 above" in live.text()
         await live.press("k")
         assert live.alerts.cursor_row == 39, "the newest in sight"
-        await live.press("k")
         assert not live.alerts.is_following
         await live.press("F")
+        assert live.alerts.is_following
+        await live.press("g")
+        assert not live.alerts.is_following
+        await live.press("G")
         assert live.alerts.is_following
 
 

@@ -107,6 +107,24 @@ def test_limit_takes_and_commits_only_so_many(
     assert sum(kafka.committed(f"g-{topic}", topic).values()) == 4
 
 
+def test_tom_finks_variables_are_an_account(
+    kafka: KafkaBroker,
+    kafka_topic: TopicFactory,
+    tmp_path: Path,
+    demo_alerts: list[DemoAlert],
+) -> None:
+    topic = kafka_topic("fink_test") + "_ztf"
+    kafka.create_topic(topic)
+    produce(kafka, topic, demo_alerts[:9])
+    account = {"URL": kafka.bootstrap, "USERNAME": "ada", "GROUP_ID": f"tom-{topic}"}
+    variables = {f"FINK_CREDENTIAL_{name}": value for name, value in account.items()}
+    variables |= {"FINK_TOPIC": topic, "FINK_MAX_POLL_NUMBER": "4", "FINK_TIMEOUT": "10"}
+    done = run(tmp_path, "ingest", "--json", variables=variables)
+    assert done.returncode == 0, done.stderr
+    assert summary(done)["received"] == 4
+    assert sum(kafka.committed(f"tom-{topic}_fink-tui", topic).values()) == 4
+
+
 def test_a_topic_that_is_not_there_fails(kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path) -> None:
     topic = kafka_topic(create=False)
     done = run(tmp_path, *arguments(kafka, topic, "--until-end", "--timeout", "30", "--json"))

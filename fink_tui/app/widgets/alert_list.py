@@ -172,9 +172,7 @@ class AlertList(Lines):
 
     def moved(self, old: int | None) -> None:
         """The cursor moved: show it, and tell the screen. Whoever moves wants the list to hold still."""
-        newest = self.queue.count - 1
-        if self.queue.cursor != newest:
-            self.follow(False)
+        self.follow(False)
         self._painted = {i: row for i, row in self._painted.items() if self.top <= i < self.top + self.rows}
         self.refresh_lines_at(old)
         self._show_cursor()
