@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cached_property
@@ -210,7 +211,7 @@ def _refers_to_itself(parsed: Any) -> bool:
 
 
 class SchemaBook:
-    """The schemas seen so far, by the key they came in."""
+    """The schemas seen so far, by the key they came in. Several threads may ask."""
 
     def __init__(self, fallback: bytes | None = None) -> None:
         """Open an empty book.
@@ -225,6 +226,7 @@ class SchemaBook:
         self._refused: OrderedDict[bytes, str] = OrderedDict()
         self._fallback = Schema(fallback) if fallback is not None else None
         self._last: tuple[bytes, Schema] | None = None
+        self._turn = threading.Lock()
 
     def schema(self, key: bytes) -> Schema:
         """The schema that a message's key holds.
@@ -234,7 +236,8 @@ class SchemaBook:
         """
         if self._last is not None and self._last[0] == key:  # comparing is 10 times quicker than hashing 72 kB
             return self._last[1]
-        schema = self._find(key)
+        with self._turn:
+            schema = self._find(key)
         self._last = key, schema
         return schema
 

@@ -16,8 +16,8 @@ from fink_tui.app.session import Session
 from fink_tui.store.errors import StoreError
 from fink_tui.stream.reception import Reception
 
-QUIT_SECONDS = 0.7
-"""How long the streams may take to end; what they have not kept by then is sent again at the next start."""
+WIDE = 140
+"""Columns from which the alert stands beside the list: below, the list would lose its topics."""
 
 
 class FinkApp(App[None]):
@@ -26,7 +26,7 @@ class FinkApp(App[None]):
     CSS_PATH = "app.tcss"
     TITLE = "fink-tui"
     BINDINGS = bindings(EVERYWHERE)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (14, "-short"), (34, "-tall")]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = True
 

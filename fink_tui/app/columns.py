@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from fink_tui.alerts import photometry, text
 from fink_tui.store import decisions
-from fink_tui.store.inbox import ListRow
+from fink_tui.store.pages import ListRow
 
 SPARKS = "▁▂▃▄▅▆▇█"
 """Brightness from faintest to brightest."""

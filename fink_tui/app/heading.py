@@ -7,7 +7,7 @@ from rich.text import Text
 from fink_tui.alerts import text
 from fink_tui.app.columns import short_topics
 from fink_tui.sky.night import mjd_to_unix
-from fink_tui.store.inbox import StoredAlert
+from fink_tui.store.pages import StoredAlert
 
 SURVEYS = {"ztf": "ZTF", "lsst": "LSST"}
 

@@ -9,8 +9,8 @@ from fink_tui.alerts.fields import Field, fields
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.schema import SchemaBook, SchemaError
 from fink_tui.store.errors import StoreError
-from fink_tui.store.inbox import StoredAlert
 from fink_tui.store.packets import PacketReader
+from fink_tui.store.pages import StoredAlert
 
 
 class Whole(NamedTuple):

@@ -14,7 +14,7 @@ import click
 from fink_tui.cli.options import failing_clearly
 from fink_tui.paths import Home
 from fink_tui.store.database import Database
-from fink_tui.store.inbox import EXPORTED, export
+from fink_tui.store.pages import EXPORTED, export
 
 
 def run(format_: str, columns: str | None, night: str | None) -> None:

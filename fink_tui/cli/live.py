@@ -42,7 +42,7 @@ def _is_ascii() -> bool:
 
 
 def _check_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):  # Textual draws on the last
         raise click.ClickException(
             "This needs a terminal. To receive without one: fink-tui ingest; to print what is kept: fink-tui export."
         )

@@ -1,11 +1,11 @@
-"""The alerts that arrived: written in batches by the one who receives, read in pages by everyone else."""
+"""The way in for alerts: packets, rows and positions, written in batches by the one who receives."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from fink_tui.alerts.decode import Decoded, Refused, decode
 from fink_tui.alerts.packet import Packet
@@ -17,17 +17,8 @@ from fink_tui.store import quarantine
 from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
 from fink_tui.store.packets import PacketFiles, Place, Stray
 
-PAGE = 128
-"""Rows of a page."""
-
 STRAYS_AT_ONCE = 64
 """Blocks indexed again in one transaction."""
-
-COLUMNS = ("id", *ROW_COLUMNS, *OWN_COLUMNS)
-"""Every column of an alert."""
-
-EXPORTED = tuple(name for name in COLUMNS if name not in ("file_id", "place_offset", "place_length"))
-"""The columns that mean something outside this store."""
 
 
 class Position(NamedTuple):
@@ -56,44 +47,6 @@ class Receipt(NamedTuple):
     """Alerts that were there already, and perhaps learnt a topic."""
     quarantined: int
     """Messages that are no alerts."""
-
-
-class ListRow(NamedTuple):
-    """The columns of an alert that the list shows."""
-
-    id: int
-    survey: str
-    alert_id: str
-    object_id: str
-    label: str
-    obs_mjd: float
-    arrived_at: float
-    band: str | None
-    mag: float | None
-    mag_err: float | None
-    flux: float | None
-    flux_err: float | None
-    mag_change: float | None
-    mag_change_err: float | None
-    sparkline: str
-    real_bogus: float | None
-    n_detections: int
-    is_positive: int | None
-    topics: str
-    state: str
-
-
-class StoredAlert(NamedTuple):
-    """An alert's whole row, and what this store knows of it."""
-
-    id: int
-    row: AlertRow
-    topics: str
-    night: int
-    arrived_at: float
-    galactic_latitude: float
-    state: str
-    place: Place
 
 
 class Inbox:
@@ -311,204 +264,3 @@ def _add_topics(connection: sqlite3.Connection, identity: tuple[str, str], topic
     after = ",".join(dict.fromkeys(topic for topic in [*before.split(","), *topics] if topic))
     if after != before:
         connection.execute("UPDATE alert SET topics = ? WHERE survey = ? AND alert_id = ?", (after, *identity))
-
-
-# -- reading ----------------------------------------------------------------------------------------------------------
-
-
-_SEARCHED = "object_id || ' ' || label || ' ' || alert_id || ' ' || topics || ' ' || coalesce(tns_name, '')"
-"""What the list's find looks through."""
-
-
-class Pages:
-    """The alerts of a night, or all, in order of arrival: a long list read a page at a time.
-
-    Rows are only ever added at the end, so a page that is full stays as it is but for the marks of decisions and
-    the names of topics. Pages are found by the id before them, which is remembered, never by counting rows again.
-    """
-
-    def __init__(self, database: Database, night: int | None = None) -> None:
-        """Open the list.
-
-        Args:
-            database: The store's.
-            night: The night, YYYYMMDD, or None for all alerts.
-        """
-        self._connection = database.reader()
-        self.night = night
-        self._anchors: list[int] = [0]
-        self._count = 0
-        self._last = 0
-        self._version = -1
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    @property
-    def _where(self) -> tuple[str, tuple[int, ...]]:
-        return ("night = ? AND ", (self.night,)) if self.night is not None else ("", ())
-
-    def has_changed(self) -> bool:
-        """Whether anyone, in this process or another, has written to the store since the last call."""
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        changed = version != self._version
-        self._version = version
-        return bool(changed)
-
-    def count(self) -> int:
-        """How many alerts the list has now. Only those that came since the last call are counted."""
-        where, values = self._where
-        found, last = self._connection.execute(
-            f"SELECT count(*), max(id) FROM alert WHERE {where}id > ?", (*values, self._last)
-        ).fetchone()
-        if found:
-            self._count += found
-            self._last = last
-        return self._count
-
-    def page(self, number: int) -> list[ListRow]:
-        """The rows of a page, fewer than `PAGE` on the last; none beyond it."""
-        where, values = self._where
-        while len(self._anchors) <= number:
-            behind = self._connection.execute(
-                f"SELECT id FROM alert WHERE {where}id > ? ORDER BY id LIMIT 1 OFFSET ?",
-                (*values, self._anchors[-1], PAGE - 1),
-            ).fetchone()
-            if behind is None:
-                return []
-            self._anchors.append(behind[0])
-        rows = self._connection.execute(
-            f"SELECT {', '.join(ListRow._fields)} FROM alert WHERE {where}id > ? ORDER BY id LIMIT ?",
-            (*values, self._anchors[number], PAGE),
-        )
-        return [ListRow(*row) for row in rows]
-
-    def index_of(self, alert: int) -> int | None:
-        """Where in the list an alert is, by its id in the store, or None where it is not."""
-        where, values = self._where
-        before, is_there = self._connection.execute(
-            f"SELECT count(*), max(id = ?) FROM alert WHERE {where}id <= ?", (alert, *values, alert)
-        ).fetchone()
-        return before - 1 if is_there else None
-
-    def find(self, text: str, start: int, *, backwards: bool = False) -> int | None:
-        """The next alert whose name, label, id or topic contains a text, whatever the case; round the end.
-
-        Args:
-            text: What is looked for.
-            start: The id in the store from which on, itself excluded.
-            backwards: Whether to look at earlier ones.
-
-        Returns:
-            Its id in the store, or None.
-        """
-        where, values = self._where
-        order, compare = ("DESC", "<") if backwards else ("ASC", ">")
-        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        match = f"({_SEARCHED}) LIKE ? ESCAPE '\\'"
-        for beyond in (f"id {compare} {int(start)} AND ", ""):
-            found = self._connection.execute(
-                f"SELECT id FROM alert WHERE {where}{beyond}{match} ORDER BY id {order} LIMIT 1", (*values, pattern)
-            ).fetchone()
-            if found is not None:
-                return int(found[0])
-        return None
-
-    def undecided(self, start: int, *, backwards: bool = False) -> int | None:
-        """The next alert without a decision, in the list's order.
-
-        Args:
-            start: The id in the store from which on, itself excluded.
-            backwards: Whether to look at earlier ones.
-
-        Returns:
-            Its id in the store, or None.
-        """
-        where, values = self._where
-        order, compare = ("DESC", "<") if backwards else ("ASC", ">")
-        found = self._connection.execute(
-            f"SELECT id FROM alert WHERE {where}id {compare} ? AND state = '' ORDER BY id {order} LIMIT 1",
-            (*values, start),
-        ).fetchone()
-        return None if found is None else int(found[0])
-
-    def alert(self, alert: int) -> StoredAlert | None:
-        """An alert's whole row, by its id in the store, or None where it has none."""
-        found = self._connection.execute(
-            "SELECT alert.*, packet_file.name AS file FROM alert JOIN packet_file ON packet_file.id = file_id "
-            "WHERE alert.id = ?",
-            (alert,),
-        ).fetchone()
-        return None if found is None else _stored(found)
-
-
-def _stored(found: sqlite3.Row) -> StoredAlert:
-    row = AlertRow(*(found[name] for name in AlertRow._fields))
-    if row.is_positive is not None:
-        row = row._replace(is_positive=bool(row.is_positive))
-    place = Place(found["file"], found["place_offset"], found["place_length"])
-    return StoredAlert(
-        found["id"],
-        row,
-        found["topics"],
-        found["night"],
-        found["arrived_at"],
-        found["galactic_latitude"],
-        found["state"],
-        place,
-    )
-
-
-class Totals:
-    """How much the store holds, counted on from the last time."""
-
-    def __init__(self, database: Database) -> None:
-        """Open a connection of its own; nothing is counted yet."""
-        self._connection = database.reader()
-        self._last = 0
-        self.alerts = 0
-        """Alerts in all."""
-        self.quarantined = 0
-        """Messages in quarantine."""
-        self.newest_mjd: float | None = None
-        """Observation of the newest alert, MJD, UTC."""
-
-    def refresh(self) -> None:
-        """Count what came since the last call."""
-        new, last = self._connection.execute(
-            "SELECT count(*), max(id) FROM alert WHERE id > ?", (self._last,)
-        ).fetchone()
-        if new:
-            self.alerts, self._last = self.alerts + new, last
-            (self.newest_mjd,) = self._connection.execute(
-                "SELECT max(obs_mjd) FROM alert WHERE night = (SELECT max(night) FROM alert)"
-            ).fetchone()
-        (self.quarantined,) = self._connection.execute("SELECT count(*) FROM quarantine").fetchone()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-
-def export(database: Database, columns: Sequence[str], night: int | None = None) -> Iterator[dict[str, Any]]:
-    """Rows in order of arrival, for a file.
-
-    Args:
-        database: The store's.
-        columns: Names out of `EXPORTED`.
-        night: Only this night's, YYYYMMDD.
-
-    Raises:
-        ValueError: There is no such column.
-    """
-    for name in columns:
-        if name not in EXPORTED:
-            raise ValueError(f"there is no column {name!r}")
-    where, values = ("WHERE night = ?", (night,)) if night is not None else ("", ())
-    connection = database.reader()
-    try:
-        for row in connection.execute(f"SELECT {', '.join(columns)} FROM alert {where} ORDER BY id", values):
-            yield dict(zip(columns, row, strict=True))
-    finally:
-        connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Protocol
 
-from fink_tui.store.inbox import PAGE, ListRow
+from fink_tui.store.pages import PAGE, ListRow
 
 KEPT_PAGES = 12
 """Pages of rows kept in memory."""

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from fink_tui.alerts import text
 from fink_tui.app import columns
 from fink_tui.app.columns import COLUMNS, Context
-from fink_tui.store.inbox import ListRow
+from fink_tui.store.pages import ListRow
 
 NOW = 61364.0
 

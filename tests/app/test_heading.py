@@ -7,8 +7,8 @@ import pytest
 from fink_tui.alerts.row import AlertRow
 from fink_tui.app.heading import heading
 from fink_tui.sky.night import mjd_to_unix
-from fink_tui.store.inbox import StoredAlert
 from fink_tui.store.packets import Place
+from fink_tui.store.pages import StoredAlert
 
 MJD = 61364.0
 NOW = mjd_to_unix(MJD)

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from fink_tui.app.widgets.status_line import STYLES, StatusLine, messages, status
 from fink_tui.sky.night import mjd_to_unix
-from fink_tui.store.inbox import Totals
+from fink_tui.store.pages import Totals
 from fink_tui.stream.status import StreamState, StreamStatus
 
 MJD = 61364.0

@@ -15,7 +15,8 @@ import yaml
 from fink_tui.alerts.decode import decode
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
-from fink_tui.store.inbox import EXPORTED, Source
+from fink_tui.store.inbox import Source
+from fink_tui.store.pages import EXPORTED
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.running import environment, run

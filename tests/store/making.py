@@ -13,7 +13,8 @@ import fastavro
 from fink_tui.alerts.decode import Decoded, Refused, decode
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
-from fink_tui.store.inbox import Inbox, Pages, Position, Receipt, Source, StoredAlert
+from fink_tui.store.inbox import Inbox, Position, Receipt, Source
+from fink_tui.store.pages import Pages, StoredAlert
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 

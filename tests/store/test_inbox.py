@@ -10,11 +10,12 @@ import pytest
 
 from fink_tui.alerts.decode import Decoded
 from fink_tui.store import decisions, quarantine
-from fink_tui.store import inbox as inboxes
+from fink_tui.store import pages
 from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreError, StoreFullError
-from fink_tui.store.inbox import PAGE, Inbox, Pages, Position, Receipt, Source, Totals, export
+from fink_tui.store.inbox import Inbox, Position, Receipt, Source
 from fink_tui.store.packets import PacketFiles, _OpenFile
+from fink_tui.store.pages import PAGE, Pages, Totals, export
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.store.making import BOOK, NOW, SOURCE, check, everything, files, fill, receive, refused, results, run, sql
@@ -413,9 +414,9 @@ def test_totals_count_on(store: Store, inbox: Inbox, demo_alerts: list[DemoAlert
 
 def test_export(store: Store, inbox: Inbox, demo_alerts: list[DemoAlert]) -> None:
     receive(inbox, demo_alerts[:5])
-    rows = list(export(store.database, inboxes.EXPORTED))
+    rows = list(export(store.database, pages.EXPORTED))
     assert [row["alert_id"] for row in rows] == [alert.alert_id for alert in demo_alerts[:5]]
-    assert tuple(rows[0]) == inboxes.EXPORTED
+    assert tuple(rows[0]) == pages.EXPORTED
     assert not {"file_id", "place_offset", "place_length"} & set(rows[0])
     assert list(export(store.database, ["mag", "id"], night=19000101)) == []
     assert list(export(store.database, ["mag"], night=int(rows[0]["night"])))

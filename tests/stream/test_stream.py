@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fink_tui.store.errors import StoreBusyError, StoreFullError
-from fink_tui.store.inbox import Inbox, export
+from fink_tui.store.inbox import Inbox
+from fink_tui.store.pages import export
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from fink_tui.stream.position import Start

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fink_tui.store.inbox import PAGE, ListRow
+from fink_tui.store.pages import PAGE, ListRow
 from fink_tui.triage.queue import KEPT_PAGES, Queue
 
 

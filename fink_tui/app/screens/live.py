@@ -32,7 +32,7 @@ from fink_tui.app.widgets.status_line import StatusLine, messages, status
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import decisions
 from fink_tui.store.errors import StoreError
-from fink_tui.store.inbox import Pages, StoredAlert, Totals
+from fink_tui.store.pages import Pages, StoredAlert, Totals
 from fink_tui.store.saved import save
 from fink_tui.triage.queue import Queue
 
@@ -132,9 +132,13 @@ class LiveScreen(Screen[None]):
         """See what came; say how things are."""
         if not self.is_mounted:
             return
-        if self.alerts.update():
-            self._totals.refresh()
-            self._freshen()
+        try:
+            if self.alerts.update():
+                self._totals.refresh()
+                self._freshen()
+        except StoreError as error:  # what is on the screen stays; it is tried again
+            self.query_one(StatusLine).show(Text(f"The store cannot be read: {clean(error)}", "bold red"), "")
+            return
         minute = int(time.time() // 60)
         if minute != self._minute:  # its age grows
             self._minute = minute

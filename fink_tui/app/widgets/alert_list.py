@@ -12,7 +12,7 @@ from fink_tui.app import columns
 from fink_tui.app.commands import MOVES, bindings
 from fink_tui.app.lines import Lines
 from fink_tui.sky.night import unix_to_mjd
-from fink_tui.store.inbox import ListRow
+from fink_tui.store.pages import ListRow
 from fink_tui.triage.queue import Queue
 
 FOLLOW_SECONDS = 1.0

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from fink_tui.alerts import text
 from fink_tui.sky.night import mjd_to_unix
-from fink_tui.store.inbox import Totals
+from fink_tui.store.pages import Totals
 from fink_tui.stream.status import StreamState, StreamStatus
 
 STYLES = {
