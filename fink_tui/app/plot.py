@@ -250,7 +250,8 @@ def heading(points: Sequence[Point], use_flux: bool, *, ascii_only: bool = False
         add(f"  | {text.age((max(times) - min(times)) * 86400)}")
     if drawn:
         many = max(times) > min(times)
-        add(f"{', ' if many else '  | '}{unit_of(points)[0] if use_flux else 'mag'}")
+        unit = unit_of(points)[0] if use_flux else "mag"
+        add(f"{', ' if many else '  | '}{unit.replace('µ', 'u') if ascii_only else unit}")
     if len(known) > len(drawn):
         add(f", {len(known) - len(drawn)} off scale")
     if len(points) > len(known):

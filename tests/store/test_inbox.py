@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from fink_tui.alerts.decode import Decoded
-from fink_tui.store import decisions, quarantine
-from fink_tui.store import pages
+from fink_tui.store import decisions, pages, quarantine
 from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreError, StoreFullError
 from fink_tui.store.inbox import Inbox, Position, Receipt, Source
