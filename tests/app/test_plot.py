@@ -109,7 +109,9 @@ def test_every_kind_has_its_mark() -> None:
     lines = rows(points)
     for mark in ("▽", "×", "◇", "z", "◆◄"):
         assert sum(mark in line for line in lines[:-3]) == 1, mark
-    assert plot.heading(points, False).plain == "r ◆ 1  negative ◇ 1  bad × g 1  forced z 1  limits ▽ g 1  | 20.0 d, mag"
+    assert (
+        plot.heading(points, False).plain == "r ◆ 1  negative ◇ 1  bad × g 1  forced z 1  limits ▽ g 1  | 20.0 d, mag"
+    )
 
 
 def test_limits_are_at_their_magnitude_also_in_flux() -> None:

@@ -26,7 +26,6 @@ from xml.etree import ElementTree
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     Message,
@@ -546,15 +545,22 @@ class KafkaBroker:
         Raises:
             BrokerError: The topic does not exist, or the broker does not answer.
         """
-        asked = ConsumerGroupTopicPartitions(group, self._partitions(topic))
-        admin = self._client()
-        given = self._ask(
-            f"give the offsets of group {group}",
-            lambda: admin.list_consumer_group_offsets([asked], request_timeout=REQUEST_TIMEOUT)[group].result(),
-        )
-        return {
-            partition.partition: partition.offset for partition in given.topic_partitions or [] if partition.offset >= 0
-        }
+        partitions = self._partitions(topic)
+        # Not by AdminClient.list_consumer_group_offsets: librdkafka 2.16 takes an error in the answer for one to a
+        # consumer, and a null pointer for its group (rd_kafka_handle_OffsetFetch, rd_kafka_cgrp_op).
+        reader = Consumer({**CLIENT, "bootstrap.servers": self.bootstrap, "group.id": group})
+        try:
+            given = self._ask(
+                f"give the offsets of group {group}", lambda: reader.committed(partitions, timeout=REQUEST_TIMEOUT)
+            )
+        finally:
+            reader.close()
+        for partition in given:
+            if partition.error is not None:
+                raise BrokerError(
+                    f"The Kafka broker did not give the offsets of group {group}: {partition.error.str()}."
+                )
+        return {partition.partition: partition.offset for partition in given if partition.offset >= 0}
 
     # How
 
