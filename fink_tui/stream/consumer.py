@@ -95,6 +95,7 @@ class Stream:
         self._is_assigned = False
         self._assigned: list[TopicPartition] | None = None
         self._missing: set[str] = set()
+        self._refusal = ""
         self._held_back: list[Message] = []
         self._is_up = False
         self._mean_bytes = 50_000.0
@@ -171,8 +172,12 @@ class Stream:
 
     def _on_error(self, error: KafkaError) -> None:
         sentence = trouble.sentence(error, self.subscription)
-        if sentence is not None and not self._is_up:
-            self._tell(state=StreamState.AWAY, message=sentence)
+        if sentence is None:
+            return
+        if trouble.is_refusal(error):  # a broker that is there, and says no: it may say yes later
+            self._refusal = sentence
+        if self._refusal or not self._is_up:
+            self._tell(state=StreamState.AWAY, message=self._refusal or sentence)
 
     def _on_statistics(self, text: str) -> None:
         """Once a second: are the brokers there, and how far behind are we?"""
@@ -201,6 +206,9 @@ class Stream:
     def _settle(self) -> None:
         """Say what is going on, where nothing failed."""
         missing = tuple(sorted(self._missing))
+        if self._refusal:
+            self._tell(state=StreamState.AWAY, message=self._refusal)
+            return
         if not self._is_up:
             if self._status.state is StreamState.RECEIVING:
                 self._tell(state=StreamState.AWAY, message=trouble.away(self.subscription))
@@ -263,6 +271,7 @@ class Stream:
             consumer.commit(offsets=first, asynchronous=True)
         self._seen |= {(partition.topic, partition.partition) for partition in partitions}
         self._is_assigned = self._is_up = True
+        self._refusal = ""
         self._missing -= {partition.topic for partition in partitions}
         self._tell(partitions=len(partitions))
         self._settle()

@@ -30,6 +30,18 @@ def settings(error: Exception, subscription: Subscription) -> str:
     return f"the connection for {subscription.survey} cannot be set up ({clean(error)}); see servers and group"
 
 
+def is_refusal(error: KafkaError) -> bool:
+    """Whether the broker is there and refuses."""
+    from confluent_kafka import KafkaError
+
+    return error.code() in (
+        KafkaError._AUTHENTICATION,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    )
+
+
 def sentence(error: KafkaError, subscription: Subscription) -> str | None:
     """What an error means for the user, or None where it is nothing to speak of."""
     from confluent_kafka import KafkaError
@@ -38,6 +50,8 @@ def sentence(error: KafkaError, subscription: Subscription) -> str | None:
     if code == KafkaError._RESOLVE:
         return f"The name of the broker {servers} is not known to the network; check it, or the connection."
     if code in (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED):
+        if "handshake" in error.str():  # it does not know what a password is
+            return f"The broker {servers} wants no password, as Fink's do: remove it from the credentials."
         return f"The broker {servers} refused the login; check username and password in the credentials."
     if code == KafkaError.GROUP_AUTHORIZATION_FAILED:
         return f"The broker {servers} does not allow the group {clean(subscription.group)}; use the one you were given."
