@@ -13,14 +13,12 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fink_tui.alerts.packet import Packet, block, header
+from fink_tui.alerts.packet import Packet
+from fink_tui.alerts.project import project
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.schema import Schema, SchemaBook, SchemaError
 from fink_tui.alerts.survey import RowError
 from fink_tui.alerts.text import clean
-
-_SYNC = b"fink-tui in-mem."
-"""Marker of the files that exist in memory only."""
 
 WHOLE_SLICE = 8
 """Packets decoded whole between two looks at whether to stop: fastavro holds the interpreter for all of one alert."""
@@ -74,7 +72,7 @@ def decode(packets: Sequence[Packet], book: SchemaBook) -> list[Decoded | Refuse
 
 
 def _decode_group(schema: Schema, packets: Sequence[Packet]) -> Iterator[Decoded | Refused]:
-    for packet, leaves in zip(packets, _project(schema, [packet.value for packet in packets]), strict=True):
+    for packet, leaves in zip(packets, project(schema, [packet.value for packet in packets]), strict=True):
         if leaves is not None:
             try:
                 yield Decoded(packet, schema, schema.survey.row(leaves))
@@ -162,134 +160,3 @@ def _pick(found: Mapping[str, Any], leaf: str) -> Any:
             return None
         value = value.get(name)
     return value
-
-
-# -- the fast path ----------------------------------------------------------------------------------------------------
-
-
-def _project(schema: Schema, values: Sequence[bytes]) -> list[dict[str, Any] | None]:
-    """The leaves of each packet by the fast path; None for those it cannot read."""
-    if schema.flat is None:
-        return [None] * len(values)
-    text, flat = schema.flat
-    names = [leaf for leaf in schema.survey.leaves if _has_leaf(flat, leaf)]
-    if not all(_is_usual(schema.types.get(_root(name)), flat, name) for name in schema.survey.leaves):
-        return [None] * len(values)
-    maps = frozenset(leaf for leaf in names if _is_map(schema.types.get(leaf)))
-    return _project_some(text, names, maps, values)
-
-
-def _project_some(
-    text: bytes, names: Sequence[str], maps: frozenset[str], values: Sequence[bytes]
-) -> list[dict[str, Any] | None]:
-    """Project a batch, halving it where it fails until the packet that fails is alone."""
-    columns = _read(text, names, values)
-    if columns is not None:
-        for name in maps:
-            at = names.index(name)
-            columns[at] = [_as_map(entries) for entries in columns[at]]
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-    if len(values) == 1:
-        return [None]
-    middle = len(values) // 2
-    return _project_some(text, names, maps, values[:middle]) + _project_some(text, names, maps, values[middle:])
-
-
-def _read(text: bytes, names: Sequence[str], values: Sequence[bytes]) -> list[list[Any]] | None:
-    """The columns of a framed batch, or None where polars fails on it."""
-    import polars as pl
-
-    framed = header(text, _SYNC) + b"".join([block(value, _SYNC) for value in values])
-    wanted = list(dict.fromkeys(_root(name) for name in names))
-    try:
-        frame = pl.read_avro(io.BytesIO(framed), columns=wanted)
-        if frame.height != len(values):
-            return None
-        return [series.to_list() for series in frame.select([_expression(name) for name in names])]
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # noqa: BLE001  polars' PanicException is none of Exception's
-        return None
-
-
-def _root(leaf: str) -> str:
-    return leaf.partition(".")[0].removesuffix("[]")
-
-
-def _expression(leaf: str) -> Any:
-    """The leaf as a polars expression, under the leaf's name."""
-    import polars as pl
-
-    array, has_array, field = leaf.partition("[].")
-    if has_array:
-        return pl.col(array).list.eval(pl.element().struct.field(field)).alias(leaf)
-    root, *path = leaf.split(".")
-    expression = pl.col(root)
-    for name in path:
-        expression = expression.struct.field(name)
-    return expression.alias(leaf)
-
-
-def _as_map(entries: Any) -> Any:
-    """An array of `{key, value}` back into the map it stands for."""
-    return None if entries is None else {entry["key"]: entry["value"] for entry in entries}
-
-
-def _without_null(kind: Any) -> Any:
-    return next((branch for branch in kind if branch != "null"), None) if isinstance(kind, list) else kind
-
-
-def _is_map(kind: Any) -> bool:
-    kind = _without_null(kind)
-    return isinstance(kind, dict) and kind.get("type") == "map"
-
-
-def _field(kind: Any, name: str) -> Any:
-    """The type of a field of a flat schema's record, or None."""
-    kind = _without_null(kind)
-    if not isinstance(kind, dict) or kind.get("type") != "record":
-        return None
-    return next((field["type"] for field in kind["fields"] if field["name"] == name), None)
-
-
-def _has_leaf(flat: Any, leaf: str) -> bool:
-    """Whether a flat schema has that leaf: polars raises on a column that is not there."""
-    kind = flat
-    for step in leaf.split("."):
-        kind = _field(kind, step.removesuffix("[]"))
-        if kind is None:
-            return False
-        if step.endswith("[]"):
-            kind = _without_null(kind)
-            if not isinstance(kind, dict) or kind.get("type") != "array":
-                return False
-            kind = kind["items"]
-    return True
-
-
-def _is_usual(kind: Any, flat: Any, leaf: str) -> bool:
-    """Whether both paths are sure to make the same of a leaf.
-
-    They differ over what no survey sends: maps on the way to a leaf, which a flat schema holds as arrays, and logical
-    types, of which polars knows some.
-    """
-    if _is_map(kind):
-        return leaf == _root(leaf) and isinstance(_without_null(_without_null(kind)["values"]), str)
-    found = flat
-    for step in leaf.split("."):
-        found = _field(found, step.removesuffix("[]"))
-        if found is None:
-            return True
-        inner = _without_null(found)
-        if isinstance(inner, dict) and inner.get("type") == "array" and not step.endswith("[]") and step != leaf:
-            return False
-        if step.endswith("[]"):
-            if not isinstance(inner, dict) or inner.get("type") != "array":
-                return not isinstance(inner, dict)
-            found = _without_null(inner["items"])
-            if isinstance(found, dict) and found.get("type") != "record":
-                return False
-    inner = _without_null(found)
-    if isinstance(inner, dict):
-        return inner["type"] not in ("record", "array") and "logicalType" not in inner
-    return True

@@ -8,6 +8,7 @@ from typing import Any
 
 from fink_tui.alerts import decode
 from fink_tui.alerts.packet import Packet, encode
+from fink_tui.alerts.project import project
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.schema import Schema, SchemaBook
 from fink_tui.stream.demo import DemoAlert
@@ -42,7 +43,7 @@ def both(packet: Packet) -> tuple[AlertRow, AlertRow]:
 def is_fast(packet: Packet) -> bool:
     """Whether the fast path makes a row of it."""
     schema = Schema(packet.key)
-    (leaves,) = decode._project(schema, [packet.value])
+    (leaves,) = project(schema, [packet.value])
     return leaves is not None
 
 
