@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fink_tui.alerts.schema import Schema, SchemaError
 from fink_tui.config import SURVEYS, Settings
 from fink_tui.credentials import Credentials
 from fink_tui.stream.position import Start
@@ -145,14 +146,16 @@ def schema_files(settings: Settings, named: Path | None) -> dict[str, bytes]:
         named: The file of the command line, for every survey.
 
     Raises:
-        ConnectionSetupError: A file cannot be read.
+        ConnectionSetupError: A file cannot be read, or is no schema of alerts.
     """
     found = {}
     for survey in SURVEYS:
         path = named or settings.surveys[survey].schema_file
         if path is not None:
             try:
-                found[survey] = path.read_bytes()
+                found[survey] = Schema(path.read_bytes()).text
             except OSError as error:
                 raise ConnectionSetupError(f"The schema file {path} cannot be read: {error.strerror}.") from error
+            except SchemaError as error:
+                raise ConnectionSetupError(f"The schema file {path} is no schema of alerts.") from error
     return found

@@ -18,7 +18,6 @@ from fink_tui.alerts.project import project
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.schema import Schema, SchemaBook, SchemaError
 from fink_tui.alerts.survey import RowError
-from fink_tui.alerts.text import clean
 
 WHOLE_SLICE = 8
 """Packets decoded whole between two looks at whether to stop: fastavro holds the interpreter for all of one alert."""
@@ -108,7 +107,7 @@ def record(schema: Schema, value: bytes) -> dict[str, Any]:
         found = _reader(schema)(buffer, schema.parsed, None)
     # fastavro lets through whatever its readers of bad bytes meet.
     except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, RecursionError) as error:
-        raise PacketError(f"it cannot be decoded: {_first_line(error)}") from error
+        raise PacketError(_in_words(error)) from error
     if buffer.tell() != len(value):
         raise PacketError(f"{len(value) - buffer.tell():,} bytes follow its last field")
     if not isinstance(found, dict):
@@ -132,9 +131,12 @@ def _reader(schema: Schema) -> Callable[[io.BytesIO, Any, None], Any]:
     return fastavro.schemaless_reader
 
 
-def _first_line(error: BaseException) -> str:
-    """What an error says, safe to show: it may quote the packet."""
-    return clean((str(error).strip().splitlines() or [""])[0], 120) or type(error).__name__
+def _in_words(error: BaseException) -> str:
+    """What fastavro's error says of a packet; its own words speak of Python."""
+    text = str(error)
+    if isinstance(error, EOFError) or "cannot read" in text or text.startswith("Expected "):
+        return "its bytes end too early"
+    return "its bytes do not fit its schema"
 
 
 def pick(found: Mapping[str, Any], leaves: Sequence[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -40,7 +41,7 @@ def _fields(record: Mapping[str, Any], prefix: str) -> Iterator[Field]:
 
 
 def shown(value: object) -> str:
-    """A value in a line: numbers exactly, bytes by their size, arrays by their length."""
+    """A value in a line: numbers so that they can be read back, bytes by their size, arrays by their length."""
     if value is None:
         return "null"
     if isinstance(value, bytes):
@@ -48,5 +49,30 @@ def shown(value: object) -> str:
     if isinstance(value, list):
         return f"{count(len(value))} records" if value and isinstance(value[0], dict) else clean(value, VALUE_LENGTH)
     if isinstance(value, float):
-        return f"{value:.10g}" if abs(value) < 1e5 else repr(value)
+        return _number(value)
     return clean(value, VALUE_LENGTH)
+
+
+def _single(value: float) -> float | None:
+    """The number of 32 bits nearest to it, or None beyond their range."""
+    try:
+        (found,) = struct.unpack("<f", struct.pack("<f", value))
+    except OverflowError:
+        return None
+    return float(found)
+
+
+def _number(value: float) -> str:
+    """The shortest text that gives the same number back.
+
+    Records do not tell floats of 32 bits from those of 64. What 32 bits hold is written as a number of 32 bits
+    (0.1 rather than 0.10000000149011612), unless as one of 64 it is as short: 2461121.25 is not 2461121.2.
+    """
+    exact = repr(value).removesuffix(".0")
+    if _single(value) != value or float(f"{value:.9g}") == value:  # NaN too
+        return exact
+    for digits in range(6, 10):  # 9 are always enough for 32 bits
+        short = f"{value:.{digits}g}"
+        if _single(float(short)) == value:
+            return short
+    return exact

@@ -75,7 +75,7 @@ class Lsst(Survey):
         mag, mag_err = photometry.flux_to_mag(flux, flux_err) or (None, None)
         history = _history(leaves, source, mjd)
         same = [(time, value, err) for time, other, value, err in history if other == band]
-        earlier = [(time, *found) for time, value, err in same if (found := photometry.flux_to_mag(value, err))]
+        earlier = [(time, *(photometry.flux_to_mag(value, err) or (None, None))) for time, value, err in same]
         change = photometry.change(mjd, mag, mag_err, earlier)
         spark = [(time, value) for time, value, _ in same]
         if flux is not None:

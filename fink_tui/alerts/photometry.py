@@ -11,6 +11,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from fink_tui.alerts.text import NOTHING
+
 ZERO_POINT = 31.4
 """AB magnitude of 1 nJy, as Rubin rounds it (8.9 + 22.5)."""
 
@@ -25,6 +27,9 @@ TAI_UTC = 37.0
 
 LARGEST = 1e100
 """Numbers above it are no measurements."""
+
+LARGEST_NUMBER = 1e4
+"""From here on, a flux is written in the next larger unit."""
 
 NO_POINT = "."
 """A sparkline's sign for a step of time without a point."""
@@ -105,6 +110,41 @@ def mag_to_flux(mag: float | None, mag_err: float | None = None) -> tuple[float,
     return flux, flux_err if math.isfinite(flux_err) else None
 
 
+def flux_unit(flux: float) -> tuple[str, float]:
+    """The unit in which a flux is a short number, below 10,000, and its size in nJy.
+
+    Args:
+        flux: nJy, of either sign.
+    """
+    for name, size in (("nJy", 1.0), ("µJy", 1e3), ("mJy", 1e6)):
+        if abs(flux) < LARGEST_NUMBER * size:
+            return name, size
+    return "Jy", 1e9
+
+
+def flux_text(flux: float, flux_err: float | None = None) -> str:
+    """A flux and its error in the flux's handiest unit, `-14.60±0.32 µJy`, to four digits of the larger of the two.
+
+    Args:
+        flux: nJy, of either sign.
+        flux_err: Its error, nJy.
+    """
+    if not math.isfinite(flux):
+        return NOTHING
+    unit, size = flux_unit(flux)
+    value = flux / size
+    err = flux_err / size if flux_err is not None and math.isfinite(flux_err) else None
+    larger = max(abs(value), abs(err or 0.0))
+    places = min(3, max(0, 3 - math.floor(math.log10(larger)))) if larger > 0 else 0
+    # Below zero by less than the last digit is not "-0.000"; what is no measurement is not hundreds of digits.
+    parts = [
+        f"{number:z.{places}f}" if abs(number) < LARGEST_NUMBER * 10 else f"{number:.4g}"
+        for number in (value, err)
+        if number is not None
+    ]
+    return f"{'±'.join(parts)} {unit}"
+
+
 def apparent_magnitude(
     magpsf: float | None,
     sigmapsf: float | None,
@@ -161,24 +201,29 @@ def change(
 ) -> Change | None:
     """The change since the last earlier detection in the same band.
 
+    A detection fainter than the template is one, too, but its magnitude, of the difference's absolute value, compares
+    with no other: there is no change since it, and none since one before it.
+
     Args:
         mjd: Time of the detection.
-        mag: Its magnitude.
+        mag: Its magnitude; None if it is fainter than the template.
         mag_err: Its error.
-        earlier: Other detections of that band, in any order: time, magnitude, error. Later ones are ignored.
+        earlier: Other detections of that band, in any order: time, magnitude (None if fainter than the template),
+            error. Later ones are ignored.
 
     Returns:
         The change, or None where there is nothing to compare.
     """
     if mjd is None or mag is None or not _sane(mjd, mag):
         return None
-    last: tuple[float, float, float | None] | None = None
+    last: tuple[float, float | None, float | None] | None = None
     for time, value, err in earlier:
-        if value is not None and _sane(time, value) and time < mjd and (last is None or time >= last[0]):
+        is_sane = _sane(time) if value is None else _sane(time, value)
+        if is_sane and time < mjd and (last is None or time >= last[0]):
             last = time, value, err
-    if last is None:
+    if last is None or last[1] is None:
         return None
-    time, value, err = last
+    time, value, err = last[0], last[1], last[2]
     total = math.hypot(mag_err, err) if mag_err is not None and err is not None and _sane(mag_err, err) else None
     return Change(mag - value, total, mjd - time)
 

@@ -83,7 +83,10 @@ class AlertRow(NamedTuple):
     """Time of the first detection, MJD, UTC."""
 
     mag_change: float | None
-    """Magnitude less that of the last earlier detection in the same band: below zero, it brightens."""
+    """Magnitude less that of the last earlier detection in the same band: below zero, it brightens.
+
+    None where this one or that one is fainter than the template.
+    """
 
     mag_change_err: float | None
     """Error of `mag_change`, 1 sigma."""

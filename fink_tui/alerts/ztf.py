@@ -76,9 +76,13 @@ class Ztf(Survey):
         flux, flux_err = _flux(mag, mag_err, is_positive)
         rb, drb = number("candidate.rb"), number("candidate.drb")
         history, n_limits = _history(leaves, mjd)
-        same = [(time, value, err) for time, other, value, err, sign in history if other == band and sign is not False]
-        change = photometry.change(mjd, mag, mag_err, same) if is_positive is not False else None
-        spark = [(time, value) for time, value, _ in same]
+        same = [
+            (time, value if sign is not False else None, err)
+            for time, other, value, err, sign in history
+            if other == band
+        ]
+        change = photometry.change(mjd, mag if is_positive is not False else None, mag_err, same)
+        spark = [(time, value) for time, value, _ in same if value is not None]
         if mag is not None and is_positive is not False:
             spark.append((mjd, mag))
         label, reason = ztf_label(leaves)

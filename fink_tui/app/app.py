@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import signal
+import threading
 from collections.abc import Iterable
 from functools import partial
 
@@ -13,11 +17,17 @@ from fink_tui.app.commands import EVERYWHERE, GROUPS, bindings
 from fink_tui.app.screens.help import HelpScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
-from fink_tui.store.errors import StoreError
+from fink_tui.store.errors import StoreBusyError, StoreError
 from fink_tui.stream.reception import Reception
 
 WIDE = 140
 """Columns from which the alert stands beside the list: below, the list would lose its topics."""
+
+BUSY_SECONDS = 2.0
+"""How often a screen beside another that receives asks whether that one has ended."""
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that quit, as the key does."""
 
 
 class FinkApp(App[None]):
@@ -38,9 +48,13 @@ class FinkApp(App[None]):
         self.trouble = ""
         """Why nothing is received, where something should be."""
         self.animation_level = "none"
+        self._is_over = threading.Event()
+        self._handlers: dict[signal.Signals, object] = {}
+        self._is_signalled = False
 
     def on_mount(self) -> None:
         """Show the list; receive once it is there."""
+        self._take_signals()
         self.theme = "ansi-dark"
         self.push_screen(LiveScreen(self.session))
         if self.session.connect is not None:
@@ -48,14 +62,52 @@ class FinkApp(App[None]):
         for note in self.session.notes:
             self.notify(note, markup=False, timeout=6)
 
+    def on_unmount(self) -> None:
+        """Whatever ended the program: nothing is tried any longer, and signals go where they went."""
+        self._is_over.set()
+        self._give_signals_back()
+
+    def _take_signals(self) -> None:
+        """Let the signals quit; not in a thread, where there are none, and not one that the user had ignored."""
+        loop = asyncio.get_running_loop()
+        for number in ENDING:
+            before = signal.getsignal(number)
+            if before is signal.SIG_IGN:
+                continue
+            with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
+                loop.add_signal_handler(number, self._end)
+                self._handlers[number] = before
+
+    def _give_signals_back(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._handlers:
+            number, before = self._handlers.popitem()
+            loop.remove_signal_handler(number)  # leaves the system's default, which kills
+            if self._is_signalled:  # a closing terminal may send SIGHUP twice: the end is not to be disturbed
+                signal.signal(number, signal.SIG_IGN)
+            elif callable(before):
+                signal.signal(number, before)
+
+    def _end(self) -> None:
+        self._is_signalled = True
+        self._quit()
+
     def _connect(self) -> None:
+        """Begin to receive; where another process does, as soon as it has ended."""
         assert self.session.connect is not None
-        try:
-            reception = self.session.connect()
-        except (StoreError, ValueError, OSError) as error:
-            self.trouble = str(error)
-            return
-        if get_current_worker().is_cancelled:  # quit meanwhile
+        while True:
+            try:
+                reception = self.session.connect()
+                break
+            except StoreBusyError as error:
+                self.trouble = f"{error} This screen takes over when it ends."
+            except (StoreError, ValueError, OSError) as error:
+                self.trouble = str(error)
+                return
+            if self._is_over.wait(BUSY_SECONDS):
+                return
+        self.trouble = ""
+        if self._is_over.is_set() or get_current_worker().is_cancelled:  # quit meanwhile
             reception.stop(0)
         self.reception = reception
 
@@ -83,7 +135,12 @@ class FinkApp(App[None]):
                 return
 
     async def action_quit(self) -> None:
+        """Quit."""
+        self._quit()
+
+    def _quit(self) -> None:
         """Quit. The streams are told first, so that they end while the screen does."""
+        self._is_over.set()
         if self.reception is not None:
             self.reception.tell_to_stop()
         self.exit()

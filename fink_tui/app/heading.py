@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from fink_tui.alerts import text
+from fink_tui.alerts import photometry, text
 from fink_tui.app.columns import short_topics
 from fink_tui.sky.night import mjd_to_unix
 from fink_tui.store.pages import StoredAlert
@@ -43,7 +43,7 @@ def heading(stored: StoredAlert, now: float) -> Text:
 
 
 def _brightness(stored: StoredAlert) -> str:
-    """Band, magnitude and change."""
+    """Band, magnitude and change; of a negative flux the flux, and the magnitude of its absolute value."""
     row = stored.row
     band = row.band or "?"
     if row.mag is not None:
@@ -51,8 +51,9 @@ def _brightness(stored: StoredAlert) -> str:
         if row.is_positive is False:
             out += " below template"
     elif row.flux is not None:
-        error = f"±{row.flux_err:.0f}" if row.flux_err is not None else ""
-        out = f"{band} {row.flux:.0f}{error} nJy"
+        out = f"{band} {photometry.flux_text(row.flux, row.flux_err)}"
+        if row.flux < 0 and (found := photometry.flux_to_mag(-row.flux)):
+            out += f" ({text.magnitude(found[0])} fainter than the template)"
     else:
         out = f"{band} no brightness"
     if row.mag_change is not None and row.mag_change_days is not None:

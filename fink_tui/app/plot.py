@@ -34,8 +34,8 @@ NEGATIVES = dict(zip(BANDS, "△○◇□▷☆", strict=True))
 LIMIT, BAD, ARROW, ZERO = "▽", "×", "◄", "·"
 """An upper limit; a detection of poor quality; beside the alert's own detection; the line of no change."""
 
-GROUPS = {"detection": "", "negative": "negative", "bad": "bad", "forced": "forced", "limit": "limits"}
-"""What the legend tells apart, in its order, with the words it uses."""
+GROUPS = {"detection": "", "negative": "negative", "limit": "limits", "bad": "bad", "forced": "forced"}
+"""What the legend tells apart, with the words it uses; in its order, for its end may be cut off."""
 
 BARS = {1: "╷", 2: "╵", 3: "│"}
 """Error bars by the halves of the cell they cover: 1 the lower, 2 the upper."""
@@ -127,11 +127,7 @@ def unit_of(points: Sequence[Point]) -> tuple[str, float]:
     """The unit in which the fluxes of the detections are short numbers, and its size in nJy."""
     detections = [point for point in points if point.kind is PointKind.DETECTION] or points
     fluxes = [abs(point.flux) for point in detections if point.flux is not None]
-    largest = max((flux for flux in fluxes if flux < LARGEST_FLUX), default=0.0)
-    for name, size in (("nJy", 1.0), ("µJy", 1e3), ("mJy", 1e6)):
-        if largest < 1e4 * size:
-            return name, size
-    return "Jy", 1e9
+    return photometry.flux_unit(max((flux for flux in fluxes if flux < LARGEST_FLUX), default=0.0))
 
 
 def reference_mjd(points: Sequence[Point]) -> float | None:
@@ -208,7 +204,9 @@ def _on_scale(drawn: Sequence[Mark], use_flux: bool) -> list[Mark]:
 
 
 def heading(points: Sequence[Point], use_flux: bool, *, ascii_only: bool = False, colour: bool = True) -> Text:
-    """The legend: every mark that is drawn with its meaning and number, and the days from first to last.
+    """The legend: the unit and the days from first to last, what is not drawn, and every mark with its number.
+
+    It may be longer than there is room for: a small plot's numbers have their unit only here, so that comes first.
 
     Args:
         points: The light curve.
@@ -226,15 +224,19 @@ def heading(points: Sequence[Point], use_flux: bool, *, ascii_only: bool = False
     def add(words: str, style: str = "") -> None:
         out.append(words, style if colour else "")
 
+    add(_summary(points, known, drawn, use_flux, ascii_only))
     bands = [*BANDS, *sorted({point.band for point in drawn} - set(BANDS))]
+    apart = " | "
     for group, name in GROUPS.items():
         present = [band for band in bands if counts[group, band]]
         if present and name:
-            add(f"{'  ' if out else ''}{name}")
+            add(f"{apart}{name}")
+            apart = "  "
         for index, band in enumerate(present):
             glyph = _glyph(group, band, ascii_only)
             if group == "detection":
-                add(f"{'  ' if out else ''}{band} ")
+                add(f"{apart}{band} ")
+                apart = "  "
                 add(glyph, RICH_COLOURS.get(band, ""))
             elif group in ("limit", "bad"):  # one mark for all bands: the letters tell them apart
                 add(f" {'' if index else glyph + ' '}")
@@ -243,19 +245,32 @@ def heading(points: Sequence[Point], use_flux: bool, *, ascii_only: bool = False
                 add(" ")
                 add(glyph, RICH_COLOURS.get(band, ""))
             add(f" {counts[group, band]}")
-    times = [point.mjd for point in drawn]
-    if not drawn:
-        add("no photometry")
-    elif max(times) > min(times):
-        add(f"  | {text.age((max(times) - min(times)) * 86400)}")
+    return out
+
+
+def _summary(
+    points: Sequence[Point], known: Sequence[Mark], drawn: Sequence[Point], use_flux: bool, ascii_only: bool
+) -> str:
+    """The unit, the days from first to last, and how many points are not drawn.
+
+    Args:
+        points: The light curve.
+        known: Those of it that have a value.
+        drawn: Those of these that are on the scale.
+        use_flux: Whether it is drawn in flux.
+        ascii_only: Whether only ASCII may be used.
+    """
+    out = "no photometry"
     if drawn:
-        many = max(times) > min(times)
-        unit = unit_of(points)[0] if use_flux else "mag"
-        add(f"{', ' if many else '  | '}{unit.replace('µ', 'u') if ascii_only else unit}")
+        out = unit_of(points)[0] if use_flux else "mag"
+        out = out.replace("µ", "u") if ascii_only else out
+        times = [point.mjd for point in drawn]
+        if max(times) > min(times):
+            out += f" {text.age((max(times) - min(times)) * 86400)}"
     if len(known) > len(drawn):
-        add(f", {len(known) - len(drawn)} off scale")
+        out += f", {len(known) - len(drawn)} off scale"
     if len(points) > len(known):
-        add(f", {len(points) - len(known)} without a {'flux' if use_flux else 'mag'}")
+        out += f", {len(points) - len(known)} without a {'flux' if use_flux else 'mag'}"
     return out
 
 
@@ -292,7 +307,7 @@ def draw(
     plan = _Plan(drawn, width, height, use_flux, unit_of(points)[0], reference_mjd(points) or 0.0, ascii_only)
     if plan.columns < MIN_COLUMNS or plan.rows < MIN_ROWS:
         legend = heading(points, use_flux, ascii_only=ascii_only).plain
-        return _words([*_last(drawn, use_flux, ascii_only), *legend.split("  | ")], width, height)
+        return _words([*_last(drawn, use_flux, ascii_only), *legend.split(" | ")], width, height)
     return _render(plan, colour)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
 import sys
+from datetime import date
 from typing import Any
 
 import click
@@ -53,10 +53,11 @@ def run(format_: str, columns: str | None, night: str | None) -> None:
 
 
 def _night(text: str) -> int:
-    match = re.fullmatch(r"(\d{4})-?(\d{2})-?(\d{2})", text)
-    if match is None:
-        raise click.UsageError(f"--night wants the date of an evening, YYYY-MM-DD, not {text!r}.")
-    return int("".join(match.groups()))
+    try:
+        evening = date.fromisoformat(text)  # YYYY-MM-DD or YYYYMMDD
+    except ValueError as error:
+        raise click.UsageError(f"--night wants the date of an evening, YYYY-MM-DD, not {text!r}.") from error
+    return int(f"{evening:%Y%m%d}")
 
 
 def _json(name: str, value: Any) -> Any:

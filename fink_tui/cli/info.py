@@ -35,12 +35,28 @@ def run() -> None:
             ("packets", _file(home.packets)),
             ("log", _file(home.log_file)),
             ("saved alerts", _file(settings.save_dir)),
+            *_quarantine(home),
         ]
         if (kind := is_network_filesystem(home.data)) is not None:
             rows.append(("warning", f"{home.data} is on {kind}: set FINK_TUI_HOME to a folder on a local disk"))
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         click.echo(f"{name:<{width}}  {value}")
+
+
+def _quarantine(home: Home) -> list[tuple[str, str]]:
+    """What is in quarantine, and why."""
+    if not home.database.exists():
+        return []
+    from fink_tui.store.database import Database
+    from fink_tui.store.quarantine import reasons
+
+    database = Database(home.database)
+    try:
+        found = reasons(database)
+    finally:
+        database.close()
+    return [("quarantine", f"{number:,} message{'' if number == 1 else 's'}: {reason}") for reason, number in found]
 
 
 def _version(name: str) -> str:

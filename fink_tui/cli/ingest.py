@@ -19,14 +19,14 @@ from typing import TextIO
 import click
 
 from fink_tui.alerts.decode import Decoded, Refused
+from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.text import clean, magnitude, utc
 from fink_tui.cli.options import failing_clearly
 from fink_tui.cli.progress import Progress
 from fink_tui.cli.setup import is_terminal, prepare
 from fink_tui.connection import Wanted
-from fink_tui.store.errors import SaveError
 from fink_tui.store.inbox import Receipt
-from fink_tui.store.saved import save
+from fink_tui.store.saved import probe, save
 from fink_tui.store.store import Store
 from fink_tui.stream.reception import Reception
 from fink_tui.stream.status import StreamStatus
@@ -57,7 +57,6 @@ class _Output:
         self._task = task
         self._stop = stop
         self.saved = 0
-        self.not_saved = 0
         self._turn = threading.Lock()
 
     def __call__(self, results: Sequence[Decoded | Refused], receipt: Receipt) -> None:
@@ -78,14 +77,19 @@ class _Output:
             except BrokenPipeError:  # as in `| head -3`: who reads has enough
                 self._stop.set()
         if self._task.save is not None:
-            stem = result.schema.survey.file_stem(result.row)
-            try:
-                save(self._task.save, stem, result.schema.text, result.packet.value)
-                self.saved += 1
-            except SaveError as error:
-                self.not_saved += 1
-                if self.not_saved == 1:
-                    click.echo(str(error), err=True)
+            # Where this fails, the stream ends before the batch is committed: it comes again, and is saved then.
+            save(self._task.save, result.schema.survey.file_stem(result.row), result.schema.text, result.packet.value)
+            self.saved += 1
+
+
+def brightness(row: AlertRow) -> str:
+    """Magnitude, or flux where there is none, and band; with a minus where it is fainter than the template."""
+    if row.mag is not None:
+        sign = "-" if row.is_positive is False else ""
+        return f"{magnitude(row.mag, row.mag_err)} {row.band or '?'}{sign}"
+    if row.flux is not None:
+        return f"{row.flux:.0f} nJy {row.band or '?'}"
+    return f"- {row.band or '?'}"
 
 
 def line(result: Decoded) -> str:
@@ -97,7 +101,7 @@ def line(result: Decoded) -> str:
         row.object_id,
         row.alert_id,
         f"{row.ra:.5f} {row.dec:+.5f}",
-        f"{magnitude(row.mag, row.mag_err)} {row.band or '-'}",
+        brightness(row),
         row.label,
         clean(result.packet.topic),
     ]
@@ -110,12 +114,16 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
     Exits with status 1 where receiving failed or the timeout passed.
     """
     with failing_clearly():
+        if task.save is not None:
+            probe(task.save)
         setup = prepare(wanted, schema, may_ask=False)
         for warning in setup.warnings:
             click.echo(warning, err=True)
         with diverted(setup.home.log_file), Store(setup.home.data) as store, _signals() as stop:
             output = _Output(task, stop)
-            limit = task.limit if task.limit is not None else setup.max_messages
+            limit = task.limit
+            if limit is None and (limit := setup.max_messages) is not None:
+                click.echo(f"FINK_MAX_POLL_NUMBER: ending after {limit:,} messages.", err=True)
             reception = Reception(
                 store,
                 setup.subscriptions,
@@ -134,9 +142,8 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
             progress.close(reception.statuses)
             seconds = time.monotonic() - began
             _summarise(reception.statuses, output, seconds, task)
-            if problem or output.not_saved:
-                if problem:
-                    click.echo(problem, err=True)
+            if problem:
+                click.echo(problem, err=True)
                 raise click.exceptions.Exit(1)
 
 

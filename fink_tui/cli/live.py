@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import locale
 import os
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,14 +21,21 @@ from fink_tui.cli.options import failing_clearly
 from fink_tui.cli.setup import is_terminal, prepare
 from fink_tui.connection import Wanted
 from fink_tui.paths import Home
+from fink_tui.store.errors import StoreError
 from fink_tui.store.store import Store
 from fink_tui.terminal import diverted
+
+if TYPE_CHECKING:
+    from fink_tui.stream.reception import Reception
 
 FILES_AT_ONCE = 64
 """Packets of files put into the store together."""
 
 STOP_SECONDS = 0.7
 """How long the streams may take to end after the screen has."""
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end the program, leaving nothing behind."""
 
 
 def _settings_of_textual() -> None:
@@ -50,7 +60,7 @@ def _check_terminal() -> None:
 
 def live(wanted: Wanted, schema: Path | None) -> None:
     """The live screen."""
-    with failing_clearly():
+    with failing_clearly(), _ending_clearly():
         _check_terminal()
         setup = prepare(wanted, schema, may_ask=is_terminal())
         _settings_of_textual()
@@ -67,8 +77,7 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                     schemas=setup.schemas,
                     longitude=setup.longitude,
                 )
-                reception.start()
-                return reception
+                return _started(reception)
 
             app = FinkApp(
                 Session(
@@ -88,7 +97,7 @@ def live(wanted: Wanted, schema: Path | None) -> None:
 
 def demo(seed: int) -> None:
     """The live screen with made-up alerts: its own broker, its own home, nothing of the user's."""
-    with failing_clearly(), _temporary_home() as home:
+    with failing_clearly(), _ending_clearly(), _temporary_home() as home:
         _check_terminal()
         _settings_of_textual()
         with diverted(home.log_file), Store(home.data) as store:
@@ -109,8 +118,7 @@ def demo(seed: int) -> None:
                 ]
                 broker.start()
                 reception = Reception(store, subscriptions, doing="fink-tui --demo")
-                reception.start()
-                return reception
+                return _started(reception)
 
             save_dir = home.data.parent / "saved"
             app = FinkApp(
@@ -138,7 +146,7 @@ def view(paths: list[Path]) -> None:
     """The same screen on alerts from files, in a store of its own."""
     from fink_tui.alerts.files import AvroFileError, avro_files
 
-    with failing_clearly(), _temporary_home() as home:
+    with failing_clearly(), _ending_clearly(), _temporary_home() as home:
         _check_terminal()
         files = avro_files(paths)
         if not files:
@@ -209,6 +217,45 @@ def _fill(store: Store, files: list[Path]) -> list[str]:
     if not stored:
         raise AvroFileError(notes[0] if notes else "These files hold no alerts.")
     return notes
+
+
+def _started(reception: Reception) -> Reception:
+    """Start to receive; where that fails, nothing of it stays open.
+
+    Raises:
+        StoreError: Another process receives, or the disk or the database refuses.
+        OSError: The lock cannot be had.
+    """
+    try:
+        reception.start()
+    except (StoreError, OSError):
+        reception.stop(0)
+        raise
+    return reception
+
+
+@contextlib.contextmanager
+def _ending_clearly() -> Iterator[None]:
+    """Let a signal that would kill leave by `SystemExit`, so that whatever is open is closed.
+
+    While the screen is there, it takes the signals itself. A terminal that closes may send SIGHUP twice; the second
+    does not disturb the end. A signal that is ignored, as under nohup, stays so.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    before = {number: signal.getsignal(number) for number in ENDING}
+    before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

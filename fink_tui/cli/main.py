@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from fink_tui import __version__
 from fink_tui.cli.options import connection_options, wanted
@@ -33,6 +34,9 @@ def main(context: click.Context, /, demo: bool, seed: int, **options: Any) -> No
     Without a command: the live screen. Press ? in it for its keys.
     """
     if context.invoked_subcommand is not None:
+        given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        if given:
+            raise click.UsageError(f"Options go after the command: fink-tui {context.invoked_subcommand} ...")
         return
     from fink_tui.cli import live
 

@@ -66,7 +66,6 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
 @contextlib.contextmanager
 def failing_clearly() -> Iterator[None]:
     """Turn the program's own errors into one line and an exit status: 1, or 2 for a wrong call."""
-    from fink_tui.alerts.schema import SchemaError
     from fink_tui.connection import ConnectionSetupError, WrongCallError
     from fink_tui.store.errors import StoreError
     from fink_tui.yaml_file import ConfigError
@@ -77,7 +76,5 @@ def failing_clearly() -> Iterator[None]:
         raise click.UsageError(str(error)) from error
     except (ConfigError, ConnectionSetupError, StoreError) as error:
         raise click.ClickException(str(error)) from error
-    except SchemaError as error:
-        raise click.ClickException(f"The schema file cannot be used: {error}.") from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'The system'}: {error.strerror}.") from error

@@ -80,7 +80,9 @@ def prepare(wanted: Wanted, schema: Path | None, *, may_ask: bool) -> Setup:
                 f"{subscription.survey.upper()} goes to only one of them."
             )
     home.create()
-    limits = [account.max_poll_number for account in found.values() if account.max_poll_number is not None]
+    limits = [
+        number for one in chosen if one.survey in found and (number := found[one.survey].max_poll_number) is not None
+    ]
     return Setup(home, settings, chosen, schema_files(settings, schema), warnings, min(limits, default=None))
 
 

@@ -113,27 +113,27 @@ class Inbox:
             places = self._append(night, fresh)
             sizes = self._files.sync()
 
-            def job(connection: sqlite3.Connection) -> int:
+            def job(connection: sqlite3.Connection) -> None:
                 file_ids = _note_files(connection, sizes)
                 for identity, result in fresh.items():
                     place = places[identity]
                     self._insert(connection, result.row, topics[identity], now, place, file_ids[place.name])
                 for identity in topics.keys() & known:
                     _add_topics(connection, identity, topics[identity])
-                quarantined = quarantine.keep(connection, source.cluster, refused, now)
+                quarantine.keep(connection, source.cluster, refused, now)
+                quarantine.release(connection, source.cluster, [result.packet for result in decoded])
                 connection.executemany(
                     "INSERT INTO position VALUES (?, ?, ?, ?, ?) "
                     "ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset",
                     [(source.cluster, source.group, *position) for position in positions],
                 )
-                return quarantined
 
-            quarantined = self._database.write(job)
+            self._database.write(job)
         except Exception:
             self._files.undo()
             raise
         self._files.settle()
-        return Receipt(len(fresh), len(decoded) - len(fresh), quarantined)
+        return Receipt(len(fresh), len(decoded) - len(fresh), len(refused))
 
     def recover(self, book: SchemaBook, now: float) -> int:
         """Index what a crash left without rows; call it once, before receiving.

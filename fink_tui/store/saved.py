@@ -57,16 +57,32 @@ def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
     return path
 
 
+def probe(folder: Path) -> None:
+    """Find out whether files can be saved in a folder, before it matters.
+
+    Args:
+        folder: Where; it is made.
+
+    Raises:
+        SaveError: They cannot.
+    """
+    path = folder / f".probe.{os.getpid()}"
+    try:
+        folder.mkdir(exist_ok=True, parents=True)
+        path.touch()
+        path.unlink()
+    except OSError as error:
+        raise SaveError(_explain(error, folder, path)) from error
+
+
 def _explain(error: OSError, folder: Path, path: Path) -> str:
     """One sentence: what happened, what it means, and what to do."""
     if error.errno in FULL:
-        return f"Not saved: no space left in {folder}. Make room or set save_dir elsewhere, then press s again."
+        return f"Not saved: no space left in {folder}. Make room, or name another folder (save_dir, or --save), and save it again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return (
-            f"Not saved: {folder} cannot be written ({error.strerror}). Mend its permissions or set save_dir elsewhere."
-        )
+        return f"Not saved: {folder} cannot be written ({error.strerror}). Mend its permissions, or name another folder (save_dir, or --save)."
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
-        return f"Not saved: {folder} is not a folder. Set save_dir to one."
+        return f"Not saved: {folder} is not a folder. Name one (save_dir, or --save)."
     if error.errno == errno.EISDIR:
         return f"Not saved: {path} is a folder. Move it away."
     return f"Not saved: {path}: {error.strerror or error}."

@@ -118,6 +118,8 @@ class Stream:
                 messages = self._take(consumer)
                 if messages:
                     self._keep(consumer, messages)
+        except StoreError as error:
+            self._tell(state=StreamState.FAILED, message=str(error))
         except Exception as error:
             log.exception("the stream of %s ended", self.subscription.survey)
             self._tell(state=StreamState.FAILED, message=f"Receiving ended: {error}. Start again; see the log.")
@@ -349,6 +351,12 @@ class Stream:
         receipt = self._store(consumer, results, positions)
         if receipt is None:
             return
+        for result in results:
+            if isinstance(result, Refused):
+                packet = result.packet
+                log.warning(
+                    "quarantined %s[%d] at %d: %s", packet.topic, packet.partition, packet.offset, result.reason
+                )
         if self._listener is not None:
             self._listener(results, receipt)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from typing import Any
 
 import pytest
@@ -37,7 +38,18 @@ def test_anything_is_safe_to_show(found: dict[str, Any]) -> None:
         (3367463101415010117, "3367463101415010117"),
         (2461121.9631019, "2461121.9631019"),
         (0.1, "0.1"),
+        (0.30000000000000004, "0.30000000000000004"),
+        (12345.678901234567, "12345.678901234567"),
+        (0.09051728248596191, "0.09051728"),
+        (0.10000000149011612, "0.1"),
+        (18.75, "18.75"),
+        (-999.0, "-999"),
+        (2461122.0, "2461122"),
+        (2461121.25, "2461121.25"),
+        (1e300, "1e+300"),
         (math.nan, "nan"),
+        (math.inf, "inf"),
+        (-math.inf, "-inf"),
         (b"\x1b[2J", "4 B of data"),
         ([{"jd": 1.0}] * 1200, "1,200 records"),
         ([], "[]"),
@@ -51,6 +63,23 @@ def test_anything_is_safe_to_show(found: dict[str, Any]) -> None:
 )
 def test_shown(value: object, text: str) -> None:
     assert shown(value) == text
+
+
+@given(st.floats(allow_nan=False, width=64))
+def test_a_double_is_read_back(value: float) -> None:
+    single = struct.unpack("<f", struct.pack("<f", value))[0] if abs(value) < 3e38 else None
+    if value != single:
+        assert float(shown(value)) == value
+
+
+@given(st.floats(allow_nan=False, width=32))
+def test_a_float_of_32_bits_is_read_back_from_nine_digits(value: float) -> None:
+    text = shown(value)
+    if math.isinf(value):
+        assert float(text) == value
+    else:
+        assert struct.pack("<f", float(text)) == struct.pack("<f", value)
+        assert len(text) <= len("-1.23456789e-38")
 
 
 def test_paths() -> None:

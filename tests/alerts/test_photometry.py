@@ -93,6 +93,40 @@ def test_change_is_since_the_last_earlier_detection() -> None:
     assert photometry.change(10.0, 18.0, 0.3, earlier) is None
 
 
+def test_there_is_no_change_since_a_detection_fainter_than_the_template() -> None:
+    earlier = [(12.0, None, 0.1), (11.0, 18.5, 0.4)]
+    assert photometry.change(13.0, 18.0, 0.3, earlier) is None
+    assert photometry.change(13.0, 18.0, 0.3, [(10.0, None, None), *earlier[1:]]) == pytest.approx(Change(-0.5, 0.5, 2))
+    assert photometry.change(13.0, 18.0, 0.3, [(14.0, None, None), *earlier[1:]]) is not None
+
+
+@pytest.mark.parametrize(
+    ("flux", "err", "shown"),
+    [
+        (-14600.0, 320.0, "-14.60±0.32 µJy"),
+        (9999.0, 20.0, "9999±20 nJy"),
+        (10_000.0, None, "10.00 µJy"),
+        (123_456.0, 1000.0, "123.5±1.0 µJy"),
+        (3.2e7, 1e5, "32.00±0.10 mJy"),
+        (3.2e10, 1e8, "32.00±0.10 Jy"),
+        (3.0, 120.0, "3.0±120.0 nJy"),
+        (0.5, None, "0.500 nJy"),
+        (-1e-9, 0.1, "0.000±0.100 nJy"),
+        (0.0, None, "0 nJy"),
+        (math.nan, 1.0, "-"),
+        (5.0, math.nan, "5.000 nJy"),
+        (1e300, 1e290, "1e+291±1e+281 Jy"),
+    ],
+)
+def test_a_flux_in_its_handiest_unit(flux: float, err: float | None, shown: str) -> None:
+    assert photometry.flux_text(flux, err) == shown
+
+
+@given(st.floats(), st.one_of(st.none(), st.floats()))
+def test_any_flux_is_short(flux: float, err: float | None) -> None:
+    assert len(photometry.flux_text(flux, err)) < 30
+
+
 def spark(*points: tuple[float, float], invert: bool = False, floor: float = 0.3, bins: int = 10) -> str:
     return photometry.sparkline(points, bins, invert=invert, floor=floor)
 

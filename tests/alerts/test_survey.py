@@ -173,6 +173,51 @@ def test_lsst_object(dia: int | None, sso: int | None, designation: str | None, 
     assert row.obs_mjd == pytest.approx(61000.0 - 37 / 86400, abs=1e-9)
 
 
+ZTF_NOW = {
+    "candid": 1,
+    "objectId": "ZTF26aaaaaaa",
+    "candidate.jd": JD,
+    "candidate.ra": 1.0,
+    "candidate.dec": 1.0,
+    "candidate.fid": 1,
+    "candidate.magpsf": 18.0,
+    "candidate.sigmapsf": 0.1,
+    "candidate.isdiffpos": "t",
+    "prv_candidates[].jd": [JD - 3, JD - 2, JD - 1],
+    "prv_candidates[].fid": [1, 1, 2],
+    "prv_candidates[].magpsf": [19.0, 18.5, 17.0],
+    "prv_candidates[].sigmapsf": [0.1, 0.1, 0.1],
+}
+
+LSST_NOW = {
+    "diaSourceId": 9,
+    "diaSource.midpointMjdTai": 61000.0,
+    "diaSource.ra": 1.0,
+    "diaSource.dec": 1.0,
+    "diaSource.band": "g",
+    "diaSource.psfFlux": 1000.0,
+    "prvDiaSources[].diaSourceId": [1, 2, 3],
+    "prvDiaSources[].midpointMjdTai": [60997.0, 60998.0, 60999.0],
+    "prvDiaSources[].band": ["g", "g", "r"],
+}
+
+
+@pytest.mark.parametrize(
+    ("signs", "now", "days"),
+    [("ttf", "t", 2), ("ftt", "t", 2), ("tft", "t", None), ("fft", "t", None), ("ttt", "f", None)],
+)
+def test_the_change_is_since_the_last_detection_in_the_band_or_none(signs: str, now: str, days: int | None) -> None:
+    """Not since an older one, where the last one is fainter than the template."""
+    ztf = Ztf().row(ZTF_NOW | {"candidate.isdiffpos": now, "prv_candidates[].isdiffpos": list(signs)})
+    fluxes = [500.0 if sign == "t" else -500.0 for sign in signs]
+    flux = 1000.0 if now == "t" else -1000.0
+    lsst = Lsst().row(LSST_NOW | {"diaSource.psfFlux": flux, "prvDiaSources[].psfFlux": fluxes})
+    for row, change in ((ztf, -0.5), (lsst, -2.5 * math.log10(2))):
+        assert row.mag_change == (pytest.approx(change) if days else None)
+        assert row.mag_change_days == (pytest.approx(days) if days else None)
+        assert row.sparkline
+
+
 # -- light curves -----------------------------------------------------------------------------------------------------
 
 

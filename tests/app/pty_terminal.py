@@ -72,9 +72,18 @@ class PtyTerminal:
         if hasattr(self, "_process"):
             os.killpg(self._process.pid, signal.SIGWINCH)
 
+    @property
+    def modes(self) -> list[object]:
+        """How the terminal's driver is set: echo, whole lines, signals by keys."""
+        return list(termios.tcgetattr(self._fd)[:4])
+
     def send(self, keys: str) -> None:
         """Type."""
         os.write(self._fd, keys.encode())
+
+    def signal(self, number: int) -> None:
+        """Send the program a signal."""
+        self._process.send_signal(number)
 
     def read(self, seconds: float) -> int:
         """Wait that long for output; returns how many bytes there were."""

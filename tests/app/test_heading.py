@@ -66,8 +66,16 @@ def test_it_fits_beside_the_list() -> None:
     ("changes", "begins"),
     [
         ({"is_positive": False}, "g 19.18±0.09 below template (-0.25"),
-        ({"mag": None, "flux": -1234.4, "flux_err": 20.0, "mag_change": None}, "g -1234±20 nJy  2.4 h ago"),
-        ({"mag": None, "flux": 10.0, "mag_change": None, "band": None}, "? 10 nJy  2.4 h ago"),
+        (
+            {"mag": None, "flux": -14600.0, "flux_err": 320.0, "mag_change": None, "band": "r"},
+            "r -14.60±0.32 µJy (20.99 fainter than the template)  2.4 h ago",
+        ),
+        (
+            {"mag": None, "flux": -1234.4, "flux_err": 20.0, "mag_change": None},
+            "g -1234±20 nJy (23.67 fainter than the template)  2.4 h ago",
+        ),
+        ({"mag": None, "flux": 10.0, "mag_change": None, "band": None}, "? 10.00 nJy  2.4 h ago"),
+        ({"mag": None, "flux": 0.0, "mag_change": None}, "g 0 nJy  2.4 h ago"),
         ({"mag": None, "mag_change": None}, "g no brightness  2.4 h ago"),
         ({"mag_change_err": None}, "g 19.18±0.09 (-0.25 in 6.0 d)"),
     ],

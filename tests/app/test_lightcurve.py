@@ -44,7 +44,7 @@ async def test_it_draws_the_legend_and_the_curve() -> None:
         pilot.app.query_one(LightCurve).show("one", ONE, False)
         await settle(pilot)
         lines = shown(pilot.app)
-        assert lines[0].startswith("r ◆ 2  | 1.0 d")
+        assert lines[0].startswith("mag 1.0 d | r ◆ 2")
         assert sum("◆" in line for line in lines[1:]) == 2
         assert "days from MJD 61001.0000" in lines[-1]
 
@@ -75,11 +75,11 @@ async def test_only_the_last_of_several_is_drawn(monkeypatch: pytest.MonkeyPatch
         widget.show("other", OTHER, False)
         await settle(pilot)
         assert drawn == ["g"]
-        assert shown(pilot.app)[0].startswith("g ● 2")
+        assert shown(pilot.app)[0].startswith("mag 1.0 d | g ● 2")
         widget.show("one", ONE, False)
         await settle(pilot)
         widget.show("other", OTHER, False)  # kept from before: on the screen at once
-        assert shown(pilot.app)[0].startswith("g ● 2")
+        assert shown(pilot.app)[0].startswith("mag 1.0 d | g ● 2")
         await settle(pilot)
         assert drawn == ["g", "r"]
 
@@ -126,4 +126,4 @@ async def test_what_is_not_yet_drawn_is_told_apart(monkeypatch: pytest.MonkeyPat
         while widget._slow is not None:
             await pilot.pause()
         assert widget.has_class("-stale")
-        assert shown(pilot.app)[0].startswith("r ◆ 2")
+        assert shown(pilot.app)[0].startswith("mag 1.0 d | r ◆ 2")

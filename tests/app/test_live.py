@@ -1,21 +1,30 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import io
 import os
+import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import fastavro
 import pytest
 from textual.widgets import Input
 
+from fink_tui.app.app import FinkApp
 from fink_tui.app.commands import GROUPS
 from fink_tui.app.screens.help import HelpScreen
+from fink_tui.app.session import Session
 from fink_tui.app.widgets.lightcurve import LightCurve
+from fink_tui.store.errors import StoreBusyError
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
+from fink_tui.stream.reception import Reception
+from fink_tui.stream.status import StreamStatus
 from tests.app.live import SMALL, WIDE, Live, opened, receive, renamed
 
 BOTH_SIZES = pytest.mark.parametrize("size", [SMALL, WIDE])
@@ -122,9 +131,9 @@ async def test_this_night_or_all(
 ) -> None:
     later = frozen + 86400
     async with opened(filled, tmp_path) as live:
-        monkeypatch.setattr("time.time", lambda: later)
         current = live.current
         await live.press("a")
+        monkeypatch.setattr("time.time", lambda: later)
         assert "all nights · 30 alerts" in live.text()
         assert live.current == current
         await live.press("a")
@@ -318,7 +327,7 @@ async def test_a_folder_that_is_a_file_leaves_the_alert_unsaved(filled: Store, t
     folder.write_text("not a folder")
     async with opened(filled, folder) as live:
         await saved(live)
-        assert live.said == [f"Not saved: {folder} is not a folder. Set save_dir to one."]
+        assert live.said == [f"Not saved: {folder} is not a folder. Name one (save_dir, or --save)."]
         assert any(line.startswith("!>") for line in live.lines())
         row = live.alerts.queue.current
         assert row is not None
@@ -340,7 +349,7 @@ async def test_a_full_disk_leaves_nothing_half_written_and_the_next_try_succeeds
             patch.setattr("fink_tui.store.saved.os.fsync", full)
             await saved(live)
         assert live.said == [
-            f"Not saved: no space left in {folder}. Make room or set save_dir elsewhere, then press s again."
+            f"Not saved: no space left in {folder}. Make room, or name another folder (save_dir, or --save), and save it again."
         ]
         assert list(folder.iterdir()) == []
         assert any(line.startswith("!>") for line in live.lines())
@@ -498,3 +507,90 @@ async def test_any_name_is_shown_harmlessly(
 async def test_notes_of_the_start_are_not_markup(filled: Store, tmp_path: Path) -> None:
     async with opened(filled, tmp_path, notes=("[/x] [@click=app.exit]a file",)) as live:
         await live.until(lambda: "[/x] [@click=app.exit]a file" in live.text())
+
+
+# -- a screen that is left on ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_alerts_of_a_night_that_begins_are_in_the_list(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen: float
+) -> None:
+    async with opened(filled, tmp_path) as live:
+        assert "night of 2026-11-19" in live.text()
+        current = live.current
+        monkeypatch.setattr("time.time", lambda: frozen + 86400)
+        await live.arrive(filled, demo_alerts[30:40])
+        assert "all nights · 40 alerts · following" in live.text()
+        assert live.alerts.unseen == 0
+        assert live.current == current
+        assert live.said == ["A new night began at noon: showing all nights; a for this one alone."]
+        live.app.clear_notifications()
+        live.screen.look()
+        assert live.said == [], "once"
+        await live.press("a")
+        assert "night of 2026-11-20 · 0 alerts · 40 of other nights hidden: a" in live.text()
+        monkeypatch.setattr("time.time", lambda: frozen + 2 * 86400)
+        live.screen.look()
+        await live.pilot.pause()
+        assert "all nights · 40 alerts" in live.text()
+        assert live.current == demo_alerts[39].alert_id
+
+
+async def test_a_night_that_begins_moves_nothing_under_a_cursor_that_holds_still(
+    store: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen: float
+) -> None:
+    receive(store, demo_alerts[:30])
+    with contextlib.closing(sqlite3.connect(store.database.path)) as connection, connection:
+        connection.execute("UPDATE alert SET night = night - 1 WHERE id <= 5")
+    async with opened(store, tmp_path) as live:
+        await live.press("k", "k", "k", "k")
+        before = live.current, live.rows()
+        assert live.alerts.queue.count == 25
+        monkeypatch.setattr("time.time", lambda: frozen + 86400)
+        await live.arrive(store, demo_alerts[30:40])
+        assert live.alerts.queue.count == 40
+        assert not live.alerts.is_following
+        assert live.current == before[0]
+        assert live.is_in_sight
+        assert [row.split()[1] for row in live.rows()] == [row.split()[1] for row in before[1]]
+
+
+class Stub:
+    """As much of a reception as a screen needs."""
+
+    statuses: Sequence[StreamStatus] = ()
+
+    def __init__(self) -> None:
+        self.is_told = False
+
+    def tell_to_stop(self) -> None:
+        self.is_told = True
+
+    def stop(self, seconds: float) -> None:
+        """Nothing to stop."""
+
+
+async def test_a_screen_takes_over_when_the_one_that_receives_has_ended(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fink_tui.app.app.BUSY_SECONDS", 0.01)
+    is_free, stub, attempts = threading.Event(), Stub(), []
+
+    def connect() -> Reception:
+        attempts.append(is_free.is_set())
+        if not is_free.is_set():
+            raise StoreBusyError("Another process receives for this store: a test.")
+        return cast("Reception", stub)
+
+    app = FinkApp(Session(store=filled, save_dir=tmp_path, connect=connect))
+    async with app.run_test(size=WIDE) as pilot:
+        live = Live(app, pilot)
+        await live.until(lambda: len(attempts) > 2)
+        await live.until(lambda: "a test. This screen takes over when it ends." in live.text())
+        is_free.set()
+        await live.until(lambda: app.reception is not None)
+        await live.until(lambda: "Another process" not in live.text())
+        assert attempts.count(True) == 1
+        await pilot.press("q")
+        await live.until(lambda: stub.is_told)

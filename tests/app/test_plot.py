@@ -109,9 +109,25 @@ def test_every_kind_has_its_mark() -> None:
     lines = rows(points)
     for mark in ("▽", "×", "◇", "z", "◆◄"):
         assert sum(mark in line for line in lines[:-3]) == 1, mark
-    assert (
-        plot.heading(points, False).plain == "r ◆ 1  negative ◇ 1  bad × g 1  forced z 1  limits ▽ g 1  | 20.0 d, mag"
-    )
+    assert plot.heading(points, False).plain == "mag 20.0 d | r ◆ 1  negative ◇ 1  limits ▽ g 1  bad × g 1  forced z 1"
+
+
+def test_what_is_cut_off_of_the_legend_is_the_least() -> None:
+    """A small plot's numbers have no other unit than the legend's, and LSST has six bands and forced points in each."""
+    kinds = [PointKind.DETECTION, PointKind.FORCED]
+    points = [point(-day, 20, None, band, kind) for band in plot.BANDS for kind in kinds for day in range(12)]
+    points += [point(-day, 20, None, band, negative=True) for band in plot.BANDS for day in range(12)]
+    points += [point(-3, 14, None, "g", PointKind.LIMIT)]
+    legend = plot.heading(points, True)
+    assert legend.cell_len > 80
+    assert legend.plain.startswith("µJy 11.0 d, 1 off scale | u ▲ 12  g ● 12  r ◆ 12")
+    assert legend.plain.index("negative") < legend.plain.index("forced")
+    assert plot.heading(points, True, ascii_only=True).plain.startswith("uJy 11.0 d, 1 off scale | u U 12")
+
+
+def test_the_legend_of_one_point() -> None:
+    assert plot.heading([point(0, 18)], False).plain == "mag | r ◆ 1"
+    assert plot.heading([point(0, 18, negative=True)], False).plain == "mag | negative ◇ 1"
 
 
 def test_limits_are_at_their_magnitude_also_in_flux() -> None:
@@ -133,7 +149,7 @@ def test_every_band_has_a_shape_of_its_own() -> None:
 def test_a_cloudy_night_does_not_press_the_rest_together() -> None:
     points = [point(-10, 19), point(-5, 15, None, "g", PointKind.LIMIT), point(0, 18)]
     assert min(ticks(rows(points))) >= 17.5
-    assert plot.heading(points, False).plain.endswith("1 off scale")
+    assert plot.heading(points, False).plain == "mag 10.0 d, 1 off scale | r ◆ 2"
 
 
 def test_faint_limits_before_a_rise_are_seen() -> None:
@@ -211,7 +227,8 @@ def test_nothing_is_said() -> None:
 
 
 def test_a_small_place_gets_words() -> None:
-    assert rows([point(-2, 19), point(0, 18.25, 0.05, current=True)], 14, 2)[0] == "r 18.25±0.05"
+    found = rows([point(-2, 19), point(0, 18.25, 0.05, current=True)], 14, 3)
+    assert found == ["r 18.25±0.05", "mag 2.0 d", "r ◆ 2"]
 
 
 numbers = st.one_of(st.none(), st.floats(-1e6, 1e6), st.floats())

@@ -8,13 +8,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 import yaml
 
-from fink_tui.alerts.decode import decode
+from fink_tui.alerts.decode import Decoded, decode
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
+from fink_tui.cli.ingest import brightness
 from fink_tui.store.inbox import Source
 from fink_tui.store.pages import EXPORTED
 from fink_tui.store.store import Store
@@ -54,6 +56,24 @@ def test_without_a_connection_it_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize("call", [["--servers", "h:1"], ["--group", "g"], ["--from", "never"], ["--limit", "0"]])
 def test_wrong_calls_exit_with_2(call: list[str], tmp_path: Path) -> None:
     assert run(tmp_path, "ingest", *call).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "call", [["--demo", "ingest"], ["--topic", "fink_a_ztf", "info"], ["--from", "latest", "ingest"]]
+)
+def test_options_before_a_command_are_refused(call: list[str], tmp_path: Path) -> None:
+    done = run(tmp_path, *call)
+    assert done.returncode == 2
+    assert "Options go after the command" in done.stderr
+
+
+def test_a_schema_file_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "schema.avsc"
+    path.write_text("{}")
+    call = ["--survey", "ztf", "--servers", "127.0.0.1:9", "--group", "g", "--topic", "t", "--schema", str(path)]
+    done = run(tmp_path, "ingest", *call)
+    assert done.returncode == 1
+    assert f"The schema file {path} is no schema of alerts." in done.stderr
 
 
 @pytest.mark.parametrize("call", [[], ["--demo"], ["view", "."]])
@@ -110,6 +130,18 @@ def test_export_of_a_column_that_is_not_there(filled: Path) -> None:
     done = run(filled, "export", "--columns", "objectId")
     assert done.returncode == 2
     assert "object_id" in done.stderr
+
+
+def test_export_of_a_night_that_is_no_date(filled: Path) -> None:
+    assert run(filled, "export", "--night", "2026-13-45").returncode == 2
+
+
+def test_a_line_says_what_is_fainter_than_the_template(demo_alerts: list[DemoAlert]) -> None:
+    row = cast(Decoded, decode([Packet("t", 0, 0, demo_alerts[0].key, demo_alerts[0].value)], SchemaBook())[0]).row
+    assert brightness(row._replace(mag=18.5, mag_err=0.1, band="r", is_positive=True)) == "18.50±0.10 r"
+    assert brightness(row._replace(mag=18.5, mag_err=0.1, band="r", is_positive=False)) == "18.50±0.10 r-"
+    assert brightness(row._replace(mag=None, flux=-812.4, band="i", is_positive=False)) == "-812 nJy i"
+    assert brightness(row._replace(mag=None, flux=None, band=None)) == "- ?"
 
 
 def test_export_before_anything_came(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_who_reads_the_lines_may_have_enough(
     process.stderr.close()
 
 
-def test_save_into_a_file_fails_clearly_and_keeps_the_alerts(
+def test_save_into_a_file_fails_before_anything_is_received(
     kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path, demo_alerts: list[DemoAlert]
 ) -> None:
     topic = kafka_topic()
@@ -190,7 +190,42 @@ def test_save_into_a_file_fails_clearly_and_keeps_the_alerts(
     done = run(tmp_path, *arguments(kafka, topic, "--until-end", "--save", str(tmp_path / "file" / "below")))
     assert done.returncode == 1
     assert "Not saved" in done.stderr
-    assert len(stored(tmp_path)) == 3
+    assert not kafka.committed(f"g-{topic}", topic)
+
+
+def test_what_could_not_be_saved_comes_again(
+    kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path, demo_alerts: list[DemoAlert]
+) -> None:
+    """A file that cannot be written ends the ingest before the batch is committed; the next run saves it."""
+    topic, folder = kafka_topic(), tmp_path / "saved"
+    alert = next(one for one in demo_alerts if one.survey == "ztf")
+    kafka.produce(topic, [(alert.key, alert.value)])
+    obstacle = folder / f"{alert.object_id}_{alert.alert_id}.avro"
+    obstacle.mkdir(parents=True)
+    done = run(tmp_path, *arguments(kafka, topic, "--until-end", "--save", str(folder)))
+    assert done.returncode == 1
+    assert f"Not saved: {obstacle} is a folder" in done.stderr
+    assert not kafka.committed(f"g-{topic}", topic)
+    obstacle.rmdir()
+    done = run(tmp_path, *arguments(kafka, topic, "--until-end", "--save", str(folder), "--json"))
+    assert (done.returncode, summary(done)["saved"], summary(done)["duplicates"]) == (0, 1, 1)
+    assert obstacle.is_file()
+
+
+def test_what_a_schema_file_makes_readable_leaves_quarantine(
+    kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path, demo_alerts: list[DemoAlert]
+) -> None:
+    topic, alert = kafka_topic(), demo_alerts[0]
+    kafka.produce(topic, [(b"v4.02", alert.value), (b"v4.02", b"nonsense")])
+    done = run(tmp_path, *arguments(kafka, topic, "--until-end", "--json"))
+    assert (done.returncode, summary(done)["quarantined"]) == (0, 2)
+    assert "2 messages: its key is not a schema" in run(tmp_path, "info").stdout
+    path = tmp_path / "schema.avsc"
+    path.write_bytes(alert.key)
+    again = arguments(kafka, topic, "--until-end", "--json", "--from", "earliest", "--schema", str(path))
+    found = summary(run(tmp_path, *again))
+    assert (found["received"], found["stored"], found["quarantined"]) == (2, 1, 1)
+    assert "1 message: its key" in run(tmp_path, "info").stdout
 
 
 def test_killed_at_random_moments_every_alert_is_stored_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import fastavro
 import pytest
 
 from fink_tui.alerts.packet import container
+from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.app.pty_terminal import PtyTerminal
 from tests.fixtures_kafka import TopicFactory
@@ -31,6 +33,10 @@ def leaves(screen: PtyTerminal) -> None:
     """Quit; the terminal is as it was, and nothing of native libraries was ever on it."""
     screen.send("q")
     assert screen.wait() == 0
+    is_as_before(screen)
+
+
+def is_as_before(screen: PtyTerminal) -> None:
     assert screen.output.rindex(b"\x1b[?1049l") > screen.output.rindex(b"\x1b[?1049h")
     assert screen.output.rindex(b"\x1b[?25h") > screen.output.rindex(b"\x1b[?25l")
     assert not [word for word in NATIVE if word in screen.output]
@@ -139,3 +145,65 @@ def test_the_first_start_asks_for_the_group_once(tmp_path: Path) -> None:
         sees(screen, "ZTF away")
         assert "which group" not in screen.text()
         leaves(screen)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_neither_a_raw_terminal_nor_files(
+    tmp_path: Path, demo_alerts: list[DemoAlert], number: signal.Signals
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    file = tmp_path / "alert.avro"
+    file.write_bytes(container(demo_alerts[0].key, demo_alerts[0].value))
+    with terminal(tmp_path, "view", str(file), TMPDIR=str(scratch)) as screen:
+        before = screen.modes
+        sees(screen, "VIEW", "1 kept", demo_alerts[0].object_id[-8:])
+        assert screen.modes != before
+        assert list(scratch.glob("fink-tui-*"))
+        screen.signal(number)
+        screen.signal(number)
+        assert screen.wait() in (0, 128 + number)
+        is_as_before(screen)
+        assert screen.modes == before
+    assert list(scratch.glob("fink-tui-*")) == []
+
+
+def test_a_signal_before_the_screen_is_there_leaves_no_files(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    file = tmp_path / "alert.avro"
+    file.write_bytes(container(demo_alerts[0].key, demo_alerts[0].value))
+    with terminal(tmp_path, "view", str(file), TMPDIR=str(scratch)) as screen:
+        screen.until(lambda: bool(list(scratch.glob("fink-tui-*"))))
+        screen.signal(signal.SIGTERM)
+        assert screen.wait() in (0, 128 + signal.SIGTERM)
+    assert list(scratch.glob("fink-tui-*")) == []
+
+
+def test_a_screen_beside_another_process_takes_over(tmp_path: Path) -> None:
+    call = ["--survey", "ztf", "--servers", "127.0.0.1:9", "--group", "g", "--topic", "t"]
+    with Store(tmp_path / "fink-tui" / "data") as store:
+        assert store.receiving.acquire("a test")
+        with terminal(tmp_path, *call, columns=160) as screen:
+            sees(screen, "Another process receives for this store: a test", "takes over when it ends")
+            leaves(screen)
+        with terminal(tmp_path, *call, columns=160) as screen:
+            sees(screen, "Another process receives for this store: a test")
+            store.receiving.release()
+            sees(screen, "ZTF away")
+            assert "Another process" not in screen.text()
+            leaves(screen)
+
+
+def test_the_second_screen_receives_when_the_first_has_quit(
+    kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path
+) -> None:
+    call = live(kafka, kafka_topic())
+    with terminal(tmp_path, *call) as first:
+        sees(first, "ZTF connected")
+        with terminal(tmp_path, *call) as second:
+            sees(second, "Another process receives")
+            leaves(first)
+            sees(second, "ZTF connected")
+            assert "Another process" not in second.text()
+            leaves(second)

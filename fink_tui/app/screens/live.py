@@ -71,8 +71,7 @@ class LiveScreen(Screen[None]):
         super().__init__()
         self._session = session
         self._totals = Totals(session.store.database)
-        night = night_of(unix_to_mjd(time.time()), session.longitude)
-        self._pages = Pages(session.store.database, None if session.all_nights else night)
+        self._pages = Pages(session.store.database, None if session.all_nights else self._tonight)
         if not session.all_nights and not self._pages.count():
             self._pages.close()
             self._pages = Pages(session.store.database, None)
@@ -106,6 +105,11 @@ class LiveScreen(Screen[None]):
         yield Static(hints, id="footer", markup=False)
 
     @property
+    def _tonight(self) -> int:
+        """The night that it is now, YYYYMMDD."""
+        return night_of(unix_to_mjd(time.time()), self._session.longitude)
+
+    @property
     def alerts(self) -> AlertList:
         """The list."""
         return self.query_one("#list", AlertList)
@@ -133,6 +137,9 @@ class LiveScreen(Screen[None]):
         if not self.is_mounted:
             return
         try:
+            if self._pages.night not in (None, self._tonight):  # what comes now would not be in the list
+                self._show_night(None)
+                self._say("A new night began at noon: showing all nights; a for this one alone.")
             if self.alerts.update():
                 self._totals.refresh()
                 self._freshen()
@@ -313,17 +320,31 @@ class LiveScreen(Screen[None]):
 
     def action_all_nights(self) -> None:
         """All nights, or only this one."""
-        current = self.alerts.queue.current
-        tonight = night_of(unix_to_mjd(time.time()), self._session.longitude)
-        night = None if self._pages.night is not None else tonight
-        self._pages.close()
-        self._pages = Pages(self._session.store.database, night)
-        queue = Queue(self._pages)
-        if current is not None and (index := self._pages.index_of(current.id)) is not None:
-            queue.move_to(index)
-        self.alerts.use(queue)
-        self._totals.refresh()
+        self._show_night(self._tonight if self._pages.night is None else None)
         self._show_title()
+
+    def _show_night(self, night: int | None) -> None:
+        """Show another list; the cursor stays on its alert where that is in it, and that in its line of the screen.
+
+        Args:
+            night: The night, YYYYMMDD, or None for all.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        current = self.alerts.queue.current
+        pages = Pages(self._session.store.database, night)
+        queue = Queue(pages)
+        line = (self.alerts.queue.cursor or 0) - self.alerts.top
+        if current is not None and (index := pages.index_of(current.id)) is not None:
+            queue.move_to(index)
+        self._pages.close()
+        self._pages = pages
+        self.alerts.use(queue)
+        if queue.cursor is not None and 0 <= line < self.alerts.rows and not self.alerts.is_following:
+            self.alerts.scroll_to(y=max(0, queue.cursor - line), animate=False, force=True, immediate=True)
+        self._totals.refresh()
+        self._freshen()
 
     # -- keys: finding ------------------------------------------------------------------------------------------------
 
