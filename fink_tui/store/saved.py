@@ -77,10 +77,11 @@ def probe(folder: Path) -> None:
 
 def _explain(error: OSError, folder: Path, path: Path) -> str:
     """One sentence: what happened, what it means, and what to do."""
+    elsewhere = "name another folder (save_dir, or --save)"
     if error.errno in FULL:
-        return f"Not saved: no space left in {folder}. Make room, or name another folder (save_dir, or --save), and save it again."
+        return f"Not saved: no space left in {folder}. Make room, or {elsewhere}, and save it again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"Not saved: {folder} cannot be written ({error.strerror}). Mend its permissions, or name another folder (save_dir, or --save)."
+        return f"Not saved: {folder} cannot be written ({error.strerror}). Mend its permissions, or {elsewhere}."
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
         return f"Not saved: {folder} is not a folder. Name one (save_dir, or --save)."
     if error.errno == errno.EISDIR:

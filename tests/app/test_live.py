@@ -349,7 +349,8 @@ async def test_a_full_disk_leaves_nothing_half_written_and_the_next_try_succeeds
             patch.setattr("fink_tui.store.saved.os.fsync", full)
             await saved(live)
         assert live.said == [
-            f"Not saved: no space left in {folder}. Make room, or name another folder (save_dir, or --save), and save it again."
+            f"Not saved: no space left in {folder}. "
+            "Make room, or name another folder (save_dir, or --save), and save it again."
         ]
         assert list(folder.iterdir()) == []
         assert any(line.startswith("!>") for line in live.lines())
