@@ -96,6 +96,7 @@ class Stream:
         self._assigned: list[TopicPartition] | None = None
         self._missing: set[str] = set()
         self._refusal = ""
+        self._is_over = False
         self._held_back: list[Message] = []
         self._is_up = False
         self._mean_bytes = 50_000.0
@@ -112,6 +113,7 @@ class Stream:
     def run(self) -> None:
         """Receive until told to stop, or until the limit or the end is reached."""
         consumer: Consumer | None = None
+        failure = ""
         try:
             consumer = self._connect()
             while not self._stopping.is_set() and not self._is_done():
@@ -119,15 +121,15 @@ class Stream:
                 if messages:
                     self._keep(consumer, messages)
         except StoreError as error:
-            self._tell(state=StreamState.FAILED, message=str(error))
+            failure = str(error)
         except Exception as error:
             log.exception("the stream of %s ended", self.subscription.survey)
-            self._tell(state=StreamState.FAILED, message=f"Receiving ended: {error}. Start again; see the log.")
-        finally:
-            if consumer is not None:
-                _close(consumer)
-            if self._status.state is not StreamState.FAILED:
-                self._tell(state=StreamState.STOPPED)
+            failure = f"Receiving ended: {error}. Start again; see the log."
+        if consumer is not None:
+            _close(consumer)
+        state = StreamState.FAILED if failure else StreamState.STOPPED
+        self._tell(state=state, message=failure or self._status.message)
+        self._is_over = True
 
     # -- connecting ---------------------------------------------------------------------------------------------------
 
@@ -425,7 +427,9 @@ class Stream:
             self._settle()
 
     def _tell(self, **changes: Any) -> None:
-        self._status = dataclasses.replace(self._status, **changes)
+        """Change the status; callbacks that come after the end, while the consumer closes, change nothing."""
+        if not self._is_over:
+            self._status = dataclasses.replace(self._status, **changes)
 
 
 def _some(message: Message | None) -> list[Message]:
