@@ -15,7 +15,7 @@ MOUNTS = """\
 21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/root rw
 22 21 0:21 / /proc rw - proc proc rw
 30 21 0:40 / /home rw,relatime shared:9 master:2 - nfs4 server:/home rw,vers=4.2
-31 30 8:1 / /home/local rw - xfs /dev/sda1 rw
+31 30 8:1 / /home/Local rw - xfs /dev/sda1 rw
 32 21 0:41 / /data/two\\040words rw - fuse.sshfs host:/x rw
 33 21 0:42 / /over rw - ext4 /dev/sdb rw
 34 33 0:43 / /over rw - cifs //server/share rw
@@ -71,10 +71,10 @@ def test_folders_are_made_for_the_user_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("/home/anna/.local/share", "nfs4"),
+        ("/home/Anna/.local/share", "nfs4"),
         ("/home", "nfs4"),
         ("/homes/anna", None),
-        ("/home/local/anna", None),
+        ("/home/Local/anna", None),
         ("/data/two words/x", "fuse.sshfs"),
         ("/over/x", "cifs"),
         ("/srv", None),

@@ -19,9 +19,6 @@ from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.schema import Schema, SchemaBook, SchemaError
 from fink_tui.alerts.survey import RowError
 
-WHOLE_SLICE = 8
-"""Packets decoded whole between two looks at whether to stop: fastavro holds the interpreter for all of one alert."""
-
 
 class PacketError(ValueError):
     """A packet cannot be decoded, or is no alert; the text says why, in a sentence without a full stop."""
