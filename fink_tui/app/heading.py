@@ -5,11 +5,10 @@ from __future__ import annotations
 from rich.text import Text
 
 from fink_tui.alerts import photometry, text
+from fink_tui.alerts.survey import survey_named
 from fink_tui.app.columns import short_topics
 from fink_tui.sky.night import mjd_to_unix
 from fink_tui.store.pages import StoredAlert
-
-SURVEYS = {"ztf": "ZTF", "lsst": "LSST"}
 
 
 def heading(stored: StoredAlert, now: float) -> Text:
@@ -24,7 +23,7 @@ def heading(stored: StoredAlert, now: float) -> Text:
     out.append(f" {row.object_id} ", "bold reverse")
     out.append(" ")
     out.append(row.label, "bold")
-    out.append(f"  {SURVEYS.get(row.survey, row.survey)} {row.alert_id}", "dim")
+    out.append(f"  {survey_named(row.survey).title} {row.alert_id}", "dim")
     if stored.state:
         out.append(f"  [{stored.state}]")
     out.append(f"\n{row.label_reason}\n", "italic")

@@ -26,10 +26,14 @@ from fink_tui.store.store import Store
 from fink_tui.terminal import diverted
 
 if TYPE_CHECKING:
+    from fink_tui.app.session import Session
     from fink_tui.stream.reception import Reception
 
 FILES_AT_ONCE = 64
 """Packets of files put into the store together."""
+
+DEMO_GROUP = "fink-tui-demo"
+"""The consumer group of the demo."""
 
 STOP_SECONDS = 0.7
 """How long the streams may take to end after the screen has."""
@@ -65,7 +69,6 @@ def live(wanted: Wanted, schema: Path | None) -> None:
         setup = prepare(wanted, schema, may_ask=is_terminal())
         _settings_of_textual()
         with diverted(setup.home.log_file), Store(setup.home.data) as store:
-            from fink_tui.app.app import FinkApp
             from fink_tui.app.session import Session
             from fink_tui.stream.reception import Reception
 
@@ -79,7 +82,7 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                 )
                 return _started(reception)
 
-            app = FinkApp(
+            _show(
                 Session(
                     store=store,
                     save_dir=setup.settings.save_dir,
@@ -89,10 +92,6 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                     ascii_only=_is_ascii(),
                 )
             )
-            app.run(mouse=False)
-            if app.reception is not None:
-                app.reception.stop(STOP_SECONDS)
-        _leave(app.return_code)
 
 
 def demo(seed: int) -> None:
@@ -101,7 +100,6 @@ def demo(seed: int) -> None:
         _check_terminal()
         _settings_of_textual()
         with diverted(home.log_file), Store(home.data) as store:
-            from fink_tui.app.app import FinkApp
             from fink_tui.app.session import Session
             from fink_tui.stream.demo import DemoBroker
             from fink_tui.stream.reception import Reception
@@ -121,25 +119,19 @@ def demo(seed: int) -> None:
                 return _started(reception)
 
             save_dir = home.data.parent / "saved"
-            app = FinkApp(
-                Session(
-                    store=store,
-                    save_dir=save_dir,
-                    connect=connect,
-                    word="DEMO",
-                    notes=(f"Made-up alerts. Those that you save go to {save_dir}, gone when you quit.",),
-                    ascii_only=_is_ascii(),
-                )
+            session = Session(
+                store=store,
+                save_dir=save_dir,
+                connect=connect,
+                word="DEMO",
+                notes=(f"Made-up alerts. Those that you save go to {save_dir}, gone when you quit.",),
+                ascii_only=_is_ascii(),
             )
-            app.run(mouse=False)
-            if app.reception is not None:
-                app.reception.stop(STOP_SECONDS)
-            for broker in brokers:
-                broker.stop()
-        _leave(app.return_code)
-
-
-DEMO_GROUP = "fink-tui-demo"
+            try:
+                _show(session)
+            finally:
+                for broker in brokers:
+                    broker.stop()
 
 
 def view(paths: list[Path]) -> None:
@@ -158,10 +150,9 @@ def view(paths: list[Path]) -> None:
                 notes = _fill(store, files)
             except AvroFileError as error:
                 raise click.ClickException(str(error)) from error
-            from fink_tui.app.app import FinkApp
             from fink_tui.app.session import Session
 
-            app = FinkApp(
+            _show(
                 Session(
                     store=store,
                     save_dir=settings.save_dir,
@@ -172,8 +163,21 @@ def view(paths: list[Path]) -> None:
                     ascii_only=_is_ascii(),
                 )
             )
-            app.run(mouse=False)
-        _leave(app.return_code)
+
+
+def _show(session: Session) -> None:
+    """Run the program on a session to its end; then what it received with is ended, too.
+
+    Exits with Textual's code where it is not 0.
+    """
+    from fink_tui.app.app import FinkApp
+
+    app = FinkApp(session)
+    app.run(mouse=False)
+    if app.reception is not None:
+        app.reception.stop(STOP_SECONDS)
+    if app.return_code:
+        raise click.exceptions.Exit(app.return_code)
 
 
 def _fill(store: Store, files: list[Path]) -> list[str]:
@@ -265,9 +269,3 @@ def _temporary_home() -> Iterator[Home]:
         home = Home.temporary(Path(root))
         home.create()
         yield home
-
-
-def _leave(code: int | None) -> None:
-    """Exit with Textual's code where it is not 0."""
-    if code:
-        raise click.exceptions.Exit(code)

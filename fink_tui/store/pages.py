@@ -145,17 +145,10 @@ class Pages:
         Returns:
             Its id in the store, or None.
         """
-        where, values = self._where
-        order, compare = ("DESC", "<") if backwards else ("ASC", ">")
         pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         match = f"({_SEARCHED}) LIKE ? ESCAPE '\\'"
-        for beyond in (f"id {compare} {int(start)} AND ", ""):
-            found = self._connection.execute(
-                f"SELECT id FROM alert WHERE {where}{beyond}{match} ORDER BY id {order} LIMIT 1", (*values, pattern)
-            ).fetchone()
-            if found is not None:
-                return int(found[0])
-        return None
+        found = self._next(match, (pattern,), start, backwards)
+        return found if found is not None else self._next(match, (pattern,), None, backwards)
 
     def undecided(self, start: int, *, backwards: bool = False) -> int | None:
         """The next alert without a decision, in the list's order.
@@ -167,11 +160,16 @@ class Pages:
         Returns:
             Its id in the store, or None.
         """
+        return self._next("state = ''", (), start, backwards)
+
+    def _next(self, condition: str, arguments: tuple[str, ...], start: int | None, backwards: bool) -> int | None:
+        """The first alert in the list's order, or against it, that fulfils a condition; None for `start`: of all."""
         where, values = self._where
-        order, compare = ("DESC", "<") if backwards else ("ASC", ">")
+        order, beyond = ("DESC", "id < ? AND ") if backwards else ("ASC", "id > ? AND ")
+        beyond, limit = ("", ()) if start is None else (beyond, (start,))
         found = self._connection.execute(
-            f"SELECT id FROM alert WHERE {where}id {compare} ? AND state = '' ORDER BY id {order} LIMIT 1",
-            (*values, start),
+            f"SELECT id FROM alert WHERE {where}{beyond}{condition} ORDER BY id {order} LIMIT 1",
+            (*values, *limit, *arguments),
         ).fetchone()
         return None if found is None else int(found[0])
 
