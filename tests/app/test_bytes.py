@@ -139,6 +139,8 @@ def test_no_escape_sequence_of_an_alert_reaches_the_terminal(
     terminal.until(lambda: "candidate.jd" in terminal.text())
     terminal.send("/owned\r")
     terminal.until(lambda: "with “owned”" in terminal.text())
+    # It finds while one types: Enter has closed the text field only when its line is gone.
+    terminal.until(lambda: "owned" not in [line.strip() for line in terminal.text().splitlines()])
     terminal.send("y")
     terminal.until(lambda: "clipboard" in terminal.text())
     sent = bytes(terminal.output)
