@@ -7,7 +7,8 @@ The forms met in real alerts (fields of strings: "nan", "Unknown", "Fail 503", "
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 
 from fink_tui.alerts.text import clean
 
@@ -38,8 +39,23 @@ def number(value: object, *none: float) -> float | None:
     return float(value)
 
 
+def numbers(values: Iterable[object], *none: float) -> list[float | None]:
+    """`number` of each, quickly: histories are long."""
+    low, high = -sys.float_info.max, sys.float_info.max
+    return [
+        (value if low <= value <= high and value not in none else None)
+        if type(value) is float
+        else None
+        if value is None
+        else number(value, *none)
+        for value in values
+    ]
+
+
 def integer(value: object, *none: int) -> int | None:
     """A whole number of 64 bits, or None; a float only up to where floats still count by ones."""
+    if type(value) is int and -(2**63) <= value < 2**63:  # nearly all
+        return None if value in none else value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, float) and (not value.is_integer() or abs(value) > EXACT_FLOAT):  # NaN and infinities too
@@ -73,7 +89,7 @@ def positive(value: object) -> bool | None:
 
 def mjd(value: object) -> float | None:
     """A time that makes sense, MJD, or None."""
-    found = number(value)
+    found = value if type(value) is float else number(value)
     return found if found is not None and MJD_RANGE[0] < found < MJD_RANGE[1] else None
 
 

@@ -198,16 +198,19 @@ def _history(leaves: Leaves, source: int, mjd: float) -> list[tuple[float, str |
     names = ("diaSourceId", "midpointMjdTai", "band", "psfFlux", "psfFluxErr")
     columns = [leaves.get(f"prvDiaSources[].{name}") for name in names]
     size = max(len(column or ()) for column in columns)  # a schema may lack any of them
-    rows = zip(*(column or [None] * size for column in columns), strict=True)
+    ids, tais, bands, fluxes, errors = (column or [None] * size for column in columns)
+    rows = zip(ids, clean.numbers(tais), bands, clean.numbers(fluxes), clean.numbers(errors), strict=True)
     seen: set[int] = {source}
     detections = []
-    for raw_id, tai, band, psf_flux, psf_flux_err in rows:
-        row_id, time, flux = clean.integer(raw_id, 0), _utc(tai), clean.number(psf_flux)
-        if time is None or flux is None or time > mjd or (row_id is not None and row_id in seen):
-            continue  # Rubin sends some twice, from late association
+    for raw_id, tai, band, flux, error in rows:
+        if tai is None or flux is None or (time := _utc(tai)) is None or time > mjd:
+            continue
+        row_id = clean.integer(raw_id, 0)
         if row_id is not None:
+            if row_id in seen:
+                continue  # Rubin sends some twice, from late association
             seen.add(row_id)
-        detections.append((time, band, flux, _error(psf_flux_err)))
+        detections.append((time, band, flux, error if error is not None and error > 0 else None))
     return detections
 
 

@@ -1,24 +1,56 @@
 """The fast path: the leaves of many packets of one schema, projected in native code without the interpreter's lock.
 
-The packets are framed as an Avro file in memory, one block each, and polars reads the columns that are wanted.
+The packets are framed as an Avro file in memory, many in one block, and polars reads the columns that are wanted. In
+such a block a damaged packet shifts those after it, which then decode to wrong values without an error. So each
+packet is followed by a mark of its own, a field that no packet has: a row is believed only where its mark stands
+right behind it, and that of the row before as well. That is also how bytes behind a packet's last field are seen.
 """
 
 from __future__ import annotations
 
+import functools
 import io
-import math
-import struct
-from collections.abc import Sequence
+import json
+import os
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from fink_tui.alerts.packet import block, encode_long, header
-from fink_tui.alerts.schema import Schema
+from fink_tui.alerts.packet import SYNC_SIZE, encode_long, header
+from fink_tui.alerts.schema import KEPT, Schema
 
-_SYNC = b"fink-tui in-mem."
+CHUNK_PACKETS = 64
+CHUNK_BYTES = 8_000_000
+"""Packets read at once: enough for the cost of a call, which is that of ten packets; few enough for memory."""
+
+MARK = "fink_tui_mark"
+"""The field that holds a packet's mark."""
+
+_SYNC = os.urandom(SYNC_SIZE)
 """Marker of the files that exist in memory only."""
 
+_SECRET = os.urandom(8)
+"""The beginning of every mark: no sender can know it, so none can put a mark into a packet."""
 
-def project(schema: Schema, values: Sequence[bytes]) -> list[dict[str, Any] | None]:
+Found = list[dict[str, Any] | None]
+"""For each packet its leaves, or None."""
+
+
+class Projection(NamedTuple):
+    """How packets of one schema are projected."""
+
+    header: bytes
+    """The header of the file in memory: the schema, with a mark behind each packet."""
+    names: list[str]
+    """The leaves that the schema has."""
+    maps: list[int]
+    """Which of those are maps."""
+    null: int | None
+    """Which branch of the last field's union null is; None where it is no union."""
+    ends_in_text: bool
+    """Whether the last field is text."""
+
+
+def project(schema: Schema, values: Sequence[bytes]) -> Found:
     """The leaves of each packet by the fast path.
 
     Args:
@@ -28,48 +60,66 @@ def project(schema: Schema, values: Sequence[bytes]) -> list[dict[str, Any] | No
     Returns:
         For each packet its leaves, or None where it cannot be read, or does not end where its last field does.
     """
-    if schema.flat is None:
-        return [None] * len(values)
-    text, flat = schema.flat
-    names = [leaf for leaf in schema.survey.leaves if _has_leaf(flat, leaf)]
-    if not all(_is_usual(schema.types.get(_root(name)), flat, name) for name in schema.survey.leaves):
-        return [None] * len(values)
-    maps = frozenset(leaf for leaf in names if _is_map(schema.types.get(leaf)))
-    last = last_leaf(flat)
-    extra = [] if last is None or last.name in names else [last.name]
-    found = _project_some(text, [*names, *extra], maps, values)
-    if last is None:
+    found: Found = [None] * len(values)
+    projection = _projection(schema)
+    if projection is None:
         return found
-    return [
-        leaves if leaves is not None and ends_with(value, last, leaves[last.name]) else None
-        for value, leaves in zip(values, found, strict=True)
-    ]
+    # What looks cut short is read apart, so that it costs its neighbours nothing. Nothing hangs on that look.
+    usual, odd = list[int](), list[int]()
+    for index, value in enumerate(values):
+        (usual if may_end(value, projection) else odd).append(index)
+    for indices in (usual, odd):
+        for chunk in _chunks(indices, values):
+            for index, leaves in zip(chunk, _project(projection, [values[i] for i in chunk]), strict=True):
+                found[index] = leaves
+    return found
 
 
-def _project_some(
-    text: bytes, names: Sequence[str], maps: frozenset[str], values: Sequence[bytes]
-) -> list[dict[str, Any] | None]:
-    """Project a batch, halving it where it fails until the packet that fails is alone."""
-    columns = _read(text, names, values)
-    if columns is not None:
-        for name in maps:
-            at = names.index(name)
-            columns[at] = [_as_map(entries) for entries in columns[at]]
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-    if len(values) == 1:
-        return [None]
-    middle = len(values) // 2
-    return _project_some(text, names, maps, values[:middle]) + _project_some(text, names, maps, values[middle:])
+def _chunks(indices: Sequence[int], values: Sequence[bytes]) -> Iterator[list[int]]:
+    chunk, size = list[int](), 0
+    for index in indices:
+        if chunk and (len(chunk) >= CHUNK_PACKETS or size + len(values[index]) > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(index)
+        size += len(values[index])
+    if chunk:
+        yield chunk
 
 
-def _read(text: bytes, names: Sequence[str], values: Sequence[bytes]) -> list[list[Any]] | None:
-    """The columns of a framed batch, or None where polars fails on it."""
+def _project(projection: Projection, values: Sequence[bytes]) -> Found:
+    """Project a chunk: again without its first bad packet where a mark is missing, by halves where polars fails."""
+    if not values:
+        return []
+    columns = _read(projection, values)
+    if columns is None:
+        if len(values) == 1:
+            return [None]
+        middle = len(values) // 2
+        return _project(projection, values[:middle]) + _project(projection, values[middle:])
+    marks = columns.pop()
+    good = next((number for number, mark in enumerate(marks) if mark != _mark(number)), len(marks))
+    for at in projection.maps:
+        columns[at] = [_as_map(entries) for entries in columns[at]]
+    rows = zip(*columns, strict=True)
+    found: Found = [dict(zip(projection.names, row, strict=True)) for _, row in zip(range(good), rows, strict=False)]
+    return found if good == len(values) else [*found, None, *_project(projection, values[good + 1 :])]
+
+
+def _mark(number: int) -> bytes:
+    return _SECRET + number.to_bytes(8)
+
+
+def _read(projection: Projection, values: Sequence[bytes]) -> list[list[Any]] | None:
+    """The columns of a framed chunk and that of the marks, or None where polars fails on it."""
     import polars as pl
 
-    framed = header(text, _SYNC) + b"".join([block(value, _SYNC) for value in values])
-    wanted = list(dict.fromkeys(_root(name) for name in names))
+    body = [part for number, value in enumerate(values) for part in (value, _mark(number))]
+    size = sum(map(len, body))
+    framed = b"".join([projection.header, encode_long(len(values)), encode_long(size), *body, _SYNC])
+    names = [*projection.names, MARK]
     try:
-        frame = pl.read_avro(io.BytesIO(framed), columns=wanted)
+        frame = pl.read_avro(io.BytesIO(framed), columns=list(dict.fromkeys(map(_root, names))))
         if frame.height != len(values):
             return None
         return [series.to_list() for series in frame.select([_expression(name) for name in names])]
@@ -77,6 +127,37 @@ def _read(text: bytes, names: Sequence[str], values: Sequence[bytes]) -> list[li
         raise
     except BaseException:  # noqa: BLE001  polars' PanicException is none of Exception's
         return None
+
+
+@functools.lru_cache(KEPT)
+def _projection(schema: Schema) -> Projection | None:
+    """How to project packets of a schema, or None where the fast path cannot."""
+    if schema.flat is None or MARK in schema.types:
+        return None
+    flat = schema.flat
+    if not all(_is_usual(schema.types.get(_root(name)), flat, name) for name in schema.survey.leaves):
+        return None
+    names = [leaf for leaf in schema.survey.leaves if _has_leaf(flat, leaf)]
+    maps = [at for at, leaf in enumerate(names) if _is_map(schema.types.get(leaf))]
+    mark = {"name": MARK, "type": {"type": "fixed", "name": "mark", "size": SYNC_SIZE}}
+    text = json.dumps(flat | {"fields": [*flat["fields"], mark]}, separators=(",", ":")).encode()
+    last = flat["fields"][-1]["type"]
+    null = last.index("null") if isinstance(last, list) else None
+    return Projection(header(text, _SYNC), names, maps, null, _without_null(last) == "string")
+
+
+def may_end(value: bytes, projection: Projection) -> bool:
+    """Whether a packet's last bytes may be those of its last field, as far as a short text tells."""
+    if not projection.ends_in_text:
+        return True
+    tail, null = value[-66:], projection.null  # lengths below 64, and the branches of a union, are one byte each
+    if null is not None and tail.endswith(encode_long(null)):
+        return True
+    branch = None if null is None else 2 * (1 - null)
+    return any(
+        tail[-1 - size] == 2 * size and (branch is None or tail[-2 - size] == branch)
+        for size in range(min(64, len(tail) - 1))
+    )
 
 
 def _root(leaf: str) -> str:
@@ -95,60 +176,6 @@ def _expression(leaf: str) -> Any:
     for name in path:
         expression = expression.struct.field(name)
     return expression.alias(leaf)
-
-
-class LastLeaf(NamedTuple):
-    """The field that a packet of a schema ends with."""
-
-    name: str
-    kind: str
-    """Its type: a primitive one of Avro."""
-    null: int | None
-    """Which branch of its union null is; None where it is no union."""
-
-
-def last_leaf(flat: Any) -> LastLeaf | None:
-    """The last field of a flat schema, or None where that is no plain value."""
-    path, kind, null = [], flat, None
-    while isinstance(kind, dict) and kind.get("type") == "record" and kind["fields"]:
-        path.append(str(kind["fields"][-1]["name"]))
-        kind = kind["fields"][-1]["type"]
-        if isinstance(kind, list):
-            null, kind = kind.index("null"), _without_null(kind)
-            if isinstance(kind, dict):  # a record that may be null
-                return None
-        else:
-            null = None
-    return LastLeaf(".".join(path), kind, null) if path and isinstance(kind, str) else None
-
-
-def ends_with(value: bytes, last: LastLeaf, found: Any) -> bool:
-    """Whether a packet's last bytes are those of its last field: bytes that follow it are else not seen.
-
-    Args:
-        value: The packet.
-        last: Its last field.
-        found: What polars made of that field.
-    """
-    if found is None:
-        return last.null is not None and value.endswith(encode_long(last.null))
-    if isinstance(found, float) and math.isnan(found):  # there are many of them, all equal here
-        size = 4 if last.kind == "float" else 8
-        return len(value) >= size and math.isnan(struct.unpack("<f" if size == 4 else "<d", value[-size:])[0])
-    match last.kind:
-        case "string":
-            end = encode_long(len(text := found.encode())) + text
-        case "bytes":
-            end = encode_long(len(found)) + found
-        case "int" | "long":
-            end = encode_long(found)
-        case "float":
-            end = struct.pack("<f", found)
-        case "double":
-            end = struct.pack("<d", found)
-        case _:
-            end = bytes([found])
-    return value.endswith(end if last.null is None else encode_long(1 - last.null) + end)
 
 
 def _as_map(entries: Any) -> Any:

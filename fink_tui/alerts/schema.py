@@ -167,13 +167,13 @@ class Schema:
         return _refers_to_itself(self.parsed)
 
     @cached_property
-    def flat(self) -> tuple[bytes, Any] | None:
-        """The schema for polars as JSON text and as it is, or None where polars cannot read such packets."""
+    def flat(self) -> dict[str, Any] | None:
+        """The schema for polars, or None where polars cannot read such packets."""
         try:
-            flat = _Flattener().flatten(self._plain)
+            flat: dict[str, Any] = _Flattener().flatten(self._plain)
         except (_UnfitError, KeyError, TypeError, RecursionError):
             return None
-        return json.dumps(flat).encode(), flat
+        return flat
 
 
 def _parse(plain: dict[str, Any]) -> Any:

@@ -186,22 +186,22 @@ def _history(
     leaves: Leaves, mjd: float
 ) -> tuple[list[tuple[float, str | None, float, float | None, bool | None]], int]:
     """The earlier detections (MJD, band, magnitude, error, sign) and how many upper limits there are."""
-    columns = [
-        leaves.get(f"prv_candidates[].{name}") or [] for name in ("jd", "fid", "magpsf", "sigmapsf", "isdiffpos")
-    ]
-    limits = leaves.get("prv_candidates[].diffmaglim") or []
+    fids, signs = leaves.get("prv_candidates[].fid"), leaves.get("prv_candidates[].isdiffpos")
+    jds, mags, errors, limits = (
+        clean.numbers(leaves.get(f"prv_candidates[].{name}") or (), *none)
+        for name, *none in (("jd",), ("magpsf", NONE), ("sigmapsf", NONE), ("diffmaglim", NONE))
+    )
     detections, n_limits = [], 0
-    for index, jd in enumerate(columns[0]):
-        fid, magpsf, sigmapsf, isdiffpos = (column[index] if column else None for column in columns[1:])
-        time, mag = clean.number(jd), clean.number(magpsf, NONE)
-        if time is None:
+    for index, jd in enumerate(jds):
+        if jd is None:
             continue
+        mag = mags[index] if mags else None
         if mag is None:
-            n_limits += bool(limits) and clean.number(limits[index], NONE) is not None
-        elif photometry.jd_to_mjd(time) < mjd:
-            band = BANDS.get(clean.integer(fid) or 0)
-            error = clean.number(sigmapsf, NONE)
-            detections.append((photometry.jd_to_mjd(time), band, mag, error, clean.positive(isdiffpos)))
+            n_limits += bool(limits) and limits[index] is not None
+        elif (time := photometry.jd_to_mjd(jd)) < mjd:
+            band = BANDS.get(clean.integer(fids[index]) or 0) if fids else None
+            sign = clean.positive(signs[index]) if signs else None
+            detections.append((time, band, mag, errors[index] if errors else None, sign))
     return detections, n_limits
 
 
