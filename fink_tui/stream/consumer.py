@@ -18,8 +18,9 @@ from fink_tui.alerts.decode import Decoded, Refused, decode
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.store.errors import StoreError
-from fink_tui.store.inbox import Inbox, Position, Receipt, Source
+from fink_tui.store.inbox import Inbox, Receipt, Source
 from fink_tui.stream import trouble
+from fink_tui.stream.keeping import Batch, Keeping
 from fink_tui.stream.native_log import quiet_logger
 from fink_tui.stream.position import Start, first_offset
 from fink_tui.stream.quota import Quota
@@ -98,6 +99,8 @@ class Stream:
         self._refusal = ""
         self._is_over = False
         self._held_back: list[Message] = []
+        self._underway: Keeping | None = None
+        self._generation = 0
         self._is_up = False
         self._mean_bytes = 50_000.0
 
@@ -118,8 +121,11 @@ class Stream:
             consumer = self._connect()
             while not self._stopping.is_set() and not self._is_done():
                 messages = self._take(consumer)
-                if messages:
-                    self._keep(consumer, messages)
+                batch = self._decode(messages) if messages else None
+                self._finish(consumer)
+                if batch is not None and not self._stopping.is_set():
+                    self._underway = Keeping(self._inbox, self._source, batch)
+            self._finish(consumer)
         except StoreError as error:
             failure = str(error)
         except Exception as error:
@@ -285,6 +291,7 @@ class Stream:
         for partition in partitions:
             self._ends.pop((partition.topic, partition.partition), None)
             self._kept.pop((partition.topic, partition.partition), None)
+        self._generation += 1
         self._assigned = None
         self._is_assigned = False
         self._tell(partitions=0)
@@ -295,7 +302,8 @@ class Stream:
         """The messages of a batch; few when few come, so that an alert is not kept waiting for the next."""
         messages, self._held_back = self._held_back, []
         if not messages:
-            messages = self._ask(1, lambda _: _some(consumer.poll(POLL_SECONDS)))
+            wait = POLL_SECONDS if self._underway is None else DRAIN_SECONDS
+            messages = self._ask(1, lambda _: _some(consumer.poll(wait)))
             self._begin(consumer)
         size, deadline = sum(map(_size, messages)), time.monotonic() + BATCH_SECONDS
         while messages and size < BATCH_BYTES and time.monotonic() < deadline:
@@ -339,48 +347,53 @@ class Stream:
                 self._on_error(error)
         return good
 
-    def _keep(self, consumer: Consumer, messages: Sequence[Message]) -> None:
-        """Decode and keep a batch, however long the disk refuses; then commit it."""
-        from confluent_kafka import KafkaException, TopicPartition
-
+    def _decode(self, messages: Sequence[Message]) -> Batch:
         packets = [
             Packet(str(m.topic()), int(m.partition() or 0), int(m.offset() or 0), _bytes(m.key()), _bytes(m.value()))
             for m in messages
         ]
         ends = {(packet.topic, packet.partition): packet.offset + 1 for packet in packets}
-        positions = [Position(topic, partition, offset) for (topic, partition), offset in ends.items()]
-        results = decode(packets, self._book)
-        receipt = self._store(consumer, results, positions)
+        return Batch(decode(packets, self._book), ends, sum(map(_size, messages)), self._generation)
+
+    def _finish(self, consumer: Consumer) -> None:
+        """Wait until the batch that is underway is kept, however long the disk refuses; then commit it."""
+        from confluent_kafka import KafkaException, TopicPartition
+
+        if self._underway is None:
+            return
+        receipt = self._wait(consumer, self._underway)
+        batch, self._underway = self._underway.batch, None
         if receipt is None:
             return
-        for result in results:
+        for result in batch.results:
             if isinstance(result, Refused):
                 packet = result.packet
                 log.warning(
                     "quarantined %s[%d] at %d: %s", packet.topic, packet.partition, packet.offset, result.reason
                 )
         if self._listener is not None:
-            self._listener(results, receipt)
-        try:
-            consumer.commit(offsets=[TopicPartition(*position) for position in positions], asynchronous=True)
-        except KafkaException as error:  # the partition is another's by now: who reads it again keeps it once
-            log.warning("commit: %s", error)
-        self._kept |= ends
-        for (topic, partition), offset in ends.items():
-            if offset >= self._ends.get((topic, partition), offset + 1):
-                del self._ends[topic, partition]
-        self._count(results, receipt, sum(map(_size, messages)))
+            self._listener(batch.results, receipt)
+        if batch.generation == self._generation:
+            try:
+                consumer.commit(offsets=[TopicPartition(*end) for end in batch.positions], asynchronous=True)
+            except KafkaException as error:  # the partition is another's by now: who reads it again keeps it once
+                log.warning("commit: %s", error)
+            self._kept |= batch.ends
+            for partition, offset in batch.ends.items():
+                if offset >= self._ends.get(partition, offset + 1):
+                    del self._ends[partition]
+        # Else its partitions were taken away meanwhile. Who has them now may have committed more, and Kafka would let
+        # us put that back. They are read again, by whoever it is, and are known then.
+        self._count(batch, receipt)
         if self._quota is not None:
-            self._quota.settle(len(messages))
+            self._quota.settle(len(batch.results))
 
-    def _store(
-        self, consumer: Consumer, results: Sequence[Decoded | Refused], positions: Sequence[Position]
-    ) -> Receipt | None:
-        """Put a batch into the store; while the disk refuses, pause without leaving the group. None when stopped."""
+    def _wait(self, consumer: Consumer, keeping: Keeping) -> Receipt | None:
+        """Wait for a batch; while the disk refuses it, pause without leaving the group. None when stopped."""
         paused = False
         while True:
             try:
-                receipt = self._inbox.receive(results, self._source, positions, time.time())
+                receipt = keeping.receipt()
             except StoreError as error:
                 log.warning("%s", error)
                 self._tell(state=StreamState.PAUSED, message=str(error))
@@ -393,6 +406,7 @@ class Stream:
                     self._held_back += self._sort_out(_some(consumer.poll(POLL_SECONDS)))
                     self._begin(consumer)
                     consumer.pause(consumer.assignment())
+                keeping = Keeping(self._inbox, self._source, keeping.batch)
                 continue
             if paused:
                 consumer.resume(consumer.assignment())
@@ -409,17 +423,17 @@ class Stream:
         all_missing = len(self._missing) == len(self.subscription.topics)
         return all_missing or (self._is_assigned and not self._ends and not self._held_back)
 
-    def _count(self, results: Sequence[Decoded | Refused], receipt: Receipt, size: int) -> None:
+    def _count(self, batch: Batch, receipt: Receipt) -> None:
         before = self._status
-        times = [result.row.obs_mjd for result in results if isinstance(result, Decoded)]
+        times = [result.row.obs_mjd for result in batch.results if isinstance(result, Decoded)]
         newest = max([*times, *([] if before.newest_mjd is None else [before.newest_mjd])], default=None)
-        self._rate.add(len(results), time.monotonic())
+        self._rate.add(len(batch.results), time.monotonic())
         self._tell(
-            received=before.received + len(results),
+            received=before.received + len(batch.results),
             stored=before.stored + receipt.stored,
             duplicates=before.duplicates + receipt.duplicates,
             quarantined=before.quarantined + receipt.quarantined,
-            bytes=before.bytes + size,
+            bytes=before.bytes + batch.size,
             newest_mjd=newest,
         )
         if self._is_up or before.state is not StreamState.RECEIVING:
