@@ -124,12 +124,12 @@ def header(schema: bytes, sync: bytes) -> bytes:
 
 def block(value: bytes, sync: bytes) -> bytes:
     """A datum as a block of its own: count, length, datum, marker."""
-    return encode_long(1) + _sized(value) + sync
+    return block_prefix(value) + value + sync
 
 
-def block_prefix_size(value: bytes) -> int:
-    """How many bytes of a datum's block come before the datum."""
-    return len(encode_long(1)) + len(encode_long(len(value)))
+def block_prefix(value: bytes) -> bytes:
+    """What comes before a datum in a block of its own: the count, and the datum's length."""
+    return encode_long(1) + encode_long(len(value))
 
 
 def container(schema: bytes, value: bytes) -> bytes:

@@ -13,6 +13,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from fink_tui.alerts.packet import SYNC_SIZE, encode_long, header
@@ -21,6 +22,9 @@ from fink_tui.alerts.schema import KEPT, Schema
 CHUNK_PACKETS = 64
 CHUNK_BYTES = 8_000_000
 """Packets read at once: enough for the cost of a call, which is that of ten packets; few enough for memory."""
+
+READERS = 2
+"""Threads that read chunks: beside them, others build rows and write."""
 
 MARK = "fink_tui_mark"
 """The field that holds a packet's mark."""
@@ -68,11 +72,19 @@ def project(schema: Schema, values: Sequence[bytes]) -> Found:
     usual, odd = list[int](), list[int]()
     for index, value in enumerate(values):
         (usual if may_end(value, projection) else odd).append(index)
-    for indices in (usual, odd):
-        for chunk in _chunks(indices, values):
-            for index, leaves in zip(chunk, _project(projection, [values[i] for i in chunk]), strict=True):
-                found[index] = leaves
+    chunks = [*_chunks(usual, values), *_chunks(odd, values)]
+    read = functools.partial(_project, projection)
+    some = [[values[index] for index in chunk] for chunk in chunks]
+    for chunk, results in zip(chunks, _pool().map(read, some) if len(some) > 1 else map(read, some), strict=True):
+        for index, leaves in zip(chunk, results, strict=True):
+            found[index] = leaves
     return found
+
+
+@functools.cache
+def _pool() -> ThreadPoolExecutor:
+    """Threads that read chunks side by side: a long batch means that there is much to catch up with."""
+    return ThreadPoolExecutor(min(READERS, os.cpu_count() or 1), "project")
 
 
 def _chunks(indices: Sequence[int], values: Sequence[bytes]) -> Iterator[list[int]]:

@@ -26,8 +26,7 @@ from fink_tui.alerts.packet import (
     SYNC_SIZE,
     ContainerError,
     Header,
-    block,
-    block_prefix_size,
+    block_prefix,
     blocks,
     header,
     read_header,
@@ -190,13 +189,13 @@ class PacketFiles:
         try:
             file = self._file(name, schema.text)
             self._before.setdefault(name, file.size)
-            places, at, chunks = [], file.size, []
+            places, at, parts = [], file.size, list[bytes]()
             for value in values:
-                chunk = block(value, file.sync_marker)
-                places.append(Place(name, at + block_prefix_size(value), len(value)))
-                chunks.append(chunk)
-                at += len(chunk)
-            file.append(b"".join(chunks))
+                prefix = block_prefix(value)
+                places.append(Place(name, at + len(prefix), len(value)))
+                parts += prefix, value, file.sync_marker
+                at += len(prefix) + len(value) + SYNC_SIZE
+            file.append(b"".join(parts))
         except (OSError, ContainerError, EOFError) as error:
             if not isinstance(error, OSError):
                 raise StoreError(f"{self.folder / name} is not a file of packets. Move it away.") from error

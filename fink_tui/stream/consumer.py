@@ -161,6 +161,7 @@ class Stream:
             "reconnect.backoff.ms": 500,
             "reconnect.backoff.max.ms": 5_000,
             "queued.max.messages.kbytes": 16_384,
+            "fetch.queue.backoff.ms": 10,  # a full queue is looked at again soon, not after a second
             "fetch.max.bytes": 16_777_216,
             "fetch.message.max.bytes": 4_194_304,
             "statistics.interval.ms": 1_000,

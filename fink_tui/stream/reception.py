@@ -11,6 +11,7 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.store.errors import StoreBusyError
 from fink_tui.store.store import Store
 from fink_tui.stream.consumer import CLOSE_SECONDS, BatchListener, Stream
+from fink_tui.stream.memory import share_arenas
 from fink_tui.stream.quota import Quota
 from fink_tui.stream.status import StreamState, StreamStatus
 from fink_tui.stream.subscription import Subscription
@@ -76,6 +77,7 @@ class Reception:
         self.recovered = self._inbox.recover(SchemaBook(), time.time())
         if self.recovered:
             log.info("%d alerts kept before a crash were indexed again", self.recovered)
+        share_arenas()
         for stream in self._streams:
             thread = threading.Thread(target=stream.run, name=f"stream-{stream.subscription.survey}", daemon=True)
             thread.start()

@@ -51,7 +51,7 @@ def test_blocks_round_trip(values: list[bytes]) -> None:
     data = b"".join(packet.block(value, SYNC) for value in values)
     found = list(packet.blocks(data, SYNC))
     assert [data[block.offset : block.offset + block.length] for block in found] == values
-    assert [block.offset - block.begin for block in found] == [packet.block_prefix_size(value) for value in values]
+    assert [block.offset - block.begin for block in found] == [len(packet.block_prefix(value)) for value in values]
     assert [block.records for block in found] == [1] * len(values)
     assert [block.end for block in found] == [block.begin for block in found[1:]] + ([len(data)] if values else [])
 
