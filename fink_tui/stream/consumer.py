@@ -46,6 +46,9 @@ DRAIN_SECONDS = 0.02
 RETRY_SECONDS = 1.0
 """Between two tries to keep a batch that the disk refuses."""
 
+SLOW_SECONDS = 2.0
+"""A batch that takes longer to keep is waited for without taking more."""
+
 NETWORK_SECONDS = 10.0
 """The longest wait for an answer to a question about offsets."""
 
@@ -390,29 +393,34 @@ class Stream:
             self._quota.settle(len(batch.results))
 
     def _wait(self, consumer: Consumer, keeping: Keeping) -> Receipt | None:
-        """Wait for a batch; while the disk refuses it, pause without leaving the group. None when stopped."""
-        paused = False
+        """Wait for a batch; while the disk refuses it, or is slow, stay in the group. None when stopped meanwhile."""
+        failed_at, is_paused = None, False
         while True:
             try:
-                receipt = keeping.receipt()
+                if failed_at is None:
+                    receipt = keeping.receipt(POLL_SECONDS if is_paused else SLOW_SECONDS)
+                    break
             except StoreError as error:
                 log.warning("%s", error)
                 self._tell(state=StreamState.PAUSED, message=str(error))
-                consumer.pause(consumer.assignment())
-                paused = True
-                until = time.monotonic() + RETRY_SECONDS
-                while time.monotonic() < until:
-                    if self._stopping.is_set():
-                        return None
-                    self._held_back += self._sort_out(_some(consumer.poll(POLL_SECONDS)))
-                    self._begin(consumer)
-                    consumer.pause(consumer.assignment())
-                keeping = Keeping(self._inbox, self._source, keeping.batch)
-                continue
-            if paused:
-                consumer.resume(consumer.assignment())
-                self._tell(state=StreamState.RECEIVING, message="")
-            return receipt
+                failed_at = time.monotonic()
+            except TimeoutError:
+                log.info("the disk is slow: a batch has waited for %g s", SLOW_SECONDS)
+            if failed_at is not None and self._stopping.is_set():
+                return None
+            # Who does not poll is taken for dead after a while, and holds up the others of the group until then.
+            consumer.pause(consumer.assignment())
+            is_paused = True
+            self._held_back += self._sort_out(_some(consumer.poll(0 if failed_at is None else POLL_SECONDS)))
+            self._begin(consumer)
+            consumer.pause(consumer.assignment())
+            if failed_at is not None and time.monotonic() - failed_at > RETRY_SECONDS:
+                keeping, failed_at = Keeping(self._inbox, self._source, keeping.batch), None
+        if is_paused:
+            consumer.resume(consumer.assignment())
+            self._tell(state=StreamState.RECEIVING, message="")
+            self._settle()
+        return receipt
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 

@@ -58,10 +58,11 @@ class Keeping:
         else:
             self._future.set_result(receipt)
 
-    def receipt(self) -> Receipt:
-        """Wait until it is on the disk.
+    def receipt(self, seconds: float) -> Receipt:
+        """Wait until it is on the disk, for so many seconds at most.
 
         Raises:
             StoreError: The disk or the database refuses; nothing of it is kept.
+            TimeoutError: It takes longer.
         """
-        return self._future.result()
+        return self._future.result(seconds)

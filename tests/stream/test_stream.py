@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -277,6 +278,42 @@ def test_a_disk_that_is_full_pauses_and_loses_nothing(
         is_full = False
         wait_for(lambda: len(ids(store)) == 8, "all alerts, once there is room")
         wait_for(is_in(reception, StreamState.RECEIVING), "its going on")
+
+
+def test_a_batch_whose_partitions_went_to_another_meanwhile_is_kept_and_not_committed(
+    kafka: KafkaBroker,
+    kafka_topic: TopicFactory,
+    store: Store,
+    tmp_path: Path,
+    demo_alerts: list[DemoAlert],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A commit that comes late would put the group back behind what the other has committed by then."""
+    topic, receive, may_end = kafka_topic(partitions=2), Inbox.receive, threading.Event()
+    slow_store, has_begun = store.database, threading.Event()
+
+    def slow(self: Inbox, *arguments: object) -> object:
+        if self._database is slow_store:
+            has_begun.set()
+            may_end.wait(60)
+        return receive(self, *arguments)  # type: ignore[arg-type]
+
+    def produce_both(alerts: Sequence[DemoAlert]) -> None:
+        kafka.produce(topic, [(alert.key, alert.value, number) for number, alert in enumerate(alerts)])
+
+    monkeypatch.setattr(Inbox, "receive", slow)
+    group = subscription(kafka, topic)
+    with receiving(store, group) as first, Store(tmp_path / "other") as other:
+        wait_for(lambda: state(first)().partitions == 2, "both partitions")
+        produce_both(demo_alerts[:2])
+        assert has_begun.wait(60)
+        with receiving(other, group) as second:
+            produce_both(demo_alerts[2:4])
+            wait_for(lambda: 2 in kafka.committed(group.group, topic).values(), "the other's commit")
+            assert state(second)().partitions == 1
+            may_end.set()
+            wait_for(lambda: kafka.committed(group.group, topic) == {0: 2, 1: 2}, "the first's own partition")
+    assert kafka.committed(group.group, topic) == {0: 2, 1: 2}
 
 
 def test_only_one_receives_for_a_store(kafka: KafkaBroker, kafka_topic: TopicFactory, store: Store) -> None:
