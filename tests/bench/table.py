@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out a table: the first column to the left, all others to the right.
+    """Lay out a table: words to the left, numbers to the right.
 
     Args:
         title: A line above it.
@@ -16,15 +16,10 @@ def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> s
     Returns:
         Lines without spaces at their ends; the last one ends too.
     """
-    lines = [header, *rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    ruled = [header, ["-" * width for width in widths], *rows]
-
-    def laid_out(cells: Sequence[str]) -> str:
-        first, *others = (
-            cell.rjust(width) if number else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        return "  ".join([first, *others]).rstrip()
-
-    return "\n".join([title, "", *(laid_out(cells) for cells in ruled)]) + "\n"
+    columns = []
+    for name, *cells in zip(header, *rows, strict=True):
+        width = max(map(len, (name, *cells)))
+        has_numbers = any(cells) and all(not cell or any(map(str.isdigit, cell[:2])) for cell in cells)
+        pad = str.rjust if has_numbers else str.ljust
+        columns.append([pad(cell, width) for cell in (name, "-" * width, *cells)])
+    return "\n".join([title, "", *("  ".join(cells).rstrip() for cells in zip(*columns, strict=True))]) + "\n"

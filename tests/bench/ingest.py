@@ -1,0 +1,341 @@
+"""How fast alerts are received, kept, synced and indexed, beside fink-client: `python -m tests.bench.ingest`.
+
+A real Apache Kafka is filled with real alerts, each repeat with an id of its own, and read again and again by new
+consumer groups: by `fink-tui ingest` from its start to its exit, and by fink-client from its first alert on. All on one
+machine and in one run, for machines differ: the ratios count. It needs Java, Maven, about 6 GB of disk and, the first
+time, a network for Maven and pip. Exit status 1 if an alert is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import messages, peer, peer_environment
+from tests.bench.disk import file_system, writing_rate
+from tests.bench.messages import Original
+from tests.bench.processes import FailedError, Measured, measure, own_peak_bytes
+from tests.bench.table import table
+from tests.kafka.broker import BrokerError, KafkaBroker
+from tests.running import command, environment
+
+TITLES = {"ztf": "ZTF", "lsst": "LSST"}
+
+PARTITIONS = 10
+"""As Fink's topics for LSST have."""
+
+DAMAGED_EVERY = 100
+"""One message of so many is damaged."""
+
+AIMS = {"ztf": (30, 10), "lsst": (60, 20)}
+"""How many times as fast as `poll_and_write`, and as `poll`."""
+
+AIM_BYTES = 400_000_000
+"""The most memory that receiving may take."""
+
+AIM_DAMAGED = 1.1
+"""The most time that receiving may take with damaged messages, in that without."""
+
+RUN_TIMEOUT = 3600.0
+"""Seconds after which a measured program is killed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A way of reading a topic, measured."""
+
+    way: str
+    count: int
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    receiving_seconds: float = 0.0
+    """By the program's own clock, which begins after its start: only `fink-tui ingest` tells."""
+    quarantined: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Alerts a second."""
+        return self.count / self.seconds
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A filled topic."""
+
+    survey: str
+    name: str
+    count: int
+    mean_bytes: float
+    """Of a message's value."""
+
+
+class Bench:
+    """One run of the benchmark, on a broker and a disk.
+
+    Args:
+        broker: A running one.
+        client: The Python of fink-client's environment.
+        folder: Where stores and fink-client's files are put, for the time of a run.
+    """
+
+    def __init__(self, broker: KafkaBroker, client: Path, folder: Path) -> None:
+        self.faults: list[str] = []
+        self.client_version = ""
+        self._broker = broker
+        self._client = client
+        self._folder = folder
+        self._groups = itertools.count(1)
+
+    def fill(self, survey: str, originals: list[Original], count: int, *, damaged: bool = False) -> Topic:
+        """A new topic with so many messages."""
+        name = f"fink_bench_{'damaged' if damaged else 'good'}_{count}_{survey}"
+        say(f"filling {name} with {count:,} messages")
+        self._broker.create_topic(name, PARTITIONS)
+        made = messages.repeated(originals, count, PARTITIONS)
+        if damaged:
+            _, others = messages.originals("lsst" if survey == "ztf" else "ztf")
+            made = messages.damaged(made, DAMAGED_EVERY, others[0].key)
+        size = 0
+        for chunk in messages.chunks(made):
+            self._broker.produce(name, chunk)
+            size += sum(len(value) for _, value, _ in chunk)
+        return Topic(survey, name, count, size / count)
+
+    def ingest(self, topic: Topic) -> Run:
+        """`fink-tui ingest`, into a store of its own; from its start to its exit."""
+        with tempfile.TemporaryDirectory(prefix="fink-tui-bench-", dir=self._folder) as home:
+            source = ("--survey", topic.survey, *self._source(topic))
+            done = self._measure(Path(home), command("ingest", "--until-end", "--json", *source))
+        found = json.loads(done.stdout.splitlines()[-1])
+        if found["received"] != topic.count or found["stored"] + found["quarantined"] != topic.count:
+            self.faults.append(f"{topic.name}: of {topic.count:,} messages came {found}.")
+        return Run(
+            way="fink-tui ingest",
+            count=topic.count,
+            seconds=done.seconds,
+            cpu_seconds=done.cpu_seconds,
+            peak_bytes=done.peak_bytes,
+            receiving_seconds=found["seconds"],
+            quarantined=found["quarantined"],
+        )
+
+    def read(self, way: str, topic: Topic, count: int) -> Run:
+        """So many messages by another way: `poll` and `poll_and_write` are fink-client's, `receive` keeps nothing."""
+        executable = sys.executable if way == "receive" else str(self._client)
+        source = ("--survey", topic.survey, "--count", str(count - 1), *self._source(topic))
+        with tempfile.TemporaryDirectory(prefix="fink-tui-bench-", dir=self._folder) as home:
+            done = self._measure(Path(home), [executable, "-I", str(Path(peer.__file__).resolve()), way, *source])
+        found = json.loads(done.stdout.splitlines()[-1])
+        self.client_version = found["version"] or self.client_version
+        name = "receiving alone, nothing kept" if way == "receive" else f"fink-client {way}"
+        return Run(
+            way=name,
+            count=count - 1,
+            seconds=found["seconds"],
+            cpu_seconds=found["cpu_seconds"],
+            peak_bytes=done.peak_bytes,
+        )
+
+    def _source(self, topic: Topic) -> tuple[str, ...]:
+        group = f"bench-{next(self._groups)}"
+        return ("--servers", self._broker.bootstrap, "--group", group, "--topic", topic.name)
+
+    def _measure(self, home: Path, line: list[str]) -> Measured:
+        say(" ".join(line[1:]).replace(f"{os.getcwd()}/", ""))
+        variables = environment(home) | {"TMPDIR": str(home)}
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled
+        return measure(line, variables, RUN_TIMEOUT)
+
+
+def say(words: str) -> None:
+    """Say on stderr what goes on."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def fastest(runs: list[Run]) -> Run:
+    """The best of several: what other programs did meanwhile only ever takes time."""
+    return min(runs, key=lambda run: run.seconds)
+
+
+def cells(topic: Topic, way: str, run: Run, seconds: float, write: Run, poll: Run) -> list[str]:
+    """A row of the table of rates."""
+    rate = run.count / seconds
+    return [
+        TITLES[topic.survey],
+        way,
+        f"{run.count:,}",
+        f"{rate:,.0f}" if rate > 100 else f"{rate:.1f}",
+        f"{rate / write.rate:.1f}",
+        f"{rate / poll.rate:.1f}",
+        f"{rate * topic.mean_bytes / 1e6:.1f}",
+        f"{1000 * run.cpu_seconds / run.count:.2f}",
+        ("<" if run.peak_bytes <= own_peak_bytes() else "") + f"{run.peak_bytes / 1e6:.0f}",
+    ]
+
+
+RATES = ["survey", "way", "alerts", "alerts/s", "x poll_and_write", "x poll", "MB/s", "CPU ms/alert", "peak MB"]
+DAMAGE = ["survey", "messages", "quarantined", "s clean", "s damaged", "ratio", "CPU ratio"]
+
+
+def rates(bench: Bench, topic: Topic, client_count: int, rounds: int, disk: float) -> tuple[list[list[str]], list[str]]:
+    """Measure every way of reading a topic.
+
+    Args:
+        bench: Where.
+        topic: What is read.
+        client_count: How many alerts fink-client reads.
+        rounds: How often each way is measured; the best counts.
+        disk: What the disk takes, bytes a second.
+
+    Returns:
+        Rows of the table of rates, and sentences: what was reached, and what bounds it.
+    """
+    runs: dict[str, list[Run]] = {}
+    for _ in range(rounds):
+        for run in (
+            bench.read("poll_and_write", topic, client_count),
+            bench.read("poll", topic, client_count),
+            bench.ingest(topic),
+            bench.read("receive", topic, topic.count),
+        ):
+            runs.setdefault(run.way, []).append(run)
+    write, poll, ours, receive = map(fastest, runs.values())
+    peak = max(run.peak_bytes for run in runs[ours.way])
+    rows = [cells(topic, run.way, run, run.seconds, write, poll) for run in (write, poll, ours)]
+    rows.append(cells(topic, "  without its start and end", ours, ours.receiving_seconds, write, poll))
+    rows.append(cells(topic, receive.way, receive, receive.seconds, write, poll))
+    title, (aim_write, aim_poll) = TITLES[topic.survey], AIMS[topic.survey]
+    return rows, [
+        f"{title}: {ours.rate / write.rate:.1f}x poll_and_write (aim {aim_write}), {ours.rate / poll.rate:.1f}x poll "
+        f"(aim {aim_poll}); at most {peak / 1e6:.0f} MB (aim {AIM_BYTES / 1e6:.0f}).",
+        f"{title}: it keeps {ours.cpu_seconds / ours.seconds:.2f} of {os.cpu_count()} processors busy. Receiving alone "
+        f"gives {receive.rate:,.0f} alerts/s, writing and syncing alone {disk / topic.mean_bytes:,.0f}.",
+    ]
+
+
+def damage(bench: Bench, clean: Topic, damaged: Topic, rounds: int) -> tuple[list[str], str]:
+    """Measure what damaged messages cost, alternating with as many good ones; by ingest's own clock."""
+    runs: list[tuple[Run, Run]] = [(bench.ingest(clean), bench.ingest(damaged)) for _ in range(rounds)]
+    good, bad = (min(pair[which].receiving_seconds for pair in runs) for which in (0, 1))
+    good_cpu, bad_cpu = (min(pair[which].cpu_seconds for pair in runs) for which in (0, 1))
+    title, quarantined = TITLES[clean.survey], runs[0][1].quarantined
+    row = [title, f"{clean.count:,}", f"{quarantined:,}", f"{good:.2f}", f"{bad:.2f}"]
+    return (
+        [*row, f"{bad / good:.2f}", f"{bad_cpu / good_cpu:.2f}"],
+        f"{title}: with {100 / DAMAGED_EVERY:g} % damaged it takes {bad / good:.2f}x the time (aim {AIM_DAMAGED}).",
+    )
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.ingest", description=__doc__)
+    parser.add_argument("--ztf", type=int, default=20_000, metavar="N", help="alerts of ZTF (%(default)s); 0: none")
+    parser.add_argument("--lsst", type=int, default=2_000, metavar="N", help="alerts of LSST (%(default)s); 0: none")
+    parser.add_argument(
+        "--client-ztf", type=int, default=1_000, metavar="N", help="ZTF alerts for fink-client (%(default)s)"
+    )
+    parser.add_argument(
+        "--client-lsst", type=int, default=100, metavar="N", help="LSST alerts for fink-client (%(default)s)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=2, metavar="N", help="measure all so often, take the best (%(default)s)"
+    )
+    parser.add_argument("--quick", action="store_true", help="small numbers, once: to see that it works")
+    parser.add_argument(
+        "--client-env",
+        type=Path,
+        default=peer_environment.default_folder(),
+        metavar="DIR",
+        help=f"an environment with fink-client {peer_environment.VERSION}; made if it is not there (%(default)s)",
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(tempfile.gettempdir()),
+        metavar="DIR",
+        help="where Kafka's logs and the stores are, on a real disk (%(default)s)",
+    )
+    given = parser.parse_args()
+    if given.quick:
+        given.ztf, given.lsst, given.client_ztf, given.client_lsst = 1_000, 200, 200, 40
+        given.rounds = 1
+    for survey in TITLES:
+        count, client = getattr(given, survey), getattr(given, f"client_{survey}")
+        if count and not 2 <= client <= count:
+            parser.error(f"--client-{survey} must be from 2 to --{survey}, {count}")
+    if given.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    if not given.folder.is_dir():
+        parser.error(f"--folder {given.folder} is not a folder")
+    return given
+
+
+def measured(given: argparse.Namespace, bench: Bench) -> Iterator[str]:
+    """Measure all that was asked for; yields what is to be printed."""
+    disk = writing_rate(given.folder)
+    rows, damage_rows, words = [], [], []
+    kinds = set()
+    for survey in TITLES:
+        count = getattr(given, survey)
+        if not count:
+            continue
+        kind, originals = messages.originals(survey)
+        kinds.add(f"{len(originals)} {kind} alerts of {TITLES[survey]}")
+        topic = bench.fill(survey, originals, count)
+        found, sentences = rates(bench, topic, getattr(given, f"client_{survey}"), given.rounds, disk)
+        rows += found
+        words += sentences
+        some = count // 4 if survey == "ztf" else count // 2
+        row, sentence = damage(
+            bench,
+            bench.fill(survey, originals, some),
+            bench.fill(survey, originals, some, damaged=True),
+            given.rounds,
+        )
+        damage_rows.append(row)
+        words.append(sentence)
+    title = (
+        f"{', '.join(sorted(kinds))}, repeated; fink-client {bench.client_version}; Python "
+        f"{platform.python_version()}, {os.cpu_count()} processors, {file_system(given.folder)}; "
+        f"the best of {given.rounds}"
+    )
+    yield table(title, RATES, rows)
+    yield table("The same with damaged messages among them, by ingest's own clock", DAMAGE, damage_rows)
+    yield "\n".join(words)
+
+
+def main() -> int:
+    """Run the benchmark."""
+    given = arguments()
+    if file_system(given.folder) == "tmpfs":
+        say(f"{given.folder} is in memory: there, syncing costs nothing. --folder takes a folder on a disk.")
+    tempfile.tempdir = str(given.folder)  # the broker's folder, too
+    began = time.monotonic()
+    try:
+        say(f"looking for fink-client {peer_environment.VERSION} in {given.client_env}")
+        client = peer_environment.python(given.client_env)
+        with KafkaBroker() as broker:
+            bench = Bench(broker, client, given.folder)
+            for part in measured(given, bench):
+                print(part)
+    except (BrokerError, FailedError, OSError) as error:
+        say(str(error))
+        return 1
+    for fault in bench.faults:
+        say(fault)
+    say(f"{time.monotonic() - began:.0f} s in all")
+    return 1 if bench.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
