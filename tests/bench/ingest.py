@@ -113,6 +113,7 @@ class Bench:
 
     def ingest(self, topic: Topic) -> Run:
         """`fink-tui ingest`, into a store of its own; from its start to its exit."""
+        say(f"{topic.name}: fink-tui ingest")
         with tempfile.TemporaryDirectory(prefix="fink-tui-bench-", dir=self._folder) as home:
             source = ("--survey", topic.survey, *self._source(topic))
             done = self._measure(Path(home), command("ingest", "--until-end", "--json", *source))
@@ -131,6 +132,7 @@ class Bench:
 
     def read(self, way: str, topic: Topic, count: int) -> Run:
         """So many messages by another way: `poll` and `poll_and_write` are fink-client's, `receive` keeps nothing."""
+        say(f"{topic.name}: {way}, {count:,} messages")
         executable = sys.executable if way == "receive" else str(self._client)
         source = ("--survey", topic.survey, "--count", str(count - 1), *self._source(topic))
         with tempfile.TemporaryDirectory(prefix="fink-tui-bench-", dir=self._folder) as home:
@@ -151,7 +153,6 @@ class Bench:
         return ("--servers", self._broker.bootstrap, "--group", group, "--topic", topic.name)
 
     def _measure(self, home: Path, line: list[str]) -> Measured:
-        say(" ".join(line[1:]).replace(f"{os.getcwd()}/", ""))
         variables = environment(home) | {"TMPDIR": str(home)}
         variables.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled
         return measure(line, variables, RUN_TIMEOUT)
@@ -214,10 +215,12 @@ def rates(bench: Bench, topic: Topic, client_count: int, rounds: int, disk: floa
     rows = [cells(topic, run.way, run, run.seconds, write, poll) for run in (write, poll, ours)]
     rows.append(cells(topic, "  without its start and end", ours, ours.receiving_seconds, write, poll))
     rows.append(cells(topic, receive.way, receive, receive.seconds, write, poll))
+    cpu = write.cpu_seconds / write.count / (ours.cpu_seconds / ours.count)
     title, (aim_write, aim_poll) = TITLES[topic.survey], AIMS[topic.survey]
     return rows, [
         f"{title}: {ours.rate / write.rate:.1f}x poll_and_write (aim {aim_write}), {ours.rate / poll.rate:.1f}x poll "
         f"(aim {aim_poll}); at most {peak / 1e6:.0f} MB (aim {AIM_BYTES / 1e6:.0f}).",
+        f"{title}: an alert takes poll_and_write {cpu:.1f}x the processor time that it takes ingest, start included.",
         f"{title}: it keeps {ours.cpu_seconds / ours.seconds:.2f} of {os.cpu_count()} processors busy. Receiving alone "
         f"gives {receive.rate:,.0f} alerts/s, writing and syncing alone {disk / topic.mean_bytes:,.0f}.",
     ]
