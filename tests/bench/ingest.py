@@ -9,32 +9,25 @@ time, a network for Maven and pip. Exit status 1 if an alert is missing.
 from __future__ import annotations
 
 import argparse
-import itertools
-import json
 import os
 import platform
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import messages, peer, peer_environment
+from tests.bench import messages, peer_environment
 from tests.bench.disk import file_system, writing_rate
-from tests.bench.messages import Original
-from tests.bench.processes import FailedError, Measured, measure, own_peak_bytes
+from tests.bench.processes import FailedError, own_peak_bytes
 from tests.bench.table import table
+from tests.bench.ways import DAMAGED_EVERY, Bench, Run, Topic, say
 from tests.kafka.broker import BrokerError, KafkaBroker
-from tests.running import command, environment
 
 TITLES = {"ztf": "ZTF", "lsst": "LSST"}
 
-PARTITIONS = 10
-"""As Fink's topics for LSST have."""
-
-DAMAGED_EVERY = 100
-"""One message of so many is damaged."""
+DAMAGE_COUNTS = {"ztf": 5_000, "lsst": 1_000}
+"""How many messages, at most, are read to see what damage costs."""
 
 AIMS = {"ztf": (30, 10), "lsst": (60, 20)}
 """How many times as fast as `poll_and_write`, and as `poll`."""
@@ -44,123 +37,6 @@ AIM_BYTES = 400_000_000
 
 AIM_DAMAGED = 1.1
 """The most time that receiving may take with damaged messages, in that without."""
-
-RUN_TIMEOUT = 3600.0
-"""Seconds after which a measured program is killed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """A way of reading a topic, measured."""
-
-    way: str
-    count: int
-    seconds: float
-    cpu_seconds: float
-    peak_bytes: int
-    receiving_seconds: float = 0.0
-    """By the program's own clock, which begins after its start: only `fink-tui ingest` tells."""
-    quarantined: int = 0
-
-    @property
-    def rate(self) -> float:
-        """Alerts a second."""
-        return self.count / self.seconds
-
-
-@dataclass(frozen=True)
-class Topic:
-    """A filled topic."""
-
-    survey: str
-    name: str
-    count: int
-    mean_bytes: float
-    """Of a message's value."""
-
-
-class Bench:
-    """One run of the benchmark, on a broker and a disk.
-
-    Args:
-        broker: A running one.
-        client: The Python of fink-client's environment.
-        folder: Where stores and fink-client's files are put, for the time of a run.
-    """
-
-    def __init__(self, broker: KafkaBroker, client: Path, folder: Path) -> None:
-        self.faults: list[str] = []
-        self.client_version = ""
-        self._broker = broker
-        self._client = client
-        self._folder = folder
-        self._groups = itertools.count(1)
-
-    def fill(self, survey: str, originals: list[Original], count: int, *, damaged: bool = False) -> Topic:
-        """A new topic with so many messages."""
-        name = f"fink_bench_{'damaged' if damaged else 'good'}_{count}_{survey}"
-        say(f"filling {name} with {count:,} messages")
-        self._broker.create_topic(name, PARTITIONS)
-        made = messages.repeated(originals, count, PARTITIONS)
-        if damaged:
-            _, others = messages.originals("lsst" if survey == "ztf" else "ztf")
-            made = messages.damaged(made, DAMAGED_EVERY, others[0].key)
-        size = 0
-        for chunk in messages.chunks(made):
-            self._broker.produce(name, chunk)
-            size += sum(len(value) for _, value, _ in chunk)
-        return Topic(survey, name, count, size / count)
-
-    def ingest(self, topic: Topic) -> Run:
-        """`fink-tui ingest`, into a store of its own; from its start to its exit."""
-        say(f"{topic.name}: fink-tui ingest")
-        with tempfile.TemporaryDirectory(prefix="fink-tui-bench-", dir=self._folder) as home:
-            source = ("--survey", topic.survey, *self._source(topic))
-            done = self._measure(Path(home), command("ingest", "--until-end", "--json", *source))
-        found = json.loads(done.stdout.splitlines()[-1])
-        if found["received"] != topic.count or found["stored"] + found["quarantined"] != topic.count:
-            self.faults.append(f"{topic.name}: of {topic.count:,} messages came {found}.")
-        return Run(
-            way="fink-tui ingest",
-            count=topic.count,
-            seconds=done.seconds,
-            cpu_seconds=done.cpu_seconds,
-            peak_bytes=done.peak_bytes,
-            receiving_seconds=found["seconds"],
-            quarantined=found["quarantined"],
-        )
-
-    def read(self, way: str, topic: Topic, count: int) -> Run:
-        """So many messages by another way: `poll` and `poll_and_write` are fink-client's, `receive` keeps nothing."""
-        say(f"{topic.name}: {way}, {count:,} messages")
-        executable = sys.executable if way == "receive" else str(self._client)
-        source = ("--survey", topic.survey, "--count", str(count - 1), *self._source(topic))
-        with tempfile.TemporaryDirectory(prefix="fink-tui-bench-", dir=self._folder) as home:
-            done = self._measure(Path(home), [executable, "-I", str(Path(peer.__file__).resolve()), way, *source])
-        found = json.loads(done.stdout.splitlines()[-1])
-        self.client_version = found["version"] or self.client_version
-        name = "receiving alone, nothing kept" if way == "receive" else f"fink-client {way}"
-        return Run(
-            way=name,
-            count=count - 1,
-            seconds=found["seconds"],
-            cpu_seconds=found["cpu_seconds"],
-            peak_bytes=done.peak_bytes,
-        )
-
-    def _source(self, topic: Topic) -> tuple[str, ...]:
-        group = f"bench-{next(self._groups)}"
-        return ("--servers", self._broker.bootstrap, "--group", group, "--topic", topic.name)
-
-    def _measure(self, home: Path, line: list[str]) -> Measured:
-        variables = environment(home) | {"TMPDIR": str(home)}
-        variables.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled
-        return measure(line, variables, RUN_TIMEOUT)
-
-
-def say(words: str) -> None:
-    """Say on stderr what goes on."""
-    print(words, file=sys.stderr, flush=True)
 
 
 def fastest(runs: list[Run]) -> Run:
@@ -270,12 +146,15 @@ def arguments() -> argparse.Namespace:
     )
     given = parser.parse_args()
     if given.quick:
-        given.ztf, given.lsst, given.client_ztf, given.client_lsst = 1_000, 200, 200, 40
-        given.rounds = 1
+        given.ztf, given.lsst, given.client_ztf, given.client_lsst, given.rounds = 1_000, 200, 200, 40, 1
+    if not given.ztf and not given.lsst:
+        parser.error("there is nothing to measure: --ztf and --lsst are both 0")
     for survey in TITLES:
         count, client = getattr(given, survey), getattr(given, f"client_{survey}")
-        if count and not 2 <= client <= count:
-            parser.error(f"--client-{survey} must be from 2 to --{survey}, {count}")
+        if count and count < DAMAGED_EVERY:
+            parser.error(f"--{survey} must be 0, or at least {DAMAGED_EVERY}")
+        if client < 2:
+            parser.error(f"--client-{survey} must be at least 2")
     if given.rounds < 1:
         parser.error("--rounds must be at least 1")
     if not given.folder.is_dir():
@@ -287,28 +166,25 @@ def measured(given: argparse.Namespace, bench: Bench) -> Iterator[str]:
     """Measure all that was asked for; yields what is to be printed."""
     disk = writing_rate(given.folder)
     rows, damage_rows, words = [], [], []
-    kinds = set()
+    kinds = []
     for survey in TITLES:
         count = getattr(given, survey)
         if not count:
             continue
         kind, originals = messages.originals(survey)
-        kinds.add(f"{len(originals)} {kind} alerts of {TITLES[survey]}")
+        kinds.append(f"{len(originals)} {kind} alerts of {TITLES[survey]}")
         topic = bench.fill(survey, originals, count)
-        found, sentences = rates(bench, topic, getattr(given, f"client_{survey}"), given.rounds, disk)
+        client_count = min(getattr(given, f"client_{survey}"), count)
+        found, sentences = rates(bench, topic, client_count, given.rounds, disk)
         rows += found
         words += sentences
-        some = count // 4 if survey == "ztf" else count // 2
-        row, sentence = damage(
-            bench,
-            bench.fill(survey, originals, some),
-            bench.fill(survey, originals, some, damaged=True),
-            given.rounds,
-        )
+        some = min(count, DAMAGE_COUNTS[survey])
+        clean = topic if some == count else bench.fill(survey, originals, some)
+        row, sentence = damage(bench, clean, bench.fill(survey, originals, some, damaged=True), given.rounds)
         damage_rows.append(row)
         words.append(sentence)
     title = (
-        f"{', '.join(sorted(kinds))}, repeated; fink-client {bench.client_version}; Python "
+        f"{', '.join(kinds)}, repeated; fink-client {bench.client_version}; Python "
         f"{platform.python_version()}, {os.cpu_count()} processors, {file_system(given.folder)}; "
         f"the best of {given.rounds}"
     )

@@ -56,9 +56,9 @@ def main() -> None:
         for number in range(given.count):
             if take() is None:
                 raise SystemExit(f"After {number} alerts none came for {WAIT:.0f} s.")
-        result = {"seconds": time.monotonic() - began, "cpu_seconds": time.process_time() - cpu}
-    result["version"] = importlib.metadata.version("fink-client") if given.way != "receive" else ""
-    print(json.dumps(result))
+        seconds, cpu_seconds = time.monotonic() - began, time.process_time() - cpu
+    version = "" if given.way == "receive" else importlib.metadata.version("fink-client")
+    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "version": version}))
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def python(folder: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fink-client-") as temporary:
             fresh = Path(temporary, "environment")
             venv.create(fresh, with_pip=True)
-            pip = [fresh / command, "-m", "pip", "install", "--quiet", f"fink-client=={VERSION}"]
+            pip = [str(fresh / command), "-m", "pip", "install", "--quiet", f"fink-client=={VERSION}"]
             try:
                 subprocess.run(pip, check=True, capture_output=True, text=True, timeout=INSTALL_TIMEOUT)
             except subprocess.CalledProcessError as error:
