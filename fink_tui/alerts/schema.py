@@ -13,17 +13,21 @@ import itertools
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 from fink_tui.alerts.survey import Survey, recognise
 
-MAX_SCHEMA_BYTES = 4_000_000
+MAX_SCHEMA_BYTES = 1_000_000
 """A longer schema is refused: Fink's are 39 and 72 kB."""
 
 MAX_NODES = 20_000
 """A schema that unfolds to more types is not unfolded: references can make it exponential."""
+
+MAX_NESTING = 900
+"""JSON levels of a schema that is read at all. The compiled readers call themselves for each level, and the stack of a
+thread has an end; Python 3.11's JSON reader stops at a thousand by itself, later ones do not."""
 
 MAX_DEPTH = 64
 """A schema of more levels is left to fastavro: Fink's have 4."""
@@ -142,10 +146,14 @@ class Schema:
             raise SchemaError(f"its schema is {len(text):,} bytes long")
         try:
             plain = json.loads(text)
-        except (ValueError, RecursionError) as error:
+        except RecursionError as error:
+            raise SchemaError("its schema is nested too deep") from error
+        except ValueError as error:
             raise SchemaError("its key is not a schema") from error
         if not isinstance(plain, dict) or plain.get("type") != "record" or not isinstance(plain.get("fields"), list):
             raise SchemaError("its key is not the schema of a record")
+        if _nesting(plain) > MAX_NESTING:
+            raise SchemaError("its schema is nested too deep")
         self.text = text
         """JSON text, as received."""
         self.digest = hashlib.sha256(text).hexdigest()
@@ -153,6 +161,8 @@ class Schema:
         self._plain: dict[str, Any] = plain
         self.parsed: Any = _parse(plain)
         """The schema as fastavro wants it."""
+        if _has_array_of_nothing(self.parsed):
+            raise SchemaError("its schema has an array of items that take no bytes: a few bytes could claim billions")
         self.types: dict[str, Any] = {field["name"]: field["type"] for field in plain["fields"]}
         """The type of each top-level field, as the schema writes it."""
         survey = recognise(self.types)
@@ -192,6 +202,69 @@ def _parse(plain: dict[str, Any]) -> Any:
         raise SchemaError(f"its schema is not valid Avro: {type(error).__name__}") from error
 
 
+def _nesting(plain: object) -> int:
+    """How many lists and objects of a JSON value lie within each other."""
+    deepest, waiting = 0, [(plain, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+        if inner is not None:
+            deepest = max(deepest, depth)
+            waiting += [(part, depth + 1) for part in inner if isinstance(part, dict | list)]
+    return deepest
+
+
+def _has_array_of_nothing(parsed: Any) -> bool:
+    """Whether an array's items may take no bytes: null, fixed of no size, records of nothing else.
+
+    The count of an array is believed by whoever reads it. Where every item takes a byte, a false count ends with the
+    packet; where none does, eleven bytes fill the memory.
+    """
+    named: dict[str, Any] = {}
+    arrays, waiting = [], [parsed]
+    while waiting:
+        schema = waiting.pop()
+        if isinstance(schema, list):
+            waiting += schema
+        elif isinstance(schema, dict):
+            if "name" in schema:
+                named[schema["name"]] = schema
+            if schema.get("type") == "array":
+                arrays.append(schema["items"])
+            waiting += [schema.get(part) for part in ("type", "items", "values")]
+            waiting += [field["type"] for field in schema.get("fields", ())]
+    return any(_is_nothing(items, named) for items in arrays)
+
+
+def _is_nothing(schema: Any, named: Mapping[str, Any]) -> bool:
+    """Whether a value of a type takes no bytes at all."""
+    waiting, seen = [schema], set[int]()
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, str):
+            if kind == "null":
+                continue
+            if kind not in named:
+                return False
+            kind = named[kind]
+        if isinstance(kind, list):  # which branch it is takes a byte
+            return False
+        if id(kind) in seen:
+            continue
+        seen.add(id(kind))
+        match kind.get("type"):
+            case "record" | "error":
+                waiting += [field["type"] for field in kind["fields"]]
+            case "fixed":
+                if isinstance(kind["size"], int) and kind["size"] > 0:
+                    return False
+            case "array" | "map" | "enum":
+                return False
+            case inner:
+                waiting.append(inner)
+    return True
+
+
 def _refers_to_itself(parsed: Any) -> bool:
     """Whether a parsed schema names a type inside that type's own definition."""
     waiting: list[tuple[Any, frozenset[str]]] = [(parsed, frozenset())]
@@ -223,7 +296,7 @@ class SchemaBook:
             SchemaError: The fallback is no usable schema.
         """
         self._schemas: OrderedDict[bytes, Schema] = OrderedDict()
-        self._refused: OrderedDict[bytes, str] = OrderedDict()
+        self._refused: OrderedDict[bytes, str] = OrderedDict()  # by SHA-256: bad keys may be of any length
         self._fallback = Schema(fallback) if fallback is not None else None
         self._last: tuple[bytes, Schema] | None = None
         self._turn = threading.Lock()
@@ -245,7 +318,8 @@ class SchemaBook:
         if (known := self._schemas.get(key)) is not None:
             self._schemas.move_to_end(key)
             return known
-        if (reason := self._refused.get(key)) is not None:
+        mark = hashlib.sha256(key).digest()
+        if (reason := self._refused.get(mark)) is not None:
             raise SchemaError(reason)
         try:
             schema = Schema(key)
@@ -254,7 +328,7 @@ class SchemaBook:
                 schema = self._fallback
             else:
                 reason = str(error) if key else "it has no key, so no schema"
-                _keep(self._refused, key, reason)
+                _keep(self._refused, mark, reason)
                 raise SchemaError(reason) from error
         _keep(self._schemas, key, schema)
         return schema

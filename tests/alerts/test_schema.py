@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -156,6 +157,91 @@ def test_book_remembers_refusals_and_forgets_them() -> None:
             with pytest.raises(SchemaError, match="not a schema"):
                 book.schema(b"no schema %d" % number)
     assert len(book._refused) == schemas.KEPT
+
+
+def test_bad_keys_are_remembered_by_their_sum() -> None:
+    """Sixteen keys of 10 MB are not kept in memory to know them again."""
+    book = SchemaBook()
+    with pytest.raises(SchemaError, match="10,000,000 bytes long"):
+        book.schema(b"{" * 10_000_000)
+    assert sum(map(len, book._refused)) == 32
+
+
+def test_a_flood_of_bad_keys_costs_the_good_ones_nothing(
+    demo_alerts: list[DemoAlert], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = []
+    real = schemas._parse
+    monkeypatch.setattr(schemas, "_parse", lambda plain: judged.append(plain["name"]) or real(plain))
+    good = [of("ztf", demo_alerts), of("lsst", demo_alerts)]
+    packets = []
+    for number in range(1000):
+        garbage = [b"%d garbage" % number, b'{"type": "record", "name": "r%d", "fields": []}' % number]
+        packets.append(Packet("", 0, number, garbage[number % 2], good[0].value))
+        packets.append(Packet("", 1, number, good[number % 2].key, good[number % 2].value if number < 40 else b"\1"))
+    book = SchemaBook()
+    results = decode(packets, book)
+    assert [isinstance(result, Decoded) for result in results] == [n % 2 == 1 and n < 80 for n in range(2000)]
+    assert len(judged) == 502, "each bad schema once, and each good one once"
+    assert len(book._refused) == schemas.KEPT
+    assert {result.schema.survey.name for result in results if isinstance(result, Decoded)} == {"ztf", "lsst"}
+
+
+NOTHING: dict[str, Any] = {
+    "null": "null",
+    "empty record": {"type": "record", "name": "e", "fields": []},
+    "fixed of no size": {"type": "fixed", "name": "e", "size": 0},
+    "record of nulls": {"type": "record", "name": "e", "fields": [{"name": "n", "type": "null"}]},
+    "record of records of nothing": {
+        "type": "record",
+        "name": "e",
+        "fields": [{"name": "n", "type": {"type": "record", "name": "d", "fields": []}}, {"name": "m", "type": "d"}],
+    },
+    "a longer way to say null": {"type": "null"},
+}
+
+
+@pytest.mark.parametrize("what", NOTHING)
+@pytest.mark.parametrize("nullable", [False, True])
+def test_arrays_of_nothing_are_refused(demo_alerts: list[DemoAlert], what: str, nullable: bool) -> None:
+    """Of such an array, ten bytes could claim 2 to the 62nd items, and each takes its place in memory."""
+    schema, _ = parts(of("ztf", demo_alerts))
+    array: Any = {"type": "array", "items": NOTHING[what]}
+    schema["fields"].insert(0, {"name": "odd", "type": ["null", array] if nullable else array})
+    with pytest.raises(SchemaError, match="take no bytes"):
+        Schema(schema_text(schema))
+
+
+def test_arrays_of_something_are_not(demo_alerts: list[DemoAlert]) -> None:
+    schema, _ = parts(of("ztf", demo_alerts))
+    for number, items in enumerate([["null", "int"], FOUR, "four", ENUM, {"type": "array", "items": "int"}, "bytes"]):
+        schema["fields"].append({"name": f"odd{number}", "type": {"type": "array", "items": items}})
+    assert Schema(schema_text(schema)).survey.name == "ztf"
+
+
+NESTS = {
+    "array": ('{"type": "array", "items": ', "}"),
+    "map": ('{"type": "map", "values": ', "}"),
+    "union": ('["null", ', "]"),
+    "type": ('{"type": ', "}"),
+    "doc": ('{"type": "string", "doc": [', "]}"),
+}
+
+
+@pytest.mark.parametrize("depth", [600, 5_000, 20_000])
+@pytest.mark.parametrize("nest", NESTS)
+def test_nested_schemas_end_no_process(nest: str, depth: int) -> None:
+    begin, end = NESTS[nest]
+    inner = begin * depth + ('"string"' if nest != "doc" else "1") + end * depth
+    text = f'{{"type": "record", "name": "r", "fields": [{{"name": "diaSource", "type": {inner}}}]}}'
+    try:
+        schema = Schema(text.encode())
+    except SchemaError as error:
+        assert re.match("its schema is (nested too deep|not valid Avro)", str(error))  # noqa: PT017
+        return
+    assert depth == 600
+    (result,) = decode([Packet("", 0, 0, schema.text, b"\2" * 2 * depth)], SchemaBook())
+    assert isinstance(result, Refused)
 
 
 def test_no_key_is_told() -> None:
