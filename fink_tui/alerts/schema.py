@@ -19,7 +19,7 @@ from typing import Any
 
 from fink_tui.alerts.survey import Survey, recognise
 
-MAX_SCHEMA_BYTES = 1_000_000
+MAX_SCHEMA_BYTES = 2_000_000
 """A longer schema is refused: Fink's are 39 and 72 kB."""
 
 MAX_NODES = 20_000

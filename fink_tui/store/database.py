@@ -19,6 +19,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from fink_tui.alerts.row import AlertRow
 from fink_tui.store.errors import StoreError, StoreVersionError, store_error
+from fink_tui.store.packets import make_folder
 
 VERSION = 1
 """The version of the tables, kept in SQLite's `user_version`."""
@@ -124,7 +125,8 @@ class Database:
         """
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # SQLite syncs the folder when it makes its files in it; that the folder is found again is ours to see to.
+            make_folder(path.parent)
             self._migrate()
             connection = self._connect()
         except (OSError, sqlite3.Error) as error:
@@ -141,6 +143,8 @@ class Database:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode=WAL")
+            # In this mode each COMMIT syncs the log before it returns; at less, the loss of power could take the last
+            # transactions, whose positions Kafka had been told, and with them their alerts.
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
         except sqlite3.Error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from fink_tui.alerts.decode import Decoded, Refused, decode
@@ -15,7 +15,7 @@ from fink_tui.sky.coordinates import galactic
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import quarantine
 from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
-from fink_tui.store.packets import PacketFiles, Place, Stray
+from fink_tui.store.packets import PacketError, PacketFiles, PacketReader, Place, Stray
 
 STRAYS_AT_ONCE = 64
 """Blocks indexed again in one transaction."""
@@ -62,6 +62,7 @@ class Inbox:
         """
         self._database = database
         self._files = files
+        self._packets = PacketReader(files.folder)
         self._longitude = longitude
         self._reader = database.reader(shared=True)
         self._turn = threading.Lock()
@@ -108,9 +109,10 @@ class Inbox:
             topics.setdefault(identity, []).append(result.packet.topic)
             if identity not in known:
                 fresh.setdefault(identity, result)
+        spoilt = self._spoilt(decoded, known)
         night = night_of(unix_to_mjd(now), self._longitude)
         try:
-            places = self._append(night, fresh)
+            places = self._append(night, fresh | spoilt)
             sizes = self._files.sync()
 
             def job(connection: sqlite3.Connection) -> None:
@@ -118,6 +120,9 @@ class Inbox:
                 for identity, result in fresh.items():
                     place = places[identity]
                     self._insert(connection, result.row, topics[identity], now, place, file_ids[place.name])
+                for identity, result in spoilt.items():
+                    place = places[identity]
+                    self._mend(connection, result.row, place, file_ids[place.name])
                 for identity in topics.keys() & known:
                     _add_topics(connection, identity, topics[identity])
                 quarantine.keep(connection, source.cluster, refused, now)
@@ -206,6 +211,31 @@ class Inbox:
                 known.update((survey, row[0]) for row in rows)
         return known
 
+    def _spoilt(self, decoded: Sequence[Decoded], known: Set[tuple[str, str]]) -> dict[tuple[str, str], Decoded]:
+        """Those of a batch that are known by a packet that a loss of power has spoilt.
+
+        Only what was indexed by `recover` can be: it has no topic until it is sent again, which is now.
+        """
+        spoilt: dict[tuple[str, str], Decoded] = {}
+        for result in decoded:
+            identity = result.row.survey, result.row.alert_id
+            if identity not in known or identity in spoilt:
+                continue
+            found = self._reader.execute(
+                "SELECT name, place_offset, place_length FROM alert JOIN packet_file ON packet_file.id = file_id "
+                "WHERE survey = ? AND alert_id = ? AND topics = ''",
+                identity,
+            ).fetchone()
+            if found is None:
+                continue
+            try:
+                _, kept = self._packets.read(Place(*found))
+            except PacketError:
+                kept = b""
+            if kept != result.packet.value:
+                spoilt[identity] = result
+        return spoilt
+
     def _append(self, night: int, fresh: Mapping[tuple[str, str], Decoded]) -> dict[tuple[str, str], Place]:
         """Write new packets, those of a schema together."""
         groups: dict[str, list[tuple[tuple[str, str], Decoded]]] = {}
@@ -240,9 +270,20 @@ class Inbox:
         connection.execute(_INSERT, (*row, *own))
 
 
+    def _mend(self, connection: sqlite3.Connection, row: AlertRow, place: Place, file_id: int) -> None:
+        """Put a good row and place where a spoilt packet had given others."""
+        own = night_of(row.obs_mjd, self._longitude), galactic(row.ra, row.dec)[1], file_id, place.offset, place.length
+        connection.execute(_UPDATE, (*row, *own, row.survey, row.alert_id))
+
+
 _INSERT = (
     f"INSERT INTO alert ({', '.join((*ROW_COLUMNS, *OWN_COLUMNS))}) "
     f"VALUES ({', '.join('?' * (len(ROW_COLUMNS) + len(OWN_COLUMNS)))})"
+)
+
+_UPDATE = (
+    f"UPDATE alert SET {', '.join(f'{name} = ?' for name in ROW_COLUMNS)}, night = ?, galactic_latitude = ?, "
+    "file_id = ?, place_offset = ?, place_length = ? WHERE survey = ? AND alert_id = ?"
 )
 
 

@@ -6,7 +6,9 @@ is complete blocks without rows (indexed again at the next start) and at most on
 
 Why the loss of power is safe: a file's header, and the folders that name the file, are synced before a block follows;
 blocks are synced before the database may name their places; the database syncs its transaction; only then is the
-position committed to Kafka. So what a row names is on the disk, and what is not on the disk is sent again.
+position committed to Kafka. So what a row names is on the disk, and what is not on the disk is sent again. The last
+blocks may be on the disk in part, with holes of zeros between a good beginning and a good end: such a block passes
+for a whole one, gets a row, and is compared with what Kafka sends again (`Inbox.receive`).
 """
 
 from __future__ import annotations
@@ -84,6 +86,18 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, and put their names on the disk: what is synced in a lost folder is lost.
+
+    Raises:
+        OSError: The file system refuses.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for above in list(folder.absolute().parents)[:4]:  # a process killed in here may have made them and not synced them
+        with contextlib.suppress(PermissionError):  # not made by us
+            sync_folder(above)
 
 
 def _header_of(descriptor: int) -> Header:
@@ -260,7 +274,10 @@ class PacketFiles:
         for path in sorted(self.folder.glob("*/*.avro")):
             name = path.relative_to(self.folder).as_posix()
             try:
-                if path.stat().st_size > indexed.get(name, 0):
+                size = path.stat().st_size
+                if size == 0 and name not in indexed and _OURS.fullmatch(path.name):  # only its name had been made
+                    path.unlink()
+                elif size > indexed.get(name, 0):
                     yield from self._strays_of(path, name, indexed.get(name, 0))
             except OSError as error:
                 raise store_error(error, "looking through the packets kept") from error
@@ -278,6 +295,11 @@ class PacketFiles:
                     os.replace(path, path.with_name(path.name + ".damaged"))
                     sync_folder(path.parent)
                 return
+            # Who wrote these blocks may have been killed before they were synced. What follows gives them rows, and
+            # Kafka, when it sends them again, is told that they are kept: so now they must be on the disk.
+            os.fsync(file.fileno())
+            for folder in list(path.parents)[:3]:
+                sync_folder(folder)
             end = max(start, head.end)
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 at = end
@@ -292,7 +314,7 @@ class PacketFiles:
                     at = at + SYNC_SIZE if at >= 0 else at
                 size = len(data)
             if end < size:
-                file.truncate(end)
+                os.ftruncate(file.fileno(), end)
                 os.fdatasync(file.fileno())
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fink_tui.alerts.packet import container
 from fink_tui.store.errors import FULL, SaveError
-from fink_tui.store.packets import sync_folder
+from fink_tui.store.packets import make_folder, sync_folder
 
 
 def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
@@ -35,19 +35,20 @@ def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
     content = container(schema, value)
     temporary = None
     try:
-        folder.mkdir(exist_ok=True, parents=True)
+        make_folder(folder)
         with contextlib.suppress(FileNotFoundError):
             if path.read_bytes() == content:
+                sync_folder(folder)  # who wrote it may have been killed before this
                 return path
         temporary = folder / f".{stem[:80]}.{os.getpid()}-{threading.get_ident()}.part"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(descriptor)
+            os.fsync(descriptor)  # before the name: else the loss of power could leave the name and no content
         os.replace(temporary, path)
         temporary = None
-        sync_folder(folder)
+        sync_folder(folder)  # the name itself
     except OSError as error:
         raise SaveError(_explain(error, folder, path)) from error
     finally:

@@ -80,6 +80,24 @@ def test_redelivery_after_recovery_brings_the_topic(store: Store, demo_alerts: l
     assert all(one.topics for one in everything(store))
 
 
+def test_a_packet_with_a_hole_is_put_right_when_it_comes_again(store: Store, demo_alerts: list[DemoAlert]) -> None:
+    """After a loss of power a block may have its ends and zeros between them: then it passes for a whole one."""
+    some = demo_alerts[:4]
+    write_only(store, some)
+    for path in files(store):
+        data = bytearray(path.read_bytes())
+        hole = len(data) - 9000  # within the last packet's stamps
+        data[hole : hole + 4096] = bytes(4096)
+        path.write_bytes(data)
+    assert recovered(store) == 4
+    spoilt = [one for one in everything(store) if store.packets.read(one.place)[1] not in [a.value for a in some]]
+    assert len(spoilt) == len(files(store))
+    put(store, some)
+    put(store, some)
+    check(store, some)
+    assert len(everything(store)) == 4
+
+
 def test_same_block_twice_is_one_alert(store: Store, demo_alerts: list[DemoAlert]) -> None:
     write_only(store, demo_alerts[:3] + demo_alerts[:3])
     assert recovered(store) == 3
