@@ -10,7 +10,7 @@ from pathlib import Path
 from fink_tui.alerts.schema import Schema, SchemaError
 from fink_tui.config import SURVEYS, Settings
 from fink_tui.credentials import Credentials
-from fink_tui.stream.position import Start
+from fink_tui.stream.position import Start, Where
 from fink_tui.stream.subscription import Subscription, survey_of_topic
 
 
@@ -30,7 +30,7 @@ class Wanted:
     topics: tuple[str, ...] = ()
     servers: str | None = None
     group: str | None = None
-    start: Start = Start.COMMITTED
+    start: Where = Start.COMMITTED
 
 
 ChooseGroup = Callable[[str, str], str]

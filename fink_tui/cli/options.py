@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,8 +12,21 @@ import click
 
 if TYPE_CHECKING:
     from fink_tui.connection import Wanted
+    from fink_tui.stream.position import Where
+
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def where(context: click.Context, parameter: click.Parameter, value: str) -> Where:
+    """Read where to begin, by the clock of this moment."""
+    from fink_tui.stream.position import parse_where
+
+    try:
+        return parse_where(value, datetime.now(UTC))
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+
 
 OPTIONS = (
     click.option(
@@ -28,10 +42,13 @@ OPTIONS = (
     click.option(
         "--from",
         "start",
-        type=click.Choice(["committed", "earliest", "latest"]),
+        callback=where,
         default="committed",
         show_default=True,
-        help="Where to begin: where the group stopped, the oldest kept, or only what is new.",
+        metavar="WHERE",
+        help="Where to begin: committed (where the group stopped), earliest (the oldest kept), latest (only what is "
+        "new), -2h (also -90s, -30m, -3d), or an ISO time in UTC such as 2026-11-20T22:00. What was read before is "
+        "not stored again, and the group is not put back.",
     ),
     click.option(
         "--schema",
@@ -52,14 +69,13 @@ def connection_options(command: F) -> F:
 def wanted(options: Mapping[str, Any]) -> Wanted:
     """What those options say."""
     from fink_tui.connection import Wanted
-    from fink_tui.stream.position import Start
 
     return Wanted(
         surveys=options["surveys"],
         topics=options["topics"],
         servers=options["servers"],
         group=options["group"],
-        start=Start(options["start"]),
+        start=options["start"],
     )
 
 

@@ -269,7 +269,6 @@ class Inbox:
         )
         connection.execute(_INSERT, (*row, *own))
 
-
     def _mend(self, connection: sqlite3.Connection, row: AlertRow, place: Place, file_id: int) -> None:
         """Put a good row and place where a spoilt packet had given others."""
         own = night_of(row.obs_mjd, self._longitude), galactic(row.ra, row.dec)[1], file_id, place.offset, place.length

@@ -12,17 +12,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fink_tui.alerts.decode import Decoded, Refused, decode
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.store.errors import StoreError
-from fink_tui.store.inbox import Inbox, Receipt, Source
+from fink_tui.store.inbox import Inbox, Position, Receipt, Source
 from fink_tui.stream import trouble
+from fink_tui.stream.beginning import NETWORK_SECONDS, Positions, watermarks
 from fink_tui.stream.keeping import Batch, Keeping
 from fink_tui.stream.native_log import quiet_logger
-from fink_tui.stream.position import Start, first_offset
 from fink_tui.stream.quota import Quota
 from fink_tui.stream.status import Rate, StreamState, StreamStatus
 from fink_tui.stream.subscription import Subscription
@@ -48,9 +49,6 @@ RETRY_SECONDS = 1.0
 
 SLOW_SECONDS = 2.0
 """A batch that takes longer to keep is waited for without taking more."""
-
-NETWORK_SECONDS = 10.0
-"""The longest wait for an answer to a question about offsets."""
 
 CLOSE_SECONDS = 0.6
 """The longest wait for a farewell to the group: who quits does not wait for a broker that is away."""
@@ -93,7 +91,7 @@ class Stream:
         self._status = StreamStatus(subscription.survey)
         self._rate = Rate()
         self._source = Source("", subscription.group)
-        self._seen: set[tuple[str, int]] = set()
+        self._positions = Positions(subscription.start)
         self._ends: dict[tuple[str, int], int] = {}
         self._kept: dict[tuple[str, int], int] = {}
         self._is_assigned = False
@@ -127,7 +125,7 @@ class Stream:
                 batch = self._decode(messages) if messages else None
                 self._finish(consumer)
                 if batch is not None and not self._stopping.is_set():
-                    self._underway = Keeping(self._inbox, self._source, batch)
+                    self._underway = self._start_keeping(batch)
             self._finish(consumer)
         except StoreError as error:
             failure = str(error)
@@ -246,49 +244,44 @@ class Stream:
 
     def _begin(self, consumer: Consumer) -> None:
         """Find where to read the partitions that were assigned, and begin."""
-        from confluent_kafka import OFFSET_BEGINNING, OFFSET_STORED, KafkaException
+        from confluent_kafka import KafkaException
 
+        self._remember(consumer, self._positions.passed())
         if self._assigned is None:
             return
         partitions, self._assigned = self._assigned, None
-        for partition in partitions:
-            partition.offset = OFFSET_STORED
-        first = [partition for partition in partitions if (partition.topic, partition.partition) not in self._seen]
         try:
             if not self._source.cluster:
                 found = consumer.list_topics(self.subscription.topics[0], NETWORK_SECONDS)
                 self._source = Source(found.cluster_id or self.subscription.servers, self.subscription.group)
-            if self.subscription.start is Start.EARLIEST:
-                for partition in first:
-                    partition.offset = OFFSET_BEGINNING
-            elif self.subscription.start is Start.LATEST:
-                for partition in first:
-                    partition.offset = consumer.get_watermark_offsets(partition, NETWORK_SECONDS)[1]
-            elif first:
-                for partition, known in zip(first, consumer.committed(first, NETWORK_SECONDS), strict=True):
-                    committed = known.offset if known.offset >= 0 else None
-                    stored = self._inbox.position(self._source, partition.topic, partition.partition)
-                    offset = first_offset(committed, stored)
-                    partition.offset = OFFSET_BEGINNING if offset is None else offset
             if self._until_end:
-                for partition in partitions:
-                    _, high = consumer.get_watermark_offsets(partition, NETWORK_SECONDS)
-                    self._ends[partition.topic, partition.partition] = high
+                self._ends |= {key: high for key, (_, high) in watermarks(consumer, partitions).items()}
+            ahead = self._positions.begin(consumer, partitions, partial(self._inbox.position, self._source))
         except KafkaException as error:  # it went away meanwhile: these partitions are asked for again
             log.warning("asking for offsets failed: %s", error)
             self._assigned = partitions
             return
         log.info("assigned %s", [f"{p.topic}[{p.partition}] from {p.offset}" for p in partitions])
         consumer.assign(partitions)
-        if first and self.subscription.start is Start.LATEST:
-            # Remembered at once: a crash before the first alert shall not bring all that was skipped.
-            consumer.commit(offsets=first, asynchronous=True)
-        self._seen |= {(partition.topic, partition.partition) for partition in partitions}
+        self._remember(consumer, ahead)
         self._is_assigned = self._is_up = True
         self._refusal = ""
         self._missing -= {partition.topic for partition in partitions}
         self._tell(partitions=len(partitions))
         self._settle()
+
+    def _remember(self, consumer: Consumer, positions: Sequence[Position]) -> None:
+        """Keep positions up to which messages were passed over: the next start shall not bring them."""
+        from confluent_kafka import KafkaException, TopicPartition
+
+        if not positions:
+            return
+        try:
+            self._inbox.receive([], self._source, self._positions.to_store(positions), time.time())
+            if committed := self._positions.to_commit(positions):
+                consumer.commit(offsets=[TopicPartition(*one) for one in committed], asynchronous=True)
+        except (StoreError, KafkaException) as error:  # then they come, and are kept
+            log.warning("remembering where to begin: %s", error)
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         log.info("revoked %s", [f"{p.topic}[{p.partition}]" for p in partitions])
@@ -340,7 +333,8 @@ class Stream:
         for message in messages:
             error = message.error()
             if error is None:
-                good.append(message)
+                if not self._positions.passes_over(message):
+                    good.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._ends.pop((str(message.topic()), int(message.partition() or 0)), None)
             elif error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
@@ -358,6 +352,9 @@ class Stream:
         ]
         ends = {(packet.topic, packet.partition): packet.offset + 1 for packet in packets}
         return Batch(decode(packets, self._book), ends, sum(map(_size, messages)), self._generation)
+
+    def _start_keeping(self, batch: Batch) -> Keeping:
+        return Keeping(self._inbox, self._source, batch, self._positions.to_store(batch.positions))
 
     def _finish(self, consumer: Consumer) -> None:
         """Wait until the batch that is underway is kept, however long the disk refuses; then commit it."""
@@ -379,7 +376,8 @@ class Stream:
             self._listener(batch.results, receipt)
         if batch.generation == self._generation:
             try:
-                consumer.commit(offsets=[TopicPartition(*end) for end in batch.positions], asynchronous=True)
+                if committed := self._positions.to_commit(batch.positions):
+                    consumer.commit(offsets=[TopicPartition(*one) for one in committed], asynchronous=True)
             except KafkaException as error:  # the partition is another's by now: who reads it again keeps it once
                 log.warning("commit: %s", error)
             self._kept |= batch.ends
@@ -415,7 +413,7 @@ class Stream:
             self._begin(consumer)
             consumer.pause(consumer.assignment())
             if failed_at is not None and time.monotonic() - failed_at > RETRY_SECONDS:
-                keeping, failed_at = Keeping(self._inbox, self._source, keeping.batch), None
+                keeping, failed_at = self._start_keeping(keeping.batch), None
         if is_paused:
             consumer.resume(consumer.assignment())
             self._tell(state=StreamState.RECEIVING, message="")

@@ -36,23 +36,25 @@ class Batch(NamedTuple):
 class Keeping:
     """A batch that is being put into the store."""
 
-    def __init__(self, inbox: Inbox, source: Source, batch: Batch) -> None:
+    def __init__(self, inbox: Inbox, source: Source, batch: Batch, positions: Sequence[Position]) -> None:
         """Begin; nothing waits.
 
         Args:
             inbox: Where the batch goes.
             source: Whose messages they are.
             batch: The batch.
+            positions: How far the store is to have read with it.
         """
         self.batch = batch
         self._inbox = inbox
         self._source = source
+        self._positions = positions
         self._future: Future[Receipt] = Future()
         threading.Thread(target=self._keep, name="stream-keeping", daemon=True).start()
 
     def _keep(self) -> None:
         try:
-            receipt = self._inbox.receive(self.batch.results, self._source, self.batch.positions, time.time())
+            receipt = self._inbox.receive(self.batch.results, self._source, self._positions, time.time())
         except Exception as error:  # noqa: BLE001  whatever it is, it is for the thread that waits
             self._future.set_exception(error)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fink_tui.stream.position import Start
+from fink_tui.stream.position import Start, Where
 
 FINK_SUFFIXES = {"_ztf": "ztf", "_lsst": "lsst"}
 """Ends of Fink's topic names, and the survey each stands for."""
@@ -31,7 +31,7 @@ class Subscription:
     topics: tuple[str, ...]
     """The topics, at least one."""
 
-    start: Start = Start.COMMITTED
+    start: Where = Start.COMMITTED
     """Where reading begins."""
 
     username: str | None = None

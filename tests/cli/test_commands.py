@@ -7,16 +7,20 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from fink_tui.alerts.decode import Decoded, decode
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.cli.ingest import brightness
+from fink_tui.cli.main import main
+from fink_tui.connection import Wanted
 from fink_tui.store.inbox import Source
 from fink_tui.store.pages import EXPORTED
 from fink_tui.store.store import Store
@@ -53,9 +57,22 @@ def test_without_a_connection_it_says_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("call", [["--servers", "h:1"], ["--group", "g"], ["--from", "never"], ["--limit", "0"]])
+@pytest.mark.parametrize(
+    "call", [["--servers", "h:1"], ["--group", "g"], ["--from", "2h"], ["--from", "2999-01-01"], ["--limit", "0"]]
+)
 def test_wrong_calls_exit_with_2(call: list[str], tmp_path: Path) -> None:
     assert run(tmp_path, "ingest", *call).returncode == 2
+
+
+@pytest.mark.parametrize("call", [["--from", "-2h"], ["--from=-2h"], ["ingest", "--from", "-2h"]])
+def test_a_time_back_from_now_is_no_option(call: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Wanted] = []
+    monkeypatch.setattr("fink_tui.cli.live.live", lambda wanted, *_: found.append(wanted))
+    monkeypatch.setattr("fink_tui.cli.ingest.run", lambda wanted, *_: found.append(wanted))
+    assert CliRunner().invoke(main, call).exit_code == 0
+    (start,) = [wanted.start for wanted in found]
+    assert isinstance(start, datetime)
+    assert timedelta(0) <= datetime.now(UTC) - timedelta(hours=2) - start < timedelta(hours=1)
 
 
 @pytest.mark.parametrize(

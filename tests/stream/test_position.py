@@ -2,16 +2,70 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fink_tui.stream.position import first_offset
+from fink_tui.stream.position import Start, first_offset, parse_where
 from fink_tui.stream.quota import Quota
 from fink_tui.stream.status import RATE_SECONDS, Rate
 from fink_tui.stream.subscription import Subscription, survey_of_topic
 
 offsets = st.integers(0, 10**12)
+
+NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("committed", Start.COMMITTED),
+        ("earliest", Start.EARLIEST),
+        ("latest", Start.LATEST),
+        ("-2h", NOW - timedelta(hours=2)),
+        ("-30m", NOW - timedelta(minutes=30)),
+        ("-90s", NOW - timedelta(seconds=90)),
+        ("-3d", NOW - timedelta(days=3)),
+        ("-1.5h", NOW - timedelta(minutes=90)),
+        ("2026-11-20T22:00", datetime(2026, 11, 20, 22, tzinfo=UTC)),
+        ("2026-11-20 22:00:30.5", datetime(2026, 11, 20, 22, 0, 30, 500000, tzinfo=UTC)),
+        ("2026-11-20T22:00Z", datetime(2026, 11, 20, 22, tzinfo=UTC)),
+        ("2026-11-20T22:00-03:00", datetime(2026, 11, 21, 1, tzinfo=UTC)),
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("20261120", datetime(2026, 11, 20, tzinfo=UTC)),
+    ],
+)
+def test_where_to_begin(text: str, start: Start | datetime) -> None:
+    assert parse_where(text, NOW) == start
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2h", "-2", "-h", "- 2h", "-2w", "-2H", "-1e9h", "-٢h", "now", "Latest", "22:00", "61364.5"]
+)
+def test_what_is_no_place_to_begin(text: str) -> None:
+    with pytest.raises(ValueError, match=r"none of: committed, earliest, latest.*-2h.*2026-11-20T22:00"):
+        parse_where(text, NOW)
+
+
+def test_a_time_in_the_future_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"2026-11-21T05:00:00 UTC is in the future: it is 2026-11-21T04:00:00 UTC"):
+        parse_where("2026-11-21T05:00", NOW)
+    assert parse_where("2026-11-21T05:00+02:00", NOW) == NOW - timedelta(hours=1)
+
+
+@given(st.text())
+def test_whatever_is_written_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        assert isinstance(parse_where(text, NOW), Start | datetime)
+
+
+def test_a_time_before_the_calendar() -> None:
+    for text in ("-999999999d", "-9999999d", "0001-01-01T00:00+14:00"):
+        with pytest.raises(ValueError, match="before the first year"):
+            parse_where(text, NOW)
 
 
 @given(offsets, offsets)
