@@ -119,7 +119,7 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
         setup = prepare(wanted, schema, may_ask=False)
         for warning in setup.warnings:
             click.echo(warning, err=True)
-        with diverted(setup.home.log_file), Store(setup.home.data) as store, _signals() as stop:
+        with diverted(setup.home.log_file), Store(setup.home.data) as store, ending_signals() as stop:
             output = _Output(task, stop)
             limit = task.limit
             if limit is None and (limit := setup.max_messages) is not None:
@@ -135,16 +135,30 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
                 listener=output,
             )
             began = time.monotonic()
-            reception.start()
-            progress = Progress(limit, is_bar=is_terminal() and not task.prints)
-            problem = _wait(reception, task, stop, progress)
-            reception.stop(STOP_SECONDS)
-            progress.close(reception.statuses)
-            seconds = time.monotonic() - began
-            _summarise(reception.statuses, output, seconds, task)
+            problem = follow(reception, task, limit, stop)
+            _summarise(reception.statuses, output, time.monotonic() - began, task)
             if problem:
                 click.echo(problem, err=True)
                 raise click.exceptions.Exit(1)
+
+
+def follow(reception: Reception, task: Task, limit: int | None, stop: threading.Event) -> str | None:
+    """Receive and say how far it is, until the task is done, `stop` is set, or nothing comes.
+
+    Returns:
+        What went wrong, if anything did.
+
+    Raises:
+        StoreError: Another process receives, or the disk or the database refuses.
+    """
+    reception.start()
+    progress = Progress(limit, is_bar=is_terminal() and not task.prints)
+    problem = _wait(reception, task, stop, progress)
+    reception.stop(STOP_SECONDS)
+    if problem is None:
+        progress.show(reception.statuses)  # its last words
+    progress.close(reception.statuses)
+    return problem
 
 
 def _wait(reception: Reception, task: Task, stop: threading.Event, progress: Progress) -> str | None:
@@ -207,7 +221,7 @@ def _summarise(statuses: Sequence[StreamStatus], output: _Output, seconds: float
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[threading.Event]:
+def ending_signals() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set."""
     stop = threading.Event()
 

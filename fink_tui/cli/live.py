@@ -1,4 +1,4 @@
-"""The commands with a screen: the live one, the demo, and the view of files."""
+"""The commands with a screen: the live one, the demo, the view of files, the replay."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from fink_tui.terminal import diverted
 
 if TYPE_CHECKING:
     from fink_tui.app.session import Session
+    from fink_tui.cli.replay import Plan
     from fink_tui.stream.reception import Reception
 
 FILES_AT_ONCE = 64
@@ -163,6 +164,33 @@ def view(paths: list[Path]) -> None:
                     ascii_only=_is_ascii(),
                 )
             )
+
+
+def replay(plan: Plan) -> None:
+    """The same screen on a replay, in the user's store or in one of its own."""
+    with failing_clearly(), _ending_clearly(), contextlib.ExitStack() as stack:
+        _check_terminal()
+        home = stack.enter_context(_temporary_home()) if plan.is_rehearsal else plan.home
+        _settings_of_textual()
+        stack.enter_context(diverted(home.log_file))
+        store = stack.enter_context(Store(home.data))
+        plan.take(store)
+        from fink_tui.app.session import Session
+
+        save_dir = plan.settings.save_dir
+        notes = (f"A rehearsal: what you decide is gone when you quit. Alerts that you save stay in {save_dir}.",)
+        _show(
+            Session(
+                store=store,
+                save_dir=save_dir,
+                connect=lambda: _started(plan.replay(store)),
+                word="REHEARSAL" if plan.is_rehearsal else "REPLAY",
+                all_nights=True,
+                longitude=plan.longitude,
+                notes=notes if plan.is_rehearsal else (),
+                ascii_only=_is_ascii(),
+            )
+        )
 
 
 def _show(session: Session) -> None:

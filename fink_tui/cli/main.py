@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from fink_tui import __version__
-from fink_tui.cli.options import connection_options, wanted
+from fink_tui.cli.options import connection_options, replay_options, wanted
 
 EPILOG = """\b
 Examples:
@@ -19,6 +19,7 @@ Examples:
   fink-tui                                    tonight's alerts
   fink-tui --topic fink_kn_candidates_ztf     one topic
   fink-tui view ~/fink-alerts                 saved alerts, without a network
+  fink-tui replay --rehearse --from -8h --speed 60    the night again, an hour in a minute
 """
 
 
@@ -95,6 +96,28 @@ def view(paths: tuple[Path, ...]) -> None:
     from fink_tui.cli import live
 
     live.view(list(paths))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@replay_options
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Let them come N times as fast as they came: 60 is an hour in a minute. Without it, all at once.",
+)
+@click.option("--rehearse", is_flag=True, help="Into a store of its own, gone afterwards; yours is not touched.")
+@click.option("--no-screen", is_flag=True, help="Say on stderr how far it is, and end with it.")
+def replay(paths: tuple[Path, ...], speed: float | None, rehearse: bool, no_screen: bool, **options: Any) -> None:
+    """Let alerts come again: from files, or with --from what Kafka keeps.
+
+    They go the way of new ones, into your store. What it knows stays as it is, with your decisions; what it lacks is
+    there afterwards. Nothing is committed to Kafka. Those of files come in the order of their observation.
+    """
+    from fink_tui.cli import replay as command
+
+    command.run(paths, options, speed, is_rehearsal=rehearse, has_screen=not no_screen)
 
 
 @main.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def where(context: click.Context, parameter: click.Parameter, value: str) -> Where:
-    """Read where to begin, by the clock of this moment."""
+def where(context: click.Context, parameter: click.Parameter, value: str | None) -> Where | None:
+    """Read where to begin, by the clock of this moment; None where nothing is said."""
     from fink_tui.stream.position import parse_where
 
     try:
-        return parse_where(value, datetime.now(UTC))
+        return parse_where(value, datetime.now(UTC)) if value is not None else None
     except ValueError as error:
         raise click.BadParameter(str(error), context, parameter) from error
 
@@ -40,17 +40,6 @@ OPTIONS = (
     click.option("--servers", metavar="H:P", help="Kafka's servers; needs one --survey."),
     click.option("--group", metavar="ID", help="The consumer group; needs one --survey."),
     click.option(
-        "--from",
-        "start",
-        callback=where,
-        default="committed",
-        show_default=True,
-        metavar="WHERE",
-        help="Where to begin: committed (where the group stopped), earliest (the oldest kept), latest (only what is "
-        "new), -2h (also -90s, -30m, -3d), or an ISO time in UTC such as 2026-11-20T22:00. What was read before is "
-        "not stored again, and the group is not put back.",
-    ),
-    click.option(
         "--schema",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         metavar="FILE",
@@ -59,9 +48,39 @@ OPTIONS = (
 )
 
 
+FROM = click.option(
+    "--from",
+    "start",
+    callback=where,
+    default="committed",
+    show_default=True,
+    metavar="WHERE",
+    help="Where to begin: committed (where the group stopped), earliest (the oldest kept), latest (only what is new), "
+    "-2h (also -90s, -30m, -3d), or an ISO time in UTC such as 2026-11-20T22:00. What was read before is not stored "
+    "again, and the group is not put back.",
+)
+
+REPLAY_FROM = click.option(
+    "--from",
+    "start",
+    callback=where,
+    metavar="WHERE",
+    help="Replay what Kafka keeps: earliest (all of it), -2h (also -90s, -30m, -3d), or an ISO time in UTC.",
+)
+
+
 def connection_options(command: F) -> F:
     """Give a command the options that say what to receive."""
-    for option in reversed(OPTIONS):
+    return _given(command, (*OPTIONS[:-1], FROM, OPTIONS[-1]))
+
+
+def replay_options(command: F) -> F:
+    """Give a command the options that say what of Kafka to replay."""
+    return _given(command, (REPLAY_FROM, *OPTIONS))
+
+
+def _given(command: F, options: Sequence[Callable[[F], F]]) -> F:
+    for option in reversed(options):
         command = option(command)
     return command
 

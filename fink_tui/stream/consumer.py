@@ -151,12 +151,7 @@ class Stream:
         return consumer
 
     def _settings(self) -> dict[str, Any]:
-        settings: dict[str, Any] = {
-            "bootstrap.servers": self.subscription.servers,
-            "group.id": self.subscription.group,
-            "client.id": "fink-tui",
-            "enable.auto.commit": False,  # committed only after the store has it
-            "auto.offset.reset": "earliest",
+        return self.subscription.connection | {
             "session.timeout.ms": 10_000,
             "topic.metadata.refresh.interval.ms": 10_000,  # a topic may not exist before its season's first alert
             "reconnect.backoff.ms": 500,
@@ -171,14 +166,6 @@ class Stream:
             "stats_cb": self._on_statistics,
             "on_commit": _on_commit,
         }
-        if self.subscription.username and self.subscription.password:  # fink-client's own rule
-            settings |= {
-                "security.protocol": "SASL_PLAINTEXT",
-                "sasl.mechanism": "SCRAM-SHA-512",
-                "sasl.username": self.subscription.username,
-                "sasl.password": self.subscription.password,
-            }
-        return settings
 
     # -- librdkafka's callbacks ---------------------------------------------------------------------------------------
 

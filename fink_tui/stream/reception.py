@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.store.errors import StoreBusyError
@@ -20,6 +21,20 @@ log = logging.getLogger("fink_tui.stream")
 
 STOP_SECONDS = 0.3
 """How long a stream may take to notice that it is to end, besides its farewell to Kafka."""
+
+
+class Runner(Protocol):
+    """What brings alerts, in a thread of its own."""
+
+    @property
+    def status(self) -> StreamStatus:
+        """What it is doing now."""
+
+    def run(self) -> None:
+        """Bring alerts until the end, or until told to stop."""
+
+    def stop(self) -> None:
+        """Ask it to end, without waiting."""
 
 
 class Reception:
@@ -57,7 +72,7 @@ class Reception:
         self._inbox = store.inbox(longitude)
         books = [SchemaBook((schemas or {}).get(subscription.survey)) for subscription in subscriptions]
         quota = Quota(limit) if limit is not None else None
-        self._streams = [
+        self._streams: list[Runner] = [
             Stream(subscription, self._inbox, book, quota=quota, until_end=until_end, listener=listener)
             for subscription, book in zip(subscriptions, books, strict=True)
         ]
@@ -79,7 +94,7 @@ class Reception:
             log.info("%d alerts kept before a crash were indexed again", self.recovered)
         share_arenas()
         for stream in self._streams:
-            thread = threading.Thread(target=stream.run, name=f"stream-{stream.subscription.survey}", daemon=True)
+            thread = threading.Thread(target=stream.run, name=f"stream-{stream.status.survey}", daemon=True)
             thread.start()
             self._threads.append(thread)
 

@@ -15,6 +15,8 @@ class StreamState(StrEnum):
 
     CONNECTING = "connecting"
     RECEIVING = "connected"
+    REPLAYING = "replaying"
+    """What was there before is played once more."""
     WAITING = "waiting"
     """No topic that was asked for exists yet."""
     AWAY = "away"

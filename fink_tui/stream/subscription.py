@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from fink_tui.stream.position import Start, Where
 
@@ -39,3 +40,22 @@ class Subscription:
 
     password: str | None = field(default=None, repr=False)
     """The login's secret."""
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """The settings that librdkafka wants for the servers, the group and the login."""
+        settings = {
+            "bootstrap.servers": self.servers,
+            "group.id": self.group,
+            "client.id": "fink-tui",
+            "enable.auto.commit": False,  # committed only after the store has it, or never
+            "auto.offset.reset": "earliest",
+        }
+        if self.username and self.password:  # fink-client's own rule
+            settings |= {
+                "security.protocol": "SASL_PLAINTEXT",
+                "sasl.mechanism": "SCRAM-SHA-512",
+                "sasl.username": self.username,
+                "sasl.password": self.password,
+            }
+        return settings

@@ -9,7 +9,7 @@ import fastavro
 import pytest
 
 from fink_tui.alerts.decode import Decoded, decode, record
-from fink_tui.alerts.files import AvroFileError, avro_files, packets_of
+from fink_tui.alerts.files import KEPT, AvroFileError, FilePlace, PlaceReader, avro_files, located, packets_of
 from fink_tui.alerts.packet import Packet, block, container, header
 from fink_tui.alerts.schema import Schema, SchemaBook
 from fink_tui.stream.demo import DemoAlert
@@ -36,6 +36,29 @@ def test_files_of_fink_client(tmp_path: Path, demo_alerts: list[DemoAlert], code
         assert isinstance(result, Decoded)
         assert result.row.alert_id == alert.alert_id
         assert repr(record(result.schema, result.packet.value)) == repr(record(Schema(alert.key), alert.value))
+
+
+@pytest.mark.parametrize(("codec", "interval"), [("null", 1), ("deflate", 10**9)])
+def test_packets_are_read_again_by_their_places_in_any_order(
+    tmp_path: Path, demo_alerts: list[DemoAlert], codec: str, interval: int
+) -> None:
+    some = [alert for alert in demo_alerts if alert.survey == "ztf"]
+    found = []
+    for number in range(KEPT + 2):  # more files than are remembered
+        found += located(written(tmp_path / f"{number}.avro", some[number % 3 : number % 3 + 2], codec, interval))
+    reader = PlaceReader()
+    for place, packet in [*found[::-1], *found[::3]]:
+        assert reader.read(place) == packet._replace(offset=-1)
+
+
+def test_a_place_that_has_changed(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
+    path = written(tmp_path / "a.avro", [of("ztf", demo_alerts)] * 2)
+    place = list(located(path))[-1][0]
+    for wrong in (place._replace(number=1), place._replace(begin=place.begin + 1), place._replace(begin=10**9)):
+        with pytest.raises(AvroFileError, match=r"a\.avro: it has changed meanwhile"):
+            PlaceReader().read(wrong)
+    with pytest.raises(AvroFileError, match="No such file"):
+        PlaceReader().read(FilePlace(tmp_path / "none.avro", 0, 0))
 
 
 def test_our_files_give_the_same_bytes(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:

@@ -18,6 +18,7 @@ from fink_tui.stream.status import StreamState, StreamStatus
 
 STYLES = {
     StreamState.RECEIVING: "green",
+    StreamState.REPLAYING: "green",
     StreamState.CONNECTING: "yellow",
     StreamState.WAITING: "yellow",
     StreamState.AWAY: "bold red",
@@ -88,7 +89,7 @@ def _line(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals
 def _append_stream(line: Text, stream: StreamStatus, now: float, form: Form) -> None:
     """A survey; one that receives has a rate, which says so where there is no room for the word."""
     style = STYLES[stream.state]
-    if stream.state is not StreamState.RECEIVING:
+    if stream.state not in (StreamState.RECEIVING, StreamState.REPLAYING):
         line.append(stream.survey.upper() + " ")
         line.append(stream.state.value, style)
         return
