@@ -87,7 +87,8 @@ def run(
         home = Home.find()
         settings = config.load(home.config_file)
         feeds = _files(paths) if paths else _kafka(home, settings, options, is_ordered=speed is not None)
-        home.create()
+        if not is_rehearsal:
+            home.create()
         plan = Plan(home=home, settings=settings, feeds=feeds, speed=speed, is_rehearsal=is_rehearsal)
         if has_screen:
             live.replay(plan)

@@ -13,7 +13,7 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.alerts.text import clean
 from fink_tui.store.inbox import Source
 from fink_tui.stream import trouble
-from fink_tui.stream.beginning import NETWORK_SECONDS, Key, is_older, offsets_since, watermarks
+from fink_tui.stream.beginning import Key, is_older, offsets_since, watermarks
 from fink_tui.stream.native_log import quiet_logger
 from fink_tui.stream.replay import ReplayError, Tell, Timed
 from fink_tui.stream.status import StreamState
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.2
 """The longest wait in librdkafka before looking whether to stop."""
+
+ASK_SECONDS = 3.0
+"""The longest wait for the first answer, before it is said that there is none; it is asked for again."""
 
 RETRY_SECONDS = 2.0
 """Between two questions to a broker that does not answer."""
@@ -112,7 +115,7 @@ class KafkaFeed:
 
         partitions, missing = list[TopicPartition](), list[str]()
         for topic in self._subscription.topics:
-            known = consumer.list_topics(topic, NETWORK_SECONDS)
+            known = consumer.list_topics(topic, ASK_SECONDS)
             self._cluster = known.cluster_id or self._subscription.servers
             error = known.topics[topic].error
             if error is not None and error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:

@@ -108,13 +108,16 @@ class Pace:
 class Player:
     """Puts what a feed gives into the store. `run` is its thread; everything else may be called from any."""
 
-    def __init__(self, feed: Feed, inbox: Inbox, speed: float | None = None) -> None:
+    def __init__(
+        self, feed: Feed, inbox: Inbox, speed: float | None = None, at_end: Callable[[], None] = lambda: None
+    ) -> None:
         """Make a player; nothing is read before `run`.
 
         Args:
             feed: What is played.
             inbox: Where it goes.
             speed: How many times faster than it came; None for at once.
+            at_end: Called when it has ended, in its thread.
         """
         self._feed = feed
         self._inbox = inbox
@@ -123,6 +126,7 @@ class Player:
         self._status = StreamStatus(feed.name)
         self._rate = Rate()
         self._is_over = False
+        self._at_end = at_end
 
     @property
     def status(self) -> StreamStatus:
@@ -148,6 +152,7 @@ class Player:
         else:
             self._tell(state=StreamState.STOPPED, message=" ".join([self._summary(), self._status.message]).strip())
         self._is_over = True
+        self._at_end()
 
     def _play(self) -> None:
         batch, size = list[Packet](), 0
@@ -231,4 +236,14 @@ class Replay(Reception):
             speed: How many times faster than it came; None for at once.
         """
         super().__init__(store, (), doing=doing, longitude=longitude)
-        self._streams = [*(Player(feed, self._inbox, speed) for feed in feeds)]
+        self._streams = [*(Player(feed, self._inbox, speed, self._ended) for feed in feeds)]
+        self._playing = len(feeds)
+        self._turn = threading.Lock()
+
+    def _ended(self) -> None:
+        """When all have ended, another process may receive, though the screen goes on to show what came."""
+        with self._turn:
+            self._playing -= 1
+            if not self._playing:
+                self._inbox.close()
+                self._store.receiving.release()

@@ -30,7 +30,7 @@ from tests.running import environment, run
 HEAVY = ("textual", "confluent_kafka", "polars", "fastavro", "plotext", "httpx")
 
 
-@pytest.mark.parametrize("option", ["--help", "--version", "ingest --help", "export --help", "register --help"])
+@pytest.mark.parametrize("option", ["--help", "--version", "ingest --help", "export --help", "replay --help"])
 def test_help_loads_nothing_that_takes_time(option: str, tmp_path: Path) -> None:
     code = (
         "import sys\n"
@@ -73,6 +73,57 @@ def test_a_time_back_from_now_is_no_option(call: list[str], monkeypatch: pytest.
     (start,) = [wanted.start for wanted in found]
     assert isinstance(start, datetime)
     assert timedelta(0) <= datetime.now(UTC) - timedelta(hours=2) - start < timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ([], "Name files or folders, or since when Kafka's: --from -2h"),
+        (["--survey", "ztf"], "--from -2h"),
+        (["--from", "committed"], "not at committed"),
+        (["--from", "latest"], "not at latest"),
+        (["--from", "-2h", "."], "not both"),
+        ([".", "--topic", "fink_a_ztf"], "not both"),
+        ([".", "--rehearse", "--no-screen"], "--rehearse is for the screen"),
+        ([".", "--speed", "0"], "--speed"),
+        (["--from", "2h"], "none of: committed"),
+    ],
+)
+def test_replays_that_make_no_sense(call: list[str], words: str) -> None:
+    found = CliRunner().invoke(main, ["replay", *call])
+    assert (found.exit_code, words in found.output) == (2, True), found.output
+
+
+def test_a_replay_of_files_without_a_screen(filled: Path, demo_alerts: list[DemoAlert], tmp_path: Path) -> None:
+    """What the store has lost comes back; what it knows stays."""
+    home = tmp_path / "another"
+    home.mkdir()
+    packets = str(filled / "fink-tui" / "data" / "packets")
+    for words in ("Replayed: 40 new, 0 known already.", "Replayed: 0 new, 40 known already"):
+        done = run(home, "replay", "--no-screen", packets)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert words in done.stderr
+        assert done.stderr.count("Replayed") == 1
+    rows = [json.loads(line) for line in run(home, "export", "--columns", "alert_id,obs_mjd").stdout.splitlines()]
+    assert rows == sorted(rows, key=lambda row: float(row["obs_mjd"]))
+    assert {row["alert_id"] for row in rows} == {alert.alert_id for alert in demo_alerts}
+
+
+def test_a_replay_beside_another_that_receives(filled: Path) -> None:
+    with Store(filled / "fink-tui" / "data") as store:
+        assert store.receiving.acquire("a test")
+        done = run(filled, "replay", "--no-screen", str(filled))
+    assert done.returncode == 1
+    assert "Another process receives for this store: a test" in done.stderr
+    assert "--rehearse" in done.stderr
+
+
+def test_a_replay_of_nothing(tmp_path: Path) -> None:
+    assert "No Avro files" in (done := run(tmp_path, "replay", "--no-screen", str(tmp_path))).stderr
+    assert done.returncode == 1
+    (tmp_path / "a.avro").write_bytes(b"nonsense")
+    assert "a.avro: not an Avro file" in (done := run(tmp_path, "replay", "--no-screen", str(tmp_path))).stderr
+    assert done.returncode == 1
 
 
 @pytest.mark.parametrize(

@@ -228,6 +228,19 @@ def test_what_a_schema_file_makes_readable_leaves_quarantine(
     assert "1 message: its key" in run(tmp_path, "info").stdout
 
 
+def test_a_replay_from_kafka_commits_nothing(
+    kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path, demo_alerts: list[DemoAlert]
+) -> None:
+    topic = kafka_topic()
+    produce(kafka, topic, demo_alerts[:9])
+    call = [*arguments(kafka, topic)[1:], "--no-screen", "--from", "-2h"]
+    done = run(tmp_path, "replay", *call, "--speed", "1e9")
+    assert done.returncode == 0, done.stderr
+    assert "Replayed: 9 new, 0 known already." in done.stderr
+    assert sorted(stored(tmp_path)) == sorted(alert.alert_id for alert in demo_alerts[:9])
+    assert not kafka.committed(f"g-{topic}", topic)
+
+
 def test_killed_at_random_moments_every_alert_is_stored_once(
     kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import fastavro
 import pytest
 
 from fink_tui.alerts.packet import container
+from fink_tui.store.pages import Totals
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.app.pty_terminal import PtyTerminal
@@ -75,6 +76,27 @@ def test_view_of_what_is_no_alert(tmp_path: Path) -> None:
     with terminal(tmp_path, "view", str(tmp_path / "nonsense.avro")) as screen:
         assert screen.wait() == 1
         assert "not an Avro file" in screen.text().replace("\n", "")
+
+
+def test_a_rehearsal_lets_alerts_come_again_beside_a_store_in_use(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for alert in demo_alerts[:6]:
+        (files / f"{alert.alert_id}.avro").write_bytes(container(alert.key, alert.value))
+    with Store(tmp_path / "fink-tui" / "data") as store:
+        assert store.receiving.acquire("a test")
+        with terminal(tmp_path, "replay", str(files)) as screen:
+            assert screen.wait() == 1
+            assert "Another process receives for this store: a test" in screen.text()
+        with terminal(tmp_path, "replay", "--rehearse", "--speed", "0.001", str(files)) as screen:
+            sees(screen, "REHEARSAL", "FILES replaying", "lag", demo_alerts[0].object_id[-8:])
+            screen.send("\x03")  # Ctrl+C, while it waits for the next
+            assert screen.wait() == 0
+            is_as_before(screen)
+        assert Totals(store.database).alerts == 0
+    with terminal(tmp_path, "replay", str(files)) as screen:
+        sees(screen, "REPLAY", "FILES stopped", "Replayed: 6 new, 0 known already.", demo_alerts[0].object_id[-8:])
+        leaves(screen)
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (160, 45)])
