@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable
 from functools import partial
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
@@ -17,6 +18,7 @@ from fink_tui.app.commands import EVERYWHERE, GROUPS, bindings
 from fink_tui.app.screens.help import HelpScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
+from fink_tui.app.widgets.find import FindField
 from fink_tui.store.errors import StoreBusyError, StoreError
 from fink_tui.stream.reception import Reception
 
@@ -117,6 +119,13 @@ class FinkApp(App[None]):
             self.log.error(repr(event.worker.error))
             self.trouble = f"Receiving could not begin: {event.worker.error!r}"
 
+    async def on_event(self, event: events.Event) -> None:
+        """Give a text field its letters as they arrive: behind them, in the same packet, may come Enter."""
+        is_new = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if is_new and isinstance(self.focused, FindField) and self.focused.take(event):
+            return
+        await super().on_event(event)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: the table of keys, and the colours."""
         for commands in GROUPS.values():
@@ -133,6 +142,10 @@ class FinkApp(App[None]):
             if node is not None and hasattr(node, name):
                 await self.run_action(action, node)
                 return
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the help, the keys that open it and that quit are those that close it."""
+        return action not in ("help", "quit") or not isinstance(self.screen, HelpScreen)
 
     async def action_quit(self) -> None:
         """Quit."""

@@ -66,18 +66,19 @@ EVERYWHERE = (
 )
 """On every screen."""
 
-AT_ONCE = frozenset({"ctrl+c", "slash"})
-"""Keys that do not wait for what has the focus: one quits even from a text field; after the other, letters are text,
-though they came together with it over a slow line."""
-
 GROUPS = {"Alerts": LIVE, "Move": MOVES, "Everywhere": EVERYWHERE}
 """The table as help shows it."""
 
 
 def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
-    """Textual's bindings for some commands."""
+    """Textual's bindings for some commands.
+
+    All are dealt with as they arrive, one after the other: over a slow line several keys come together, and each acts
+    on what those before it have made. Textual's ordinary bindings wait for the message queues of all that lies between
+    the focus and the program. A text field that has the focus takes its letters first.
+    """
     return [
-        Binding(key, command.action, command.words, show=False, priority=key in AT_ONCE)
+        Binding(key, command.action, command.words, show=False, priority=True)
         for command in commands
         for key in command.keys.split(",")
     ]

@@ -13,12 +13,14 @@ from typing import cast
 
 import fastavro
 import pytest
-from textual.widgets import Input
+from textual import events
 
 from fink_tui.app.app import FinkApp
 from fink_tui.app.commands import GROUPS
 from fink_tui.app.screens.help import HelpScreen
+from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
+from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.store.errors import StoreBusyError
 from fink_tui.store.store import Store
@@ -256,13 +258,52 @@ async def test_fields_are_found_by_typing(filled: Store, tmp_path: Path, size: t
 async def test_letters_typed_into_a_text_field_are_text(filled: Store, tmp_path: Path) -> None:
     async with opened(filled, tmp_path / "saved") as live:
         await live.type("/qsjkgGny?F]")
-        box = live.screen.query_one("#find", Input)
+        box = live.screen.query_one("#find", FindField)
         assert box.value == "qsjkgGny?F]"
         assert live.app.is_running
         assert not (tmp_path / "saved").exists()
         await live.press("tab")
         assert live.focused == "list"
-        assert not box.has_class("-asking")
+        assert not box.is_asking
+
+
+@pytest.mark.parametrize(
+    ("keys", "row"),
+    [
+        ("j/NAME\rs", "found"),
+        ("/xxxx\x7f\x7f\x7f\x7fNAME\rs", "found"),
+        ("/nothing\x1bgjs", "second"),
+        ("/n\tgs", "first"),
+        ("Gg/NAME\rs?gGjq\r", "found"),
+        ("\t/ra\r\x1bs", "newest"),
+    ],
+)
+async def test_keys_that_come_together_act_one_after_the_other(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, keys: str, row: str
+) -> None:
+    rows = {"first": 0, "second": 1, "found": 7, "newest": 29}
+    names = {"\r": "enter", "\x1b": "escape", "\x7f": "backspace", "\t": "tab", "/": "slash", "?": "question_mark"}
+    async with opened(filled, tmp_path / "saved") as live:
+        for key in keys.replace("NAME", demo_alerts[7].object_id):
+            live.app.post_message(events.Key(names.get(key, key), key))
+        await live.until(lambda: any(said.startswith("Saved:") for said in live.said))
+        wanted = demo_alerts[rows[row]]
+        assert [path.stem for path in (tmp_path / "saved").iterdir()] == [f"{wanted.object_id}_{wanted.alert_id}"]
+        assert isinstance(live.app.screen, LiveScreen)
+        assert live.app.is_running
+        assert not list(live.screen.query(".-asking"))
+
+
+async def test_what_is_pasted_is_found(filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path) -> None:
+    async with opened(filled, tmp_path) as live:
+        for event in (
+            events.Key("slash", "/"),
+            events.Paste(f"{demo_alerts[7].object_id}\nanother line"),
+            events.Key("enter", "\r"),
+        ):
+            live.app.post_message(event)
+        await live.until(lambda: live.current == demo_alerts[7].alert_id)
+        assert live.focused == "list"
 
 
 async def test_control_c_quits_even_from_a_text_field(filled: Store, tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ class HelpScreen(Screen[None]):
 
     BINDINGS = [  # noqa: RUF012
         Binding("escape,q,question_mark,enter", "app.pop_screen", "close", show=False),
+        Binding("ctrl+c", "quit", show=False),
         Binding("j,down", "scroll(1)", show=False),
         Binding("k,up", "scroll(-1)", show=False),
         Binding("ctrl+d,pagedown,space", "scroll(15)", show=False),
@@ -67,6 +68,10 @@ class HelpScreen(Screen[None]):
             box.border_title = "Keys"
             box.border_subtitle = "j k scroll, Esc closes"
             yield Static(help_text(), markup=False)
+
+    async def action_quit(self) -> None:
+        """Quit the program, from here too."""
+        await self.app.action_quit()
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""

@@ -14,7 +14,7 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.schema import SchemaBook
@@ -27,6 +27,7 @@ from fink_tui.app.loading import Whole, load
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
+from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.app.widgets.status_line import StatusLine, messages, status
 from fink_tui.sky.night import night_of, unix_to_mjd
@@ -93,12 +94,12 @@ class LiveScreen(Screen[None]):
             with Vertical(id="list-pane"):
                 yield Static("", id="title", markup=False)
                 yield AlertList(Queue(self._pages), ascii_only=self._session.ascii_only, id="list")
-                yield Input(placeholder="find an object, a class, a topic", id="find")
+                yield FindField(placeholder="find an object, a class, a topic", id="find")
             with Vertical(id="detail-pane"):
                 yield Static("", id="heading", markup=False)
                 yield LightCurve(id="curve", ascii_only=self._session.ascii_only)
                 yield FieldList(id="fields")
-                yield Input(placeholder="find a field", id="find-field")
+                yield FindField(placeholder="find a field", id="find-field")
         hints = Text(no_wrap=True, overflow="ellipsis", end="")
         for key, hint in footer():
             hints.append(f"{key} ", "bold").append(f"{hint}  ")
@@ -116,8 +117,6 @@ class LiveScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Look at the store now, and from now on."""
-        for name in ("find", "find-field"):
-            self.query_one(f"#{name}", Input).cursor_blink = False
         self._totals.refresh()
         self.set_interval(LOOK_SECONDS, self.look)
         self.look()
@@ -286,18 +285,22 @@ class LiveScreen(Screen[None]):
     def _is_in_fields(self) -> bool:
         """Whether the fields have the keys."""
         fields = self.query_one(FieldList)
-        return self.focused is fields or self.query_one("#find-field").has_class("-asking")
+        return self.focused is fields or self.query_one("#find-field", FindField).is_asking
 
     def action_open(self) -> None:
-        """Give the alert all the room."""
-        if self._current() is not None:
+        """Give the alert all the room; in a text field, find what was typed."""
+        if (box := self._closed_field()) is not None:
+            if box.id == "find":
+                self._sought = box.value.strip() or self._sought
+                self.action_find_next()
+        elif self._current() is not None:
             self.add_class("-open")
             self._focus_fields(True)
 
     def action_back(self) -> None:
         """Close what is open, one thing at a time."""
         fields = self.query_one(FieldList)
-        if self._closed_input():
+        if self._closed_field() is not None:
             pass
         elif self._is_in_fields and fields.filter:
             fields.find("")
@@ -309,7 +312,7 @@ class LiveScreen(Screen[None]):
 
     def action_switch_pane(self) -> None:
         """From the list to the fields, and back; from a text field to where it belongs."""
-        if self._closed_input() or self.has_class("-open"):
+        if self._closed_field() is not None or self.has_class("-open"):
             return
         self._focus_fields(not self._is_in_fields)
 
@@ -348,41 +351,27 @@ class LiveScreen(Screen[None]):
 
     # -- keys: finding ------------------------------------------------------------------------------------------------
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In a text field, the key that finds is a letter."""
-        return action != "find" or not isinstance(self.focused, Input)
-
     def action_find(self) -> None:
         """Ask what to find: in the list, or among the fields where they have the keys."""
         is_of_list = not self._is_in_fields and not self.has_class("-open")
-        box = self.query_one("#find" if is_of_list else "#find-field", Input)
-        box.value = ""
-        box.add_class("-asking")
-        self.set_focus(box)
+        self.query_one("#find" if is_of_list else "#find-field", FindField).ask()
 
-    def _closed_input(self) -> bool:
-        """Close a text field, if one is open; returns whether one was."""
-        for box in self.query(Input):
-            if box.has_class("-asking"):
-                self._close_input(box)
-                return True
-        return False
+    def _closed_field(self) -> FindField | None:
+        """Close the text field that is open, if one is, and give the keys back; returns which it was."""
+        for box in self.query(FindField):
+            if box.is_asking:
+                box.close()
+                if box.id == "find-field":  # the last letter's message may still be on its way
+                    self.query_one(FieldList).find(box.value)
+                self.set_focus(self.query_one(FieldList) if box.id == "find-field" else self.alerts)
+                return box
+        return None
 
-    def _close_input(self, box: Input) -> None:
-        box.remove_class("-asking")
-        self.set_focus(self.query_one(FieldList) if box.id == "find-field" else self.alerts)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: FindField.Changed) -> None:
         """Among the fields, find while typing."""
-        if event.input.id == "find-field" and event.input.has_class("-asking"):
-            self.query_one(FieldList).find(event.value)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Find."""
-        self._close_input(event.input)
-        if event.input.id == "find":
-            self._sought = event.value.strip() or self._sought
-            self.action_find_next()
+        box = self.query_one("#find-field", FindField)
+        if event.input is box and box.is_asking:
+            self.query_one(FieldList).find(box.value)
 
     def action_find_next(self, backwards: bool = False) -> None:
         """Go to the next match."""

@@ -1,0 +1,56 @@
+"""The line in which one types what to find."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual import events
+from textual.binding import Binding
+from textual.widgets import Input
+
+from fink_tui.alerts.text import clean
+
+
+class FindField(Input, inherit_bindings=False):
+    """A text field that is there only while it asks, and takes every key at once.
+
+    Textual hands a letter to the widget that has the focus when the letter arrives, to be dealt with later. Over a
+    slow line, several keys come together: what was typed behind Enter would end up in the text. So nothing here is
+    dealt with later.
+    """
+
+    BINDINGS = [  # noqa: RUF012  Enter and Esc are the screen's
+        replace(binding, priority=True)
+        for binding in Input.BINDINGS
+        if isinstance(binding, Binding) and binding.key != "enter"
+    ]
+
+    def on_mount(self) -> None:
+        """A cursor that blinks is sent over the line twice a second."""
+        self.cursor_blink = False
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether it is there."""
+        return self.has_class("-asking")
+
+    def ask(self) -> None:
+        """Appear, empty, and take the keys."""
+        self.value = ""
+        self.add_class("-asking")
+        self.screen.set_focus(self)
+
+    def close(self) -> None:
+        """Disappear; what was typed stays readable. Whoever closes it says where the keys go."""
+        self.remove_class("-asking")
+
+    def take(self, event: events.Event) -> bool:
+        """Put a letter, or the first line of what is pasted, into the text; returns whether the event was one."""
+        if isinstance(event, events.Key) and event.is_printable:
+            text = event.character or ""
+        elif isinstance(event, events.Paste):
+            text = clean(next(iter(event.text.splitlines()), ""))
+        else:
+            return False
+        self.replace(text, *self.selection)
+        return True
