@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from textual import events
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
@@ -125,6 +127,21 @@ class FinkApp(App[None]):
         if is_new and isinstance(self.focused, FindField) and self.focused.take(event):
             return
         await super().on_event(event)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key says; where the store cannot be read, nothing but a sentence comes of it."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except StoreError as error:
+            for screen in self.screen_stack:
+                if isinstance(screen, LiveScreen):
+                    screen.failed(error)
+            return True
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: the table of keys, and the colours."""

@@ -8,11 +8,12 @@ write-ahead with `synchronous=FULL`: a transaction that was answered survives th
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -95,19 +96,40 @@ CREATE INDEX decision_alert ON decision (alert, id);
 """
 
 
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Make SQLite's failures the store's own."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise store_error(error, "reading the database") from error
+
+
+class _Rows(sqlite3.Cursor):
+    """What was found: the disk may fail at any row."""
+
+    def __next__(self) -> Any:
+        with _reading():
+            return super().__next__()
+
+    def fetchone(self) -> Any:
+        with _reading():
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with _reading():
+            return super().fetchall()
+
+
 class _Reader(sqlite3.Connection):
-    """A connection for reading, whose failures are the store's own."""
+    """A connection for reading, whose failures are `StoreError`s."""
+
+    def cursor(self, factory: type[sqlite3.Cursor] = _Rows) -> sqlite3.Cursor:  # type: ignore[override]
+        return super().cursor(factory)
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
-        """Ask the database.
-
-        Raises:
-            StoreError: It cannot answer.
-        """
-        try:
+        with _reading():
             return super().execute(*arguments)
-        except sqlite3.Error as error:
-            raise store_error(error, "reading the database") from error
 
 
 class Database:
@@ -174,11 +196,12 @@ class Database:
         finally:
             connection.close()
 
-    def reader(self, *, shared: bool = False) -> sqlite3.Connection:
+    def reader(self, *, shared: bool = False, patience: float = BUSY_SECONDS) -> sqlite3.Connection:
         """A connection that can read and nothing else.
 
         Args:
             shared: Whether several threads use it, which then take turns; else it is for the thread that asks.
+            patience: How long it waits for a process that has locked the whole database, seconds.
 
         Raises:
             StoreError: The file cannot be opened.
@@ -187,7 +210,7 @@ class Database:
             connection = sqlite3.connect(
                 f"{self.path.absolute().as_uri()}?mode=ro",
                 uri=True,
-                timeout=BUSY_SECONDS,
+                timeout=patience,
                 check_same_thread=not shared,
                 factory=_Reader,
             )

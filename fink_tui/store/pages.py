@@ -13,6 +13,9 @@ from fink_tui.store.packets import Place
 PAGE = 128
 """Rows of a page."""
 
+PATIENCE = 0.2
+"""Seconds that a screen waits for a process that has locked the whole database; then it says so, and asks again."""
+
 COLUMNS = ("id", *ROW_COLUMNS, *OWN_COLUMNS)
 """Every column of an alert."""
 
@@ -76,7 +79,7 @@ class Pages:
             database: The store's.
             night: The night, YYYYMMDD, or None for all alerts.
         """
-        self._connection = database.reader()
+        self._connection = database.reader(patience=PATIENCE)
         self.night = night
         self._anchors: list[int] = [0]
         self._count = 0
@@ -205,7 +208,7 @@ class Totals:
 
     def __init__(self, database: Database) -> None:
         """Open a connection of its own; nothing is counted yet."""
-        self._connection = database.reader()
+        self._connection = database.reader(patience=PATIENCE)
         self._last = 0
         self.alerts = 0
         """Alerts in all."""

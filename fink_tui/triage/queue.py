@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Protocol
 
+from fink_tui.store.errors import StoreError
 from fink_tui.store.pages import PAGE, ListRow
 
 KEPT_PAGES = 12
@@ -34,12 +35,17 @@ class RowSource(Protocol):
 
 
 class Queue:
-    """Rows of a source, and a cursor that stays on its alert whatever arrives."""
+    """Rows of a source, and a cursor that stays on its alert whatever arrives.
+
+    What reads raises `StoreError` where the source cannot be read; the cursor and the rows read so far stay.
+    """
 
     def __init__(self, source: RowSource) -> None:
         """Read how many rows there are; the cursor goes to the newest."""
         self._source = source
         self._pages: OrderedDict[int, list[ListRow]] = OrderedDict()
+        self._unreadable: dict[int, StoreError] = {}
+        self._is_behind = False
         source.has_changed()
         self.count = source.count()
         self.cursor: int | None = self.count - 1 if self.count else None
@@ -55,10 +61,13 @@ class Queue:
         Returns:
             Whether there was anything.
         """
-        if not self._source.has_changed():
+        self._unreadable.clear()
+        if not self._source.has_changed() and not self._is_behind:
             return False
-        self._pages.clear()
+        self._is_behind = True  # the source says once that it has changed; what follows may fail
         self.count = self._source.count()
+        self._is_behind = False
+        self._pages.clear()
         if self.cursor is None and self.count:
             self.cursor = 0
         return True
@@ -68,8 +77,14 @@ class Queue:
         if not 0 <= index < self.count:
             return None
         number, at = divmod(index, PAGE)
+        if number in self._unreadable:  # every line of a screen asks; a database that is locked is waited for once
+            raise self._unreadable[number]
         if number not in self._pages:
-            self._pages[number] = self._source.page(number)
+            try:
+                self._pages[number] = self._source.page(number)
+            except StoreError as error:
+                self._unreadable[number] = error
+                raise
             while len(self._pages) > KEPT_PAGES:
                 self._pages.popitem(last=False)
         else:

@@ -84,6 +84,10 @@ class LiveScreen(Screen[None]):
         self._sought = ""
         self._title = ""
         self._minute = 0
+        self._trouble = ""
+        """Why the store cannot be read."""
+        self._is_behind = True
+        """Whether the totals, or the current alert, are still to be read."""
 
     # -- what is on it ------------------------------------------------------------------------------------------------
 
@@ -117,7 +121,6 @@ class LiveScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Look at the store now, and from now on."""
-        self._totals.refresh()
         self.set_interval(LOOK_SECONDS, self.look)
         self.look()
 
@@ -139,18 +142,32 @@ class LiveScreen(Screen[None]):
             if self._pages.night not in (None, self._tonight):  # what comes now would not be in the list
                 self._show_night(None)
                 self._say("A new night began at noon: showing all nights; a for this one alone.")
-            if self.alerts.update():
+            if self.alerts.update() or self._is_behind:
+                self._is_behind = True
                 self._totals.refresh()
+                self._current()
                 self._freshen()
-        except StoreError as error:  # what is on the screen stays; it is tried again
-            self.query_one(StatusLine).show(Text(f"The store cannot be read: {clean(error)}", "bold red"), "")
-            return
+                self._is_behind = False
+            self._trouble = ""
+        except StoreError as error:
+            self.unreadable(error)
         minute = int(time.time() // 60)
         if minute != self._minute:  # its age grows
             self._minute = minute
             self._show_heading()
         self._show_status()
         self._show_title()
+
+    def unreadable(self, error: StoreError) -> None:
+        """Say that the store cannot be read; what is on the screen stays, and `look` tries again."""
+        self._trouble = f"The store cannot be read, and is tried again: {error}"
+        self._is_behind = True
+        self._show_status()
+
+    def failed(self, error: StoreError) -> None:
+        """Say that a key came to nothing; what the next look finds may be good again."""
+        self.unreadable(error)
+        self._say(str(error), is_error=True)
 
     def _show_status(self) -> None:
         from fink_tui.app.app import FinkApp
@@ -162,7 +179,7 @@ class LiveScreen(Screen[None]):
         if app.reception is None and self._session.connect is not None and not app.trouble:
             idle = "starting"
         line = status(self._session.word, statuses, idle, self._totals, time.time(), self.size.width)
-        self.query_one(StatusLine).show(line, app.trouble or messages(statuses))
+        self.query_one(StatusLine).show(line, self._trouble or app.trouble or messages(statuses))
 
     def _show_title(self) -> None:
         shown, everything = self.alerts.queue.count, self._totals.alerts
@@ -190,28 +207,41 @@ class LiveScreen(Screen[None]):
 
     def on_alert_list_current(self) -> None:
         """The cursor moved."""
-        self._current()
+        try:
+            self._current()
+        except StoreError as error:
+            self.unreadable(error)
         self._show_title()
 
     def _current(self) -> StoredAlert | None:
         """The alert under the cursor, now on the screen: its heading at once, its packet when the cursor rests.
 
         A key asks here what it acts on: the list's word that the cursor moved may still be on its way.
+
+        Raises:
+            StoreError: The store cannot be read; then there is none, and nothing of another one is shown.
         """
-        row = self.alerts.queue.current
-        if row is None or self._stored is None or row.id != self._stored.id:
-            self._stored = self._pages.alert(row.id) if row is not None else None
-            self._show_heading()
-            self._blank()
-            if self._rest is not None:
-                self._rest.stop()
-                self._rest = None
-            if self._stored is not None:
-                if (whole := self._wholes.get(self._stored.id)) is not None:
-                    self._show_whole(whole)
-                else:
-                    self._rest = self.set_timer(REST_SECONDS, self._load)
+        old, self._stored = self._stored, None
+        try:
+            row = self.alerts.queue.current
+            if row is not None:
+                self._stored = old if old is not None and old.id == row.id else self._pages.alert(row.id)
+        finally:
+            if self._stored is not old:
+                self._show_alert()
         return self._stored
+
+    def _show_alert(self) -> None:
+        self._show_heading()
+        self._blank()
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+        if self._stored is not None:
+            if (whole := self._wholes.get(self._stored.id)) is not None:
+                self._show_whole(whole)
+            else:
+                self._rest = self.set_timer(REST_SECONDS, self._load)
 
     def _blank(self) -> None:
         """Take the last alert's curve and fields away: under another name they would be wrong."""
@@ -337,10 +367,14 @@ class LiveScreen(Screen[None]):
         """
         current = self.alerts.queue.current
         pages = Pages(self._session.store.database, night)
-        queue = Queue(pages)
+        try:
+            queue = Queue(pages)
+            if current is not None and (index := pages.index_of(current.id)) is not None:
+                queue.move_to(index)
+        except StoreError:
+            pages.close()
+            raise
         line = (self.alerts.queue.cursor or 0) - self.alerts.top
-        if current is not None and (index := pages.index_of(current.id)) is not None:
-            queue.move_to(index)
         self._pages.close()
         self._pages = pages
         self.alerts.use(queue)

@@ -12,6 +12,7 @@ from fink_tui.app import columns
 from fink_tui.app.commands import MOVES, bindings
 from fink_tui.app.lines import Lines
 from fink_tui.sky.night import unix_to_mjd
+from fink_tui.store.errors import StoreError
 from fink_tui.store.pages import ListRow
 from fink_tui.triage.queue import Queue
 
@@ -49,6 +50,8 @@ class AlertList(Lines):
         self._minute = 0
         self._painted: dict[int, ListRow | None] = {}
         self._scrolled_at = 0.0
+        self._is_behind = False
+        """Whether something that is in sight is still to be read."""
 
     @property
     def cursor_row(self) -> int | None:
@@ -74,7 +77,12 @@ class AlertList(Lines):
 
     def content(self, index: int) -> list[tuple[str, str]]:
         """A row's line."""
-        row = self._painted[index] = self.queue.row(index)
+        try:
+            row = self._painted[index] = self.queue.row(index)
+        except StoreError:  # `update` says so, and tries again
+            self._painted[index] = None
+            self._is_behind = True
+            return [("  (cannot be read)", "lines--quiet")]
         if row is None:
             return []
         mark = self.marks.get(row.id, columns.MARKS.get(row.state, "?"))
@@ -133,6 +141,9 @@ class AlertList(Lines):
 
         Returns:
             Whether anything was written to the store.
+
+        Raises:
+            StoreError: The store cannot be read; the next call does what this one could not.
         """
         minute = int(time.time() // 60)
         if minute != self._minute:  # ages grow
@@ -140,7 +151,7 @@ class AlertList(Lines):
             self._lines.clear()
             self.refresh()
         had_current = self.queue.cursor is not None
-        changed = self.queue.refresh()
+        changed = self._is_behind = self.queue.refresh() or self._is_behind
         if changed:
             self.resize_content(columns.total(self._widths), self.queue.count)
             for index in range(self.top, self.top + self.rows):
@@ -148,6 +159,7 @@ class AlertList(Lines):
                     self.refresh_lines_at(index)
             if not had_current and self.queue.cursor is not None:
                 self.post_message(self.Current())
+            self._is_behind = False
         if self.is_following and self.unseen and time.monotonic() - self._scrolled_at >= FOLLOW_SECONDS:
             self._scroll_to_end()
         return changed
