@@ -25,6 +25,7 @@ from fink_tui.stream.beginning import NETWORK_SECONDS, Positions, watermarks
 from fink_tui.stream.keeping import Batch, Keeping
 from fink_tui.stream.native_log import quiet_logger
 from fink_tui.stream.quota import Quota
+from fink_tui.stream.standing import Standing
 from fink_tui.stream.status import Rate, StreamState, StreamStatus
 from fink_tui.stream.subscription import Subscription
 
@@ -96,13 +97,11 @@ class Stream:
         self._kept: dict[tuple[str, int], int] = {}
         self._is_assigned = False
         self._assigned: list[TopicPartition] | None = None
-        self._missing: set[str] = set()
-        self._refusal = ""
+        self._standing = Standing(subscription)
         self._is_over = False
         self._held_back: list[Message] = []
         self._underway: Keeping | None = None
         self._generation = 0
-        self._is_up = False
         self._mean_bytes = 50_000.0
 
     @property
@@ -169,31 +168,21 @@ class Stream:
 
     # -- librdkafka's callbacks ---------------------------------------------------------------------------------------
 
-    def _on_error(self, error: KafkaError) -> None:
-        sentence = trouble.sentence(error, self.subscription)
-        if sentence is None:
-            return
-        if trouble.is_refusal(error):  # a broker that is there, and says no: it may say yes later
-            self._refusal = sentence
-        if self._refusal or not self._is_up:
-            self._tell(state=StreamState.AWAY, message=self._refusal or sentence)
+    def _on_error(self, error: KafkaError, topic: str = "") -> None:
+        quiet_logger().warning("%s", error.str())
+        self._standing.failed(error, topic)
+        self._settle()
 
     def _on_statistics(self, text: str) -> None:
         """Once a second: are the brokers there, and how far behind are we?"""
         statistics = json.loads(text)
-        brokers = [broker for broker in statistics["brokers"].values() if broker["source"] != "logical"]
-        self._is_up = any(broker["state"] == "UP" for broker in brokers)
         lags = [
             partition["hi_offset"] - self._reached(name, int(number), partition)
             for name, topic in statistics["topics"].items()
             for number, partition in topic["partitions"].items()
             if number != "-1" and partition["fetch_state"] == "active" and partition["hi_offset"] >= 0
         ]
-        self._missing -= {
-            name
-            for name, topic in statistics["topics"].items()
-            if any(number != "-1" for number in topic["partitions"])
-        }
+        self._standing.measured(statistics)
         self._tell(lag=sum(max(0, lag) for lag in lags) if lags else None)
         self._settle()
 
@@ -203,22 +192,11 @@ class Stream:
         return next((offset for offset in known if offset >= 0), max(0, statistics["next_offset"]))
 
     def _settle(self) -> None:
-        """Say what is going on, where nothing failed."""
-        missing = tuple(sorted(self._missing))
-        if self._refusal:
-            self._tell(state=StreamState.AWAY, message=self._refusal)
-            return
-        if not self._is_up:
-            if self._status.state is StreamState.RECEIVING:
-                self._tell(state=StreamState.AWAY, message=trouble.away(self.subscription))
-            return
-        if len(missing) == len(self.subscription.topics):
-            self._tell(state=StreamState.WAITING, missing_topics=missing, message=trouble.missing(missing))
-        elif self._is_assigned:
-            message = trouble.missing(missing) if missing else ""
-            if not self._status.partitions and not missing:
-                message = f"Other members of the group {self.subscription.group} receive all of its alerts."
-            self._tell(state=StreamState.RECEIVING, missing_topics=missing, message=message)
+        """Say how things stand, unless alerts cannot be kept: that is said until they can."""
+        self._tell(missing_topics=tuple(sorted(self._standing.missing)), all_partitions=self._standing.partitions)
+        before = self._status.state
+        if before is not StreamState.PAUSED and (view := self._standing.view(before)) is not None:
+            self._tell(state=view.state, message=view.message)
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Partitions are ours now. Nothing is asked of the broker in here.
@@ -244,16 +222,19 @@ class Stream:
             if self._until_end:
                 self._ends |= {key: high for key, (_, high) in watermarks(consumer, partitions).items()}
             ahead = self._positions.begin(consumer, partitions, partial(self._inbox.position, self._source))
+            for topic in self._standing.unknown - {partition.topic for partition in partitions}:  # all are another's
+                self._standing.counted(
+                    topic, len(consumer.list_topics(topic, NETWORK_SECONDS).topics[topic].partitions)
+                )
         except KafkaException as error:  # it went away meanwhile: these partitions are asked for again
-            log.warning("asking for offsets failed: %s", error)
             self._assigned = partitions
+            self._on_error(error.args[0])
             return
         log.info("assigned %s", [f"{p.topic}[{p.partition}] from {p.offset}" for p in partitions])
         consumer.assign(partitions)
         self._remember(consumer, ahead)
-        self._is_assigned = self._is_up = True
-        self._refusal = ""
-        self._missing -= {partition.topic for partition in partitions}
+        self._is_assigned = True
+        self._standing.assigned([partition.topic for partition in partitions])
         self._tell(partitions=len(partitions))
         self._settle()
 
@@ -278,6 +259,7 @@ class Stream:
         self._generation += 1
         self._assigned = None
         self._is_assigned = False
+        self._standing.revoked()
         self._tell(partitions=0)
 
     # -- taking and keeping -------------------------------------------------------------------------------------------
@@ -324,12 +306,8 @@ class Stream:
                     good.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._ends.pop((str(message.topic()), int(message.partition() or 0)), None)
-            elif error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-                self._missing.add(str(message.topic()))
-                self._is_up = True  # else it could not say so
-                self._settle()
             else:
-                self._on_error(error)
+                self._on_error(error, str(message.topic() or ""))
         return good
 
     def _decode(self, messages: Sequence[Message]) -> Batch:
@@ -414,8 +392,7 @@ class Stream:
             return True
         if not self._until_end:
             return False
-        all_missing = len(self._missing) == len(self.subscription.topics)
-        return all_missing or (self._is_assigned and not self._ends and not self._held_back)
+        return self._standing.is_nothing_there or (self._is_assigned and not self._ends and not self._held_back)
 
     def _count(self, batch: Batch, receipt: Receipt) -> None:
         before = self._status
@@ -430,9 +407,8 @@ class Stream:
             bytes=before.bytes + batch.size,
             newest_mjd=newest,
         )
-        if self._is_up or before.state is not StreamState.RECEIVING:
-            self._is_up = True
-            self._settle()
+        self._standing.answered()
+        self._settle()
 
     def _tell(self, **changes: Any) -> None:
         """Change the status; callbacks that come after the end, while the consumer closes, change nothing."""

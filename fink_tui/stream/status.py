@@ -21,6 +21,8 @@ class StreamState(StrEnum):
     """No topic that was asked for exists yet."""
     AWAY = "away"
     """The broker does not answer; it is tried again."""
+    REFUSED = "refused"
+    """The broker is there, and says no."""
     PAUSED = "paused"
     """Alerts cannot be kept at the moment; none is lost."""
     FAILED = "failed"
@@ -40,6 +42,8 @@ class StreamStatus:
     """Topics that do not exist yet: it waits for them."""
     partitions: int = 0
     """Partitions that are ours."""
+    all_partitions: int = 0
+    """Partitions that the topics have, as far as is known; others in the group have those that are not ours."""
     lag: int | None = None
     """Messages that the broker has and the store has not; None while unknown."""
     rate: float = 0.0

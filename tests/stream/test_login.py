@@ -45,12 +45,12 @@ def test_the_right_password(guarded: KafkaBroker, store: Store) -> None:
 def test_a_wrong_password(guarded: KafkaBroker, store: Store) -> None:
     login = guarded.sasl_config
     state, message = said(store, login["bootstrap.servers"], login["sasl.username"], "a guess")
-    assert state is StreamState.AWAY
+    assert state is StreamState.REFUSED
     assert "refused the login; check username and password" in message
     assert "a guess" not in message
 
 
 def test_a_password_where_none_is_wanted(guarded: KafkaBroker, store: Store) -> None:
     state, message = said(store, guarded.bootstrap, "ada", "a guess")
-    assert state is StreamState.AWAY
+    assert state is StreamState.REFUSED
     assert "wants no password" in message

@@ -22,6 +22,7 @@ STYLES = {
     StreamState.CONNECTING: "yellow",
     StreamState.WAITING: "yellow",
     StreamState.AWAY: "bold red",
+    StreamState.REFUSED: "bold red",
     StreamState.PAUSED: "bold red",
     StreamState.FAILED: "bold red",
     StreamState.STOPPED: "yellow",
@@ -98,6 +99,9 @@ def _append_stream(line: Text, stream: StreamStatus, now: float, form: Form) -> 
     else:
         line.append(stream.survey.upper() + " ")
         line.append(stream.state.value, style)
+    if stream.partitions < stream.all_partitions:
+        line.append(f" {stream.partitions}/{stream.all_partitions}", "yellow")
+        line.append(" partitions" if form is Form.LONG else "p")
     rate = f"{stream.rate:.1f}" if stream.rate < 99.95 else f"{stream.rate:.0f}"
     lag = "-" if stream.lag is None else text.count(stream.lag) if form is not Form.SHORTEST else str(stream.lag)
     line.append(f" {rate}/s lag {lag}")
