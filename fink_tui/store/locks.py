@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from fink_tui.store.errors import StoreError, store_error
+
 RECEIVING = "receiving"
 SENDING = "sending"
 
@@ -63,12 +65,15 @@ class Lock:
             Whether it is ours now.
 
         Raises:
-            OSError: The file cannot be opened, or its file system has no locks.
+            StoreError: The file cannot be opened, or its file system has no locks.
         """
         if self._descriptor is not None:
             return True
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise store_error(error, f"opening the lock {self.path}") from error
         for attempt in range(ATTEMPTS):
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -78,9 +83,12 @@ class Lock:
                     os.close(descriptor)
                     return False
                 time.sleep(PAUSE)
-            except OSError:
+            except OSError as error:
                 os.close(descriptor)
-                raise
+                raise StoreError(
+                    f"The file system of {self.path.parent} has no locks ({error.strerror}): two programs could spoil "
+                    "each other's files there. Set FINK_TUI_HOME to a folder on a local disk."
+                ) from error
         self._descriptor = descriptor
         holder = Holder(os.getpid(), socket.gethostname(), doing, time.time())
         with contextlib.suppress(OSError):  # on a full disk the lock holds, and others read "another process"
@@ -91,7 +99,7 @@ class Lock:
     def holder(self) -> Holder | None:
         """Who holds the lock, as far as the file can tell; None where nobody does."""
         if self._descriptor is None:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # there is none, or it cannot be looked at
                 probe = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
                 try:
                     fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)

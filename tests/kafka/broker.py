@@ -87,6 +87,7 @@ SETTINGS: Mapping[str, str] = {
     "message.max.bytes": str(MAX_MESSAGE),
     "log.retention.ms": "-1",  # messages may carry old timestamps
     "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "500",  # 6000 by default: a test that is forgotten need not wait so long
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "2",
     "transaction.state.log.replication.factor": "1",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from fink_tui.store.errors import StoreError
 from fink_tui.store.locks import RECEIVING, SENDING, Holder, Lock
 from tests.store.making import ROOT
 
@@ -97,5 +100,22 @@ def test_a_full_disk_does_not_stop_the_lock(tmp_path: Path, monkeypatch: pytest.
 
 def test_folder_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "f").touch()
-    with pytest.raises(OSError, match=r"(exists|directory)"):
+    with pytest.raises(StoreError, match=r"Opening the lock .* failed: .*(exists|directory)"):
         Lock(tmp_path / "f", RECEIVING).acquire("a")
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_named_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    lock = Lock(tmp_path, RECEIVING)
+    with pytest.raises(StoreError, match=f"{re.escape(str(tmp_path))} has no locks .*FINK_TUI_HOME"):
+        lock.acquire("a")
+    assert not lock.is_held
+    assert lock.holder() is None
+    assert (len(os.listdir("/proc/self/fd")) if before else 0) == before
