@@ -130,6 +130,7 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
                 doing="fink-tui ingest",
                 schemas=setup.schemas,
                 longitude=setup.longitude,
+                keep=setup.keep,
                 limit=limit,
                 until_end=task.until_end,
                 listener=output,
@@ -156,8 +157,8 @@ def follow(reception: Reception, task: Task, limit: int | None, stop: threading.
     problem = _wait(reception, task, stop, progress)
     reception.stop(STOP_SECONDS)
     if problem is None:
-        progress.show(reception.statuses)  # its last words
-    progress.close(reception.statuses)
+        progress.show(reception.statuses, reception.said)  # its last words
+    progress.close(reception.statuses, reception.said)
     return problem
 
 
@@ -166,7 +167,7 @@ def _wait(reception: Reception, task: Task, stop: threading.Event, progress: Pro
     heard, received = time.monotonic(), 0
     while reception.is_running and not stop.wait(TICK_SECONDS):
         statuses = reception.statuses
-        progress.show(statuses)
+        progress.show(statuses, reception.said)
         if task.prints and _is_closed(sys.stdout):
             stop.set()
         total = sum(status.received for status in statuses)

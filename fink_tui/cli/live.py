@@ -80,6 +80,7 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                     doing="fink-tui",
                     schemas=setup.schemas,
                     longitude=setup.longitude,
+                    keep=setup.keep,
                 )
                 return _started(reception)
 

@@ -33,9 +33,16 @@ class Progress:
         self._words = ""
         self._width = 0
         self._told = 0
+        self._sentences = 0
 
-    def show(self, statuses: Sequence[StreamStatus]) -> None:
-        """Show the streams as they are now, if it is time to, or if they have something new to say."""
+    def show(self, statuses: Sequence[StreamStatus], said: Sequence[str]) -> None:
+        """Show the streams as they are now, if it is time to, or if there is something new to say.
+
+        Args:
+            statuses: The streams.
+            said: What became of old packets, in sentences; it only grows.
+        """
+        self._say(said)
         words = " ".join(dict.fromkeys(status.message for status in statuses if status.message))
         if words != self._words:
             self._words = words
@@ -52,9 +59,16 @@ class Progress:
             self._told = received
             click.echo(_text(statuses, self._limit), err=True)
 
-    def close(self, statuses: Sequence[StreamStatus]) -> None:
-        """End: leave no half line behind."""
+    def close(self, statuses: Sequence[StreamStatus], said: Sequence[str]) -> None:
+        """End: leave no half line behind, and nothing unsaid."""
         self._erase()
+        self._say(said)
+
+    def _say(self, said: Sequence[str]) -> None:
+        for sentence in said[self._sentences :]:
+            self._erase()
+            click.echo(sentence, err=True)
+        self._sentences = len(said)
 
     def _draw(self, text: str) -> None:
         click.echo("\r" + text.ljust(self._width), err=True, nl=False)

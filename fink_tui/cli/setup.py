@@ -12,6 +12,7 @@ from fink_tui import config, credentials, groups
 from fink_tui.config import Settings
 from fink_tui.connection import Wanted, own_group, schema_files, subscriptions
 from fink_tui.paths import Home, is_network_filesystem
+from fink_tui.store.retention import Keep
 from fink_tui.stream.subscription import Subscription
 
 
@@ -33,6 +34,11 @@ class Setup:
         """The site's, degrees east; 0 without one."""
         site = self.settings.site
         return site.longitude if site is not None and site.longitude is not None else 0.0
+
+    @property
+    def keep(self) -> Keep:
+        """How much is kept."""
+        return Keep(self.settings.store.keep_nights, self.settings.store.keep_gb)
 
 
 def prepare(wanted: Wanted, schema: Path | None, *, may_ask: bool) -> Setup:

@@ -68,7 +68,7 @@ CREATE INDEX alert_night ON alert (night, id);
 CREATE INDEX alert_object ON alert (object_id, obs_mjd);
 CREATE TABLE packet_file (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,       -- path below the folder of packets
+    name TEXT NOT NULL UNIQUE,       -- path below the folder of packets, after removed/<id>/ once it is gone
     indexed INTEGER NOT NULL         -- bytes from the start whose blocks all have rows
 );
 CREATE TABLE position (

@@ -15,7 +15,8 @@ from fink_tui.sky.coordinates import galactic
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import quarantine
 from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
-from fink_tui.store.packets import PacketError, PacketFiles, PacketReader, Place, Stray
+from fink_tui.store.packets import KEPT, REMOVED, PacketError, PacketFiles, PacketReader, Place, Stray
+from fink_tui.store.room import check_room
 
 STRAYS_AT_ONCE = 64
 """Blocks indexed again in one transaction."""
@@ -86,10 +87,13 @@ class Inbox:
             now: The time of arrival, Unix seconds.
 
         Raises:
+            StoreFullError: There is too little room on the disk: what is left is for decisions.
             StoreError: The disk or the database refuses.
         """
         with self._turn:
             self._files.settle()  # a call that was interrupted may have reached the database all the same
+            check_room(self._database.path.parent, self._files.folder)
+            self._forget(self._files.lost())
             return self._receive(results, source, positions, now)
 
     def _receive(
@@ -116,7 +120,7 @@ class Inbox:
             sizes = self._files.sync()
 
             def job(connection: sqlite3.Connection) -> None:
-                file_ids = _note_files(connection, sizes)
+                file_ids = note_files(connection, sizes)
                 for identity, result in fresh.items():
                     place = places[identity]
                     self._insert(connection, result.row, topics[identity], now, place, file_ids[place.name])
@@ -144,7 +148,8 @@ class Inbox:
         """Index what a crash left without rows; call it once, before receiving.
 
         The topics of such alerts are learnt when Kafka sends them again, which it does: their positions were not
-        committed.
+        committed. Files that are gone are forgotten; where one comes back, as from a backup, its alerts have their
+        packets again.
 
         Args:
             book: Where schemas are looked up.
@@ -156,7 +161,12 @@ class Inbox:
         Raises:
             StoreError: The disk or the database refuses.
         """
-        indexed: dict[str, int] = dict(self._reader.execute("SELECT name, indexed FROM packet_file").fetchall())
+        known = self._reader.execute("SELECT name, indexed FROM packet_file WHERE name NOT LIKE ?", (f"{REMOVED}%",))
+        indexed: dict[str, int] = dict(known.fetchall())
+        missing = [name for name in indexed if not (self._files.folder / name).exists()]
+        self._forget(missing)
+        for name in missing:
+            del indexed[name]
         found, batch = 0, list[Stray]()
         for stray in self._files.strays(indexed):
             if batch and (len(batch) >= STRAYS_AT_ONCE or batch[0].place.name != stray.place.name):
@@ -173,15 +183,26 @@ class Inbox:
 
         def job(connection: sqlite3.Connection) -> int:
             name, new = strays[0].place.name, 0
-            file_id = _note_files(connection, {name: strays[-1].end})[name]
+            file_id = note_files(connection, {name: strays[-1].end})[name]
             for stray, result in zip(strays, results, strict=True):
-                if isinstance(result, Decoded) and (result.row.survey, result.row.alert_id) not in known:
-                    known.add((result.row.survey, result.row.alert_id))
+                if not isinstance(result, Decoded):
+                    continue
+                identity = result.row.survey, result.row.alert_id
+                if identity not in known:
+                    known.add(identity)
                     self._insert(connection, result.row, [], now, stray.place, file_id)
                     new += 1
+                else:  # a copy whose row was still to be told of it, or the packet of an alert that had lost its own
+                    place = file_id, stray.place.offset, stray.place.length
+                    connection.execute(_MOVE, (*place, *identity, name.startswith(KEPT), f"{REMOVED}%"))
             return new
 
         return self._database.write(job)
+
+    def _forget(self, names: Sequence[str]) -> None:
+        """Note that files are gone: their names are free, and nothing that follows is taken for what was in them."""
+        if names:
+            self._database.write(lambda connection: forget_files(connection, names))
 
     def position(self, source: Source, topic: str, partition: int) -> int | None:
         """How far the store has read a partition, or None where it has read nothing of it."""
@@ -286,8 +307,22 @@ _UPDATE = (
 )
 
 
-def _note_files(connection: sqlite3.Connection, sizes: Mapping[str, int]) -> dict[str, int]:
-    """Record how much of each file has rows; return the files' ids."""
+_MOVE = """
+UPDATE alert SET file_id = ?, place_offset = ?, place_length = ? WHERE survey = ? AND alert_id = ?
+AND (? OR file_id IN (SELECT id FROM packet_file WHERE name LIKE ?))
+"""
+
+
+def forget_files(connection: sqlite3.Connection, names: Sequence[str]) -> None:
+    """Note that files of packets are gone, while rows go on to refer to them. For the writer."""
+    connection.executemany(
+        "UPDATE packet_file SET name = ? || id || '/' || name, indexed = 0 WHERE name = ?",
+        [(REMOVED, name) for name in names],
+    )
+
+
+def note_files(connection: sqlite3.Connection, sizes: Mapping[str, int]) -> dict[str, int]:
+    """Record how much of each file has rows; return the files' ids. For the writer."""
     ids = {}
     for name, size in sizes.items():
         (ids[name],) = connection.execute(

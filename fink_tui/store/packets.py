@@ -45,6 +45,12 @@ _OURS = re.compile(r"[a-z]+-[0-9a-f]{12}\.avro")
 OPEN_FILES = 8
 """Files kept open for appending."""
 
+KEPT = "kept/"
+"""The folder, below that of packets, of those that stay when their night is removed."""
+
+REMOVED = "removed/"
+"""How the database names a file that is no longer there: rows go on to refer to it, and its name is free again."""
+
 
 class Place(NamedTuple):
     """Where a packet's datum is."""
@@ -71,6 +77,10 @@ class Stray(NamedTuple):
 
 class PacketError(StoreError):
     """A packet cannot be read back from its place."""
+
+
+class PacketRemovedError(PacketError):
+    """A packet is no longer kept."""
 
 
 def sync_folder(folder: Path) -> None:
@@ -166,6 +176,13 @@ class _OpenFile:
         """Wait until what was written is on the disk."""
         os.fdatasync(self._descriptor)
 
+    def is_in_place(self) -> bool:
+        """Whether the file is still the one of its name."""
+        try:
+            return os.path.samestat(os.stat(self.path), os.fstat(self._descriptor))
+        except OSError:
+            return False
+
     def cut(self, size: int) -> None:
         """Shorten the file."""
         os.ftruncate(self._descriptor, size)
@@ -199,9 +216,24 @@ class PacketFiles:
         Raises:
             StoreError: The file system refuses; nothing of the packets is left in the file.
         """
-        name = f"{night}/{schema.survey.name}-{schema.digest[:12]}.avro"
+        return self.append_to(f"{night}/{schema.survey.name}-{schema.digest[:12]}.avro", schema.text, values)
+
+    def append_to(self, name: str, schema: bytes, values: Sequence[bytes]) -> list[Place]:
+        """Append packets to a file by its name: `append`, for who knows it.
+
+        Args:
+            name: The file, below the folder of packets.
+            schema: The packets' schema, JSON text.
+            values: Their bytes.
+
+        Returns:
+            Their places, in the same order.
+
+        Raises:
+            StoreError: The file system refuses; nothing of the packets is left in the file.
+        """
         try:
-            file = self._file(name, schema.text)
+            file = self._file(name, schema)
             self._before.setdefault(name, file.size)
             places, at, parts = [], file.size, list[bytes]()
             for value in values:
@@ -213,7 +245,7 @@ class PacketFiles:
         except (OSError, ContainerError, EOFError) as error:
             if not isinstance(error, OSError):
                 raise StoreError(f"{self.folder / name} is not a file of packets. Move it away.") from error
-            raise store_error(error, "writing the packets of tonight") from error
+            raise store_error(error, "writing packets") from error
         return places
 
     def sync(self) -> dict[str, int]:
@@ -229,7 +261,7 @@ class PacketFiles:
             for name in self._before:
                 self._open[name].sync()
         except OSError as error:
-            raise store_error(error, "writing the packets of tonight") from error
+            raise store_error(error, "writing packets") from error
         return {name: self._open[name].size for name in self._before}
 
     def settle(self) -> None:
@@ -252,6 +284,16 @@ class PacketFiles:
                 self._open.pop(oldest).close()
             self._open[name] = _OpenFile(self.folder / name, schema)
         return self._open[name]
+
+    def lost(self) -> list[str]:
+        """Files that were open and are no longer in their place, as when someone made room; they are closed.
+
+        What is appended to such a file would be gone with it.
+        """
+        names = [name for name, file in self._open.items() if not file.is_in_place()]
+        for name in names:
+            self._open.pop(name).close()
+        return names
 
     def close(self) -> None:
         """Close every file."""
@@ -330,8 +372,11 @@ class PacketReader:
         """A packet's schema and datum, as received.
 
         Raises:
+            PacketRemovedError: The packet is no longer kept.
             PacketError: The file is gone, or no longer holds the packet.
         """
+        if place.name.startswith(REMOVED):
+            raise PacketRemovedError("Its packet is no longer here: those of old nights are removed (keep_nights).")
         path = self.folder / place.name
         try:
             with path.open("rb", buffering=0) as file:

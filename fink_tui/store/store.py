@@ -9,6 +9,7 @@ from fink_tui.store.database import Database
 from fink_tui.store.inbox import Inbox
 from fink_tui.store.locks import RECEIVING, SENDING, Lock
 from fink_tui.store.packets import PacketFiles, PacketReader
+from fink_tui.store.retention import Keep, Retention
 
 
 class Store:
@@ -38,6 +39,15 @@ class Store:
             longitude: The site's, degrees east.
         """
         return Inbox(self.database, PacketFiles(self.folder / "packets"), longitude)
+
+    def retention(self, keep: Keep, longitude: float = 0.0) -> Retention:
+        """What removes the packets of old nights, for the process that holds the receiving lock.
+
+        Args:
+            keep: How much is kept.
+            longitude: The site's, degrees east.
+        """
+        return Retention(self.database, self.folder / "packets", keep, longitude)
 
     def close(self) -> None:
         """Finish writing, give the locks back, and close."""

@@ -1,4 +1,4 @@
-"""Receiving as a whole: the lock, what a crash left, and a thread for each survey."""
+"""Receiving as a whole: the lock, what a crash left, a thread for each survey, and one for what becomes old."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.store.errors import StoreBusyError
+from fink_tui.store.retention import Keep
 from fink_tui.store.store import Store
 from fink_tui.stream.consumer import CLOSE_SECONDS, BatchListener, Stream
 from fink_tui.stream.memory import share_arenas
@@ -21,6 +22,9 @@ log = logging.getLogger("fink_tui.stream")
 
 STOP_SECONDS = 0.3
 """How long a stream may take to notice that it is to end, besides its farewell to Kafka."""
+
+RETENTION_SECONDS = 60.0
+"""Between two looks at whether a night has become old, and at how much there is."""
 
 
 class Runner(Protocol):
@@ -48,6 +52,7 @@ class Reception:
         doing: str,
         schemas: Mapping[str, bytes] | None = None,
         longitude: float = 0.0,
+        keep: Keep | None = None,
         limit: int | None = None,
         until_end: bool = False,
         listener: BatchListener | None = None,
@@ -60,6 +65,7 @@ class Reception:
             doing: What this process is, for others that find the store taken.
             schemas: By survey, the schema (JSON text) for messages whose key is none.
             longitude: The site's, degrees east.
+            keep: How much is kept; None: everything.
             limit: End after that many messages, of all surveys together; no others are committed.
             until_end: End at the offsets that are the topics' ends now.
             listener: Told of each batch that is in the store, in the stream's thread.
@@ -77,6 +83,9 @@ class Reception:
             for subscription, book in zip(subscriptions, books, strict=True)
         ]
         self._threads: list[threading.Thread] = []
+        self._retention = store.retention(keep, longitude) if keep is not None else None
+        self._retaining = threading.Thread(target=self._retain, name="retention", daemon=True)
+        self._stopping = threading.Event()
         self.recovered = 0
         """Alerts that a crash had left without rows, found by `start`."""
 
@@ -97,6 +106,25 @@ class Reception:
             thread = threading.Thread(target=stream.run, name=f"stream-{stream.status.survey}", daemon=True)
             thread.start()
             self._threads.append(thread)
+        if self._retention is not None:
+            self._retaining.start()
+
+    def _retain(self) -> None:
+        """Remove what is old, at the start and when a night begins."""
+        assert self._retention is not None
+        while not self._stopping.is_set():
+            self._retention.look(time.time(), self._stopping)
+            self._stopping.wait(RETENTION_SECONDS)
+
+    @property
+    def excess(self) -> str:
+        """A few words where more is kept than should be."""
+        return self._retention.excess if self._retention is not None else ""
+
+    @property
+    def said(self) -> list[str]:
+        """What became of old packets, in sentences, oldest first."""
+        return list(self._retention.said) if self._retention is not None else []
 
     @property
     def statuses(self) -> list[StreamStatus]:
@@ -115,6 +143,7 @@ class Reception:
 
     def tell_to_stop(self) -> None:
         """Ask every stream to end, without waiting."""
+        self._stopping.set()
         for stream in self._streams:
             stream.stop()
 
@@ -126,7 +155,7 @@ class Reception:
         """
         self.tell_to_stop()
         deadline = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in [*self._threads, *([self._retaining] if self._retaining.is_alive() else [])]:
             thread.join(max(0.0, deadline - time.monotonic()))
         if not self.is_running:
             self._inbox.close()

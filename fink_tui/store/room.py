@@ -1,0 +1,47 @@
+"""The room that receiving leaves on the disk, so that the observer's decisions can still be written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from fink_tui.alerts.text import bytes_size
+from fink_tui.store.errors import StoreFullError
+
+FLOOR_BYTES = 500e6
+"""Receiving pauses while less is free, bytes: the night's decisions, the log and other programs go on."""
+
+FLOOR_PART = 0.02
+"""On a small disk, this part of it is enough,"""
+
+FLOOR_LEAST = 32e6
+"""but not less than this, bytes: a batch of packets (16 MB) and the database's journal must fit in."""
+
+
+def room(folder: Path) -> tuple[float, float]:
+    """How much is free on the disk of a folder, and how much receiving leaves free there, bytes.
+
+    Raises:
+        OSError: There is no such folder.
+    """
+    disk = os.statvfs(folder)
+    free, size = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+    return free, max(FLOOR_LEAST, min(FLOOR_BYTES, size * FLOOR_PART))
+
+
+def check_room(*folders: Path) -> None:
+    """See that there is room for a batch; a folder that is not there yet has as much as the others.
+
+    Raises:
+        StoreFullError: There is not.
+    """
+    for folder in folders:
+        try:
+            free, floor = room(folder)
+        except OSError:
+            continue
+        if free < floor:
+            raise StoreFullError(
+                f"Only {bytes_size(free)} left on the disk of {folder}: receiving pauses, decisions still work. "
+                f"Make room: from {bytes_size(floor)} on it goes on by itself. Or keep fewer nights (keep_nights)."
+            )
