@@ -19,6 +19,18 @@ LOG_BYTES = 4_000_000
 """Size at which the log is begun anew; three older ones are kept."""
 
 
+class _Log(logging.handlers.RotatingFileHandler):
+    """A log that may fail, as on a full disk: what is lost then are its lines, never the picture on the screen."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the standard library's name
+        """Say nothing: Python would print a traceback on standard error, which is the screen."""
+
+    def close(self) -> None:
+        """Close the file, whether its last lines can be written or not."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 @contextlib.contextmanager
 def diverted(log_file: Path) -> Iterator[None]:
     """Let descriptor 2 write to the log while Python's standard error goes where it went; log into the same file.
@@ -30,7 +42,7 @@ def diverted(log_file: Path) -> Iterator[None]:
         OSError: The log cannot be opened.
     """
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(log_file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8")
+    handler = _Log(log_file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger("fink_tui")
     root.addHandler(handler)

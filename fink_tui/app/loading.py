@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from urllib.parse import quote
 
 from fink_tui.alerts.decode import PacketError, record
 from fink_tui.alerts.fields import Field, fields
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.schema import SchemaBook, SchemaError
+from fink_tui.alerts.survey import survey_named
 from fink_tui.store.errors import StoreError
-from fink_tui.store.packets import PacketReader
+from fink_tui.store.packets import PacketReader, PacketRemovedError
 from fink_tui.store.pages import StoredAlert
 
 
@@ -23,13 +25,13 @@ class Whole(NamedTuple):
     """Its light curve."""
 
     fields: list[Field]
-    """All its fields."""
+    """All its fields; those of its row where there is no packet."""
 
     use_flux: bool
     """Whether its survey is read in flux."""
 
     problem: str = ""
-    """Why there is nothing, where that is so."""
+    """Why there is no packet, where that is so."""
 
 
 def load(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> Whole:
@@ -44,8 +46,22 @@ def load(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> Whole:
         key, value = packets.read(stored.place)
         schema = book.schema(key)
         found = record(schema, value)
+    except PacketRemovedError as error:
+        return _row_alone(stored, f"{error} Fink's portal shows the object: {portal(stored)}")
     except StoreError as error:
-        return Whole(stored.id, [], [], False, str(error))
+        return _row_alone(stored, str(error))
     except (SchemaError, PacketError) as error:
-        return Whole(stored.id, [], [], False, f"The packet cannot be read: {error}.")
+        return _row_alone(stored, f"The packet cannot be read: {error}.")
     return Whole(stored.id, schema.survey.points(found), fields(found), schema.survey.flux_first)
+
+
+def portal(stored: StoredAlert) -> str:
+    """The address of the object's page."""
+    return f"https://{stored.row.survey}.fink-portal.org/{quote(stored.row.object_id)}"
+
+
+def _row_alone(stored: StoredAlert, problem: str) -> Whole:
+    """What there is to show without a packet: the row, after the reason."""
+    row = fields({name: value for name, value in stored.row._asdict().items() if value is not None})
+    use_flux = survey_named(stored.row.survey).flux_first
+    return Whole(stored.id, [], [Field("packet", problem), *row], use_flux, problem)

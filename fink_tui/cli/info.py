@@ -33,6 +33,7 @@ def run() -> None:
             ("credentials", _credentials()),
             ("database", _file(home.database)),
             ("packets", _file(home.packets)),
+            *_sizes(home, settings),
             ("log", _file(home.log_file)),
             ("saved alerts", _file(settings.save_dir)),
             *_quarantine(home),
@@ -42,6 +43,30 @@ def run() -> None:
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         click.echo(f"{name:<{width}}  {value}")
+
+
+def _sizes(home: Home, settings: Settings) -> list[tuple[str, str]]:
+    """How much is kept, how much may be, and how much room there is."""
+    if not home.packets.exists():
+        return []
+    from fink_tui.alerts.text import bytes_size
+    from fink_tui.store.packets import KEPT
+    from fink_tui.store.retention import packets_size
+    from fink_tui.store.room import room
+
+    size, (free, floor) = packets_size(home.packets), room(home.packets)
+    kept = sum(path.stat().st_size for path in (home.packets / KEPT).glob("*.avro"))
+    nights = sum(1 for path in home.packets.glob("[0-9]*"))
+    keep = settings.store
+    over = f", more than keep_gb ({keep.keep_gb:g} GB): lower keep_nights" if size > keep.keep_gb * 1e9 else ""
+    return [
+        (
+            "",
+            f"{bytes_size(size)}: {nights} of {keep.keep_nights} nights (keep_nights), and {bytes_size(kept)} of "
+            f"objects with a decision{over}",
+        ),
+        ("", f"{bytes_size(free)} free on that disk; receiving pauses below {bytes_size(floor)}"),
+    ]
 
 
 def _quarantine(home: Home) -> list[tuple[str, str]]:

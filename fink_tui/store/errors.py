@@ -44,11 +44,14 @@ def store_error(error: OSError | sqlite3.Error, doing: str) -> StoreError:
         error: What was raised.
         doing: What was being done, such as "writing the packets of tonight".
     """
-    is_full = isinstance(error, OSError) and error.errno in FULL
-    if isinstance(error, sqlite3.Error):
-        is_full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    code = getattr(error, "sqlite_errorcode", 0) if isinstance(error, sqlite3.Error) else 0
+    if isinstance(error, OSError):
+        is_full = error.errno in FULL
+    else:
+        is_full = code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE
     if is_full:
-        return StoreFullError(f"The disk is full ({doing}). Make room: it goes on by itself.")
+        return StoreFullError(f"The disk is full ({doing}). Make room on it.")
     what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
-    return StoreError(f"{doing[:1].upper()}{doing[1:]} failed: {what}{where}.")
+    advice = " See whether your part of the disk is full." if code & 0xFF == sqlite3.SQLITE_IOERR else ""  # a quota
+    return StoreError(f"{doing[:1].upper()}{doing[1:]} failed: {what}{where}.{advice}")

@@ -15,6 +15,7 @@ from fink_tui.sky.coordinates import galactic
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import quarantine
 from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
+from fink_tui.store.errors import StoreFullError
 from fink_tui.store.packets import KEPT, REMOVED, PacketError, PacketFiles, PacketReader, Place, Stray
 from fink_tui.store.room import check_room
 
@@ -94,7 +95,10 @@ class Inbox:
             self._files.settle()  # a call that was interrupted may have reached the database all the same
             check_room(self._database.path.parent, self._files.folder)
             self._forget(self._files.lost())
-            return self._receive(results, source, positions, now)
+            try:
+                return self._receive(results, source, positions, now)
+            except StoreFullError as error:
+                raise StoreFullError(f"{error} Alerts wait at the broker; then it goes on by itself.") from error
 
     def _receive(
         self,

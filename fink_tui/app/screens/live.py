@@ -23,7 +23,7 @@ from fink_tui.alerts.text import clean, count
 from fink_tui.app import columns
 from fink_tui.app.commands import LIVE, bindings, footer
 from fink_tui.app.heading import heading
-from fink_tui.app.loading import Whole, load
+from fink_tui.app.loading import Whole, load, portal
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
@@ -33,6 +33,7 @@ from fink_tui.app.widgets.status_line import StatusLine, messages, status
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import decisions
 from fink_tui.store.errors import StoreError
+from fink_tui.store.packets import PacketRemovedError
 from fink_tui.store.pages import Pages, StoredAlert, Totals
 from fink_tui.store.saved import save
 from fink_tui.triage.queue import Queue
@@ -88,6 +89,7 @@ class LiveScreen(Screen[None]):
         """Why the store cannot be read."""
         self._is_behind = True
         """Whether the totals, or the current alert, are still to be read."""
+        self._heard = 0
 
     # -- what is on it ------------------------------------------------------------------------------------------------
 
@@ -178,8 +180,13 @@ class LiveScreen(Screen[None]):
         idle = self._session.idle
         if app.reception is None and self._session.connect is not None and not app.trouble:
             idle = "starting"
-        line = status(self._session.word, statuses, idle, self._totals, time.time(), self.size.width)
+        excess = app.reception.excess if app.reception is not None else ""
+        line = status(self._session.word, statuses, idle, self._totals, time.time(), self.size.width, excess)
         self.query_one(StatusLine).show(line, self._trouble or app.trouble or messages(statuses))
+        said = app.reception.said if app.reception is not None else []
+        if len(said) > self._heard:
+            self._heard = len(said)
+            self._say(said[-1])
 
     def _show_title(self) -> None:
         shown, everything = self.alerts.queue.count, self._totals.alerts
@@ -276,19 +283,16 @@ class LiveScreen(Screen[None]):
     def on_live_screen_loaded(self, event: Loaded) -> None:
         """Show a packet's curve and fields, if it is still the current alert's."""
         whole = event.whole
-        if whole.problem:
-            if self._stored is not None and whole.alert == self._stored.id:
-                self._show_whole(whole)
-                self._say(whole.problem, is_error=True)
-            return
-        self._wholes[whole.alert] = whole
-        while len(self._wholes) > KEPT_ALERTS:
-            self._wholes.popitem(last=False)
+        if not whole.problem:
+            self._wholes[whole.alert] = whole
+            while len(self._wholes) > KEPT_ALERTS:
+                self._wholes.popitem(last=False)
         if self._stored is not None and whole.alert == self._stored.id:
             self._show_whole(whole)
 
     def _show_whole(self, whole: Whole) -> None:
-        self.query_one(LightCurve).show(str(whole.alert), whole.points, whole.use_flux)
+        instead = clean(whole.problem, 600) or "no photometry"
+        self.query_one(LightCurve).show(str(whole.alert), whole.points, whole.use_flux, instead)
         self.query_one(FieldList).show(whole.fields)
 
     def _say(self, sentence: str, *, is_error: bool = False) -> None:
@@ -446,13 +450,19 @@ class LiveScreen(Screen[None]):
     def _write(self, stored: StoredAlert) -> None:
         """Write the file, then the decision; in a thread."""
         store = self._session.store
+        path = None
         try:
             schema, value = store.packets.read(stored.place)
             stem = survey_named(stored.row.survey).file_stem(stored.row)
             path = save(self._session.save_dir, stem, schema, value)
             decisions.decide(store.database, stored.id, decisions.SAVED, str(path)).result()
         except StoreError as error:
-            self.post_message(self.Saved(stored.id, None, str(error)))
+            problem = str(error)
+            if path is not None:
+                problem = f"{path} is written, but not noted as saved: press the key again later. {problem}"
+            elif isinstance(error, PacketRemovedError):
+                problem = f"Not saved. {problem} Fink has it: {portal(stored)}"
+            self.post_message(self.Saved(stored.id, None, problem))
         else:
             self.post_message(self.Saved(stored.id, path))
 

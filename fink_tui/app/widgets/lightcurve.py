@@ -101,26 +101,28 @@ class LightCurve(Static):
         self._points: tuple[Point, ...] = ()
         self._hash = NO_POINTS
         self._use_flux = False
+        self._instead = ""
         self._shown: Request | None = None
         self._pictures: OrderedDict[Request, Text] = OrderedDict()
         self._debounce: Timer | None = None
         self._slow: Timer | None = None
 
-    def show(self, key: str, points: Sequence[Point], use_flux: bool) -> None:
+    def show(self, key: str, points: Sequence[Point], use_flux: bool, instead: str = "no photometry") -> None:
         """Show a light curve: at once if it was drawn before, else when the cursor has rested a moment.
 
         Args:
             key: What the points belong to, as an alert's id.
             points: The light curve.
             use_flux: Whether to draw the flux of the difference, rather than its magnitude.
+            instead: What to say where there are no points.
         """
-        self._key, self._points, self._use_flux = key, tuple(points), use_flux
+        self._key, self._points, self._use_flux, self._instead = key, tuple(points), use_flux, instead
         self._hash = hash(self._points)
         self._want()
 
     def clear(self) -> None:
         """Show nothing."""
-        self.show("", (), False)
+        self.show("", (), False, "")
 
     def redraw(self) -> None:
         """Draw again, after `ascii_only` or `colour` were changed."""
@@ -144,7 +146,7 @@ class LightCurve(Static):
         if not self.is_attached or wanted.width < 1 or wanted.height < 1 or wanted == self._shown:
             return self._settle()
         if not self._points:
-            return self._put(wanted, Text("no photometry" if self._key else "", end=""))
+            return self._put(wanted, Text(self._instead, end=""))
         picture = self._pictures.get(wanted)
         if picture is not None:
             self._pictures.move_to_end(wanted)

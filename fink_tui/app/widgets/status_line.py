@@ -41,7 +41,15 @@ class Form(IntEnum):
     SHORTEST = 2
 
 
-def status(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals, now: float, width: int) -> Text:
+def status(
+    word: str,
+    statuses: Sequence[StreamStatus],
+    idle: str,
+    totals: Totals,
+    now: float,
+    width: int,
+    excess: str = "",
+) -> Text:
     """The status line: all of it where there is room, else shorter and shorter.
 
     Args:
@@ -51,12 +59,13 @@ def status(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Total
         totals: What the store holds.
         now: The time, Unix seconds.
         width: Cells there are.
+        excess: A few words where more is kept than should be.
 
     Returns:
         A line of exactly `width` cells.
     """
     for form in Form:
-        line = _line(word, statuses, idle, totals, now, form)
+        line = _line(word, statuses, idle, totals, now, form, excess)
         right = time.strftime("%H:%M:%S UTC" if form is Form.LONG else "%H:%M UTC", time.gmtime(now))
         if cell_len(line.plain) + 1 + len(right) <= width:
             break
@@ -67,7 +76,9 @@ def status(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Total
     return line
 
 
-def _line(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals, now: float, form: Form) -> Text:
+def _line(
+    word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals, now: float, form: Form, excess: str
+) -> Text:
     line = Text(no_wrap=True, end="")
     if word:
         line.append(f" {word} ", "reverse bold")
@@ -84,6 +95,8 @@ def _line(word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals
     if totals.quarantined:
         bad = f", {text.count(totals.quarantined)} quarantined" if form is Form.LONG else f" +{totals.quarantined} bad"
         line.append(bad, "yellow")
+    if excess:
+        line.append(f", {excess}", "yellow")
     return line
 
 
