@@ -120,8 +120,9 @@ class Stream:
         try:
             consumer = self._connect()
             while not self._stopping.is_set() and not self._is_done():
+                generation = self._generation  # a message may be taken just before its partition is taken away
                 messages = self._take(consumer)
-                batch = self._decode(messages) if messages else None
+                batch = self._decode(messages, generation) if messages else None
                 self._finish(consumer)
                 if batch is not None and not self._stopping.is_set():
                     self._underway = self._start_keeping(batch)
@@ -257,6 +258,7 @@ class Stream:
             self._ends.pop((partition.topic, partition.partition), None)
             self._kept.pop((partition.topic, partition.partition), None)
         self._generation += 1
+        self._held_back.clear()  # they come again, to whoever has the partition then
         self._assigned = None
         self._is_assigned = False
         self._standing.revoked()
@@ -310,13 +312,13 @@ class Stream:
                 self._on_error(error, str(message.topic() or ""))
         return good
 
-    def _decode(self, messages: Sequence[Message]) -> Batch:
+    def _decode(self, messages: Sequence[Message], generation: int) -> Batch:
         packets = [
             Packet(str(m.topic()), int(m.partition() or 0), int(m.offset() or 0), _bytes(m.key()), _bytes(m.value()))
             for m in messages
         ]
         ends = {(packet.topic, packet.partition): packet.offset + 1 for packet in packets}
-        return Batch(decode(packets, self._book), ends, sum(map(_size, messages)), self._generation)
+        return Batch(decode(packets, self._book), ends, sum(map(_size, messages)), generation)
 
     def _start_keeping(self, batch: Batch) -> Keeping:
         return Keeping(self._inbox, self._source, batch, self._positions.to_store(batch.positions))
