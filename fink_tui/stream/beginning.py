@@ -138,6 +138,8 @@ class Positions:
             if key in self._reached:
                 is_behind = committed is None or self._reached[key] < self._committed.get(key, self._reached[key])
                 offset = self._reached[key] if is_behind else committed
+                if committed is None and offset is not None and offset >= 0:  # a commit that came too late was refused
+                    ahead.append(Position(*key, offset))
             elif key in wanted:
                 offset = wanted[key]
                 if offset is None:
