@@ -21,14 +21,14 @@ from fink_tui.app.screens.help import HelpScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.find import FindField
-from fink_tui.store.errors import StoreBusyError, StoreError
+from fink_tui.store.errors import StoreBusyError, StoreError, StoreFullError
 from fink_tui.stream.reception import Reception
 
 WIDE = 140
 """Columns from which the alert stands beside the list: below, the list would lose its topics."""
 
 BUSY_SECONDS = 2.0
-"""How often a screen beside another that receives asks whether that one has ended."""
+"""How often a screen that cannot receive yet tries again."""
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 """Signals that quit, as the key does."""
@@ -97,7 +97,7 @@ class FinkApp(App[None]):
         self._quit()
 
     def _connect(self) -> None:
-        """Begin to receive; where another process does, as soon as it has ended."""
+        """Begin to receive; where another process does, or the disk is full, as soon as that has ended."""
         assert self.session.connect is not None
         while True:
             try:
@@ -105,6 +105,8 @@ class FinkApp(App[None]):
                 break
             except StoreBusyError as error:
                 self.trouble = f"{error} This screen takes over when it ends."
+            except StoreFullError as error:
+                self.trouble = f"{error} Receiving begins then."
             except (StoreError, ValueError, OSError) as error:
                 self.trouble = str(error)
                 return

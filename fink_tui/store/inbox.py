@@ -54,14 +54,18 @@ class Receipt(NamedTuple):
 class Inbox:
     """Where the receiver puts alerts: one batch at a time, from any thread of the process that holds the lock."""
 
-    def __init__(self, database: Database, files: PacketFiles, longitude: float = 0.0) -> None:
+    def __init__(
+        self, database: Database, files: PacketFiles, longitude: float = 0.0, *, leaves_room: bool = False
+    ) -> None:
         """Make an inbox.
 
         Args:
             database: Where rows and positions go.
             files: Where packets go.
             longitude: The site's, degrees east: nights go from noon to noon there.
+            leaves_room: Whether it takes nothing where that would leave too little room for decisions.
         """
+        self._leaves_room = leaves_room
         self._database = database
         self._files = files
         self._packets = PacketReader(files.folder)
@@ -93,7 +97,8 @@ class Inbox:
         """
         with self._turn:
             self._files.settle()  # a call that was interrupted may have reached the database all the same
-            check_room(self._database.path.parent, self._files.folder)
+            if self._leaves_room:
+                check_room(self._database.path.parent, self._files.folder)
             self._forget(self._files.lost())
             try:
                 return self._receive(results, source, positions, now)
@@ -184,6 +189,11 @@ class Inbox:
             return 0
         results = decode([Packet("", -1, -1, stray.schema, stray.value) for stray in strays], book)
         known = self._known({(found.row.survey, found.row.alert_id) for found in results if isinstance(found, Decoded)})
+        found = {
+            stray.place
+            for stray, result in zip(strays, results, strict=True)
+            if isinstance(result, Decoded) and self._is_wanted(result.row, stray)
+        }
 
         def job(connection: sqlite3.Connection) -> int:
             name, new = strays[0].place.name, 0
@@ -196,12 +206,32 @@ class Inbox:
                     known.add(identity)
                     self._insert(connection, result.row, [], now, stray.place, file_id)
                     new += 1
-                else:  # a copy whose row was still to be told of it, or the packet of an alert that had lost its own
+                elif stray.place in found:
                     place = file_id, stray.place.offset, stray.place.length
-                    connection.execute(_MOVE, (*place, *identity, name.startswith(KEPT), f"{REMOVED}%"))
+                    connection.execute(_MOVE, (*place, *identity))
             return new
 
         return self._database.write(job)
+
+    def _is_wanted(self, row: AlertRow, stray: Stray) -> bool:
+        """Whether an alert that is known has its packet here from now on.
+
+        Its own may be gone; or this is a copy to the kept file, and a crash came before the row was told. A loss of
+        power may have spoilt that copy, so it must be the same.
+        """
+        place = self._reader.execute(
+            "SELECT name, place_offset, place_length FROM alert JOIN packet_file ON packet_file.id = file_id "
+            "WHERE survey = ? AND alert_id = ?",
+            (row.survey, row.alert_id),
+        ).fetchone()
+        if place is None or place["name"].startswith(KEPT):
+            return False
+        if place["name"].startswith(REMOVED):
+            return True
+        try:
+            return stray.place.name.startswith(KEPT) and self._packets.read(Place(*place))[1] == stray.value
+        except PacketError:
+            return True
 
     def _forget(self, names: Sequence[str]) -> None:
         """Note that files are gone: their names are free, and nothing that follows is taken for what was in them."""
@@ -311,10 +341,7 @@ _UPDATE = (
 )
 
 
-_MOVE = """
-UPDATE alert SET file_id = ?, place_offset = ?, place_length = ? WHERE survey = ? AND alert_id = ?
-AND (? OR file_id IN (SELECT id FROM packet_file WHERE name LIKE ?))
-"""
+_MOVE = "UPDATE alert SET file_id = ?, place_offset = ?, place_length = ? WHERE survey = ? AND alert_id = ?"
 
 
 def forget_files(connection: sqlite3.Connection, names: Sequence[str]) -> None:

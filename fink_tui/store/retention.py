@@ -15,6 +15,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -50,7 +51,6 @@ class _File(NamedTuple):
     id: int
     name: str
     alerts: int
-    undecided: int
     age: int
     """Nights from its newest alert to the present."""
 
@@ -125,8 +125,7 @@ class Retention:
             newest = max((night for night in found if night is not None and night <= tonight), default=present)
             age = _days(newest, present)
             if age >= self._keep.nights:
-                alerts, undecided = (of["alerts"], of["undecided"]) if of is not None else (0, 0)
-                files.append(_File(row["id"], row["name"], alerts, undecided, age))
+                files.append(_File(row["id"], row["name"], of["alerts"] if of is not None else 0, age))
         return files
 
     def _remove_all(self, reader: sqlite3.Connection, files: Sequence[_File], stopping: threading.Event) -> None:
@@ -134,9 +133,11 @@ class Retention:
         size = 0
         nights = set[str]()
         for file in files:
-            if file.undecided and file.age < UNDECIDED_NIGHTS:
-                waiting += file.undecided
-                continue
+            if file.age < UNDECIDED_NIGHTS:
+                undecided = file.alerts - len(reader.execute(_DECIDED, (file.id,)).fetchall())
+                if undecided:
+                    waiting += undecided
+                    continue
             with contextlib.suppress(OSError):
                 size += (self._folder / file.name).stat().st_size
             try:
@@ -177,10 +178,11 @@ class Retention:
         files = PacketFiles(self._folder)
         try:
             while not stopping.is_set():
+                (last,) = reader.execute("SELECT max(id) FROM decision").fetchone()
                 if decided := _batch(reader.execute(_DECIDED, (file.id,)).fetchall()):
                     self._copy(files, file, decided)
                     copied += len(decided)
-                elif self._database.write(lambda connection: _drop(connection, self._folder, file)):
+                elif self._database.write(partial(_drop, folder=self._folder, name=file.name, last=last)):
                     return copied
         finally:
             files.close()
@@ -241,10 +243,9 @@ _OF_DECIDED = """
 (SELECT DISTINCT decided.survey, decided.object_id FROM decision JOIN alert AS decided ON decided.id = decision.alert)
 """
 
-_FACTS = f"""
-SELECT file_id, count(*) AS alerts, max(CASE WHEN night <= ? THEN night END) AS newest,
-       sum((survey, object_id) NOT IN {_OF_DECIDED}) AS undecided
-FROM alert WHERE file_id IN ({{}}) GROUP BY file_id
+_FACTS = """
+SELECT file_id, count(*) AS alerts, max(CASE WHEN night <= ? THEN night END) AS newest
+FROM alert WHERE file_id IN ({}) GROUP BY file_id
 """
 
 _DECIDED = f"""
@@ -254,16 +255,16 @@ ORDER BY place_offset
 """
 
 
-def _drop(connection: sqlite3.Connection, folder: Path, file: _File) -> bool:
-    """Remove a file and its name, unless an object in it was decided on meanwhile. For the writer.
+def _drop(connection: sqlite3.Connection, folder: Path, name: str, last: int | None) -> bool:
+    """Remove a file and its name, unless something was decided on after the decision `last`. For the writer.
 
     The file goes first: if the transaction does not come about, it is forgotten at the next start. Nobody can decide
     between the question and the end of the transaction.
     """
-    if connection.execute(_DECIDED, (file.id,)).fetchone() is not None:
+    if connection.execute("SELECT max(id) FROM decision").fetchone() != (last,):
         return False
-    (folder / file.name).unlink(missing_ok=True)
-    forget_files(connection, [file.name])
+    (folder / name).unlink(missing_ok=True)
+    forget_files(connection, [name])
     return True
 
 

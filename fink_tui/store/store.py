@@ -32,13 +32,14 @@ class Store:
         self.sending = Lock(folder, SENDING)
         """Held by the process that empties the outbox."""
 
-    def inbox(self, longitude: float = 0.0) -> Inbox:
+    def inbox(self, longitude: float = 0.0, *, leaves_room: bool = False) -> Inbox:
         """The way in, for the process that holds the receiving lock.
 
         Args:
             longitude: The site's, degrees east.
+            leaves_room: Whether it takes nothing where that would leave too little room for decisions.
         """
-        return Inbox(self.database, PacketFiles(self.folder / "packets"), longitude)
+        return Inbox(self.database, PacketFiles(self.folder / "packets"), longitude, leaves_room=leaves_room)
 
     def retention(self, keep: Keep, longitude: float = 0.0) -> Retention:
         """What removes the packets of old nights, for the process that holds the receiving lock.

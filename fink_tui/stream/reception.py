@@ -65,7 +65,7 @@ class Reception:
             doing: What this process is, for others that find the store taken.
             schemas: By survey, the schema (JSON text) for messages whose key is none.
             longitude: The site's, degrees east.
-            keep: How much is kept; None: everything.
+            keep: How much is kept; None: everything, as long as there is room at all.
             limit: End after that many messages, of all surveys together; no others are committed.
             until_end: End at the offsets that are the topics' ends now.
             listener: Told of each batch that is in the store, in the stream's thread.
@@ -75,7 +75,7 @@ class Reception:
         """
         self._store = store
         self._doing = doing
-        self._inbox = store.inbox(longitude)
+        self._inbox = store.inbox(longitude, leaves_room=keep is not None)
         books = [SchemaBook((schemas or {}).get(subscription.survey)) for subscription in subscriptions]
         quota = Quota(limit) if limit is not None else None
         self._streams: list[Runner] = [

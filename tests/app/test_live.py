@@ -15,6 +15,7 @@ import fastavro
 import pytest
 from textual import events
 
+from fink_tui.alerts.schema import SchemaBook
 from fink_tui.app.app import FinkApp
 from fink_tui.app.commands import GROUPS
 from fink_tui.app.screens.help import HelpScreen
@@ -22,7 +23,7 @@ from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.lightcurve import LightCurve
-from fink_tui.store.errors import StoreBusyError
+from fink_tui.store.errors import StoreBusyError, StoreError, StoreFullError
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from fink_tui.stream.reception import Reception
@@ -602,9 +603,11 @@ class Stub:
     """As much of a reception as a screen needs."""
 
     statuses: Sequence[StreamStatus] = ()
+    excess = ""
 
     def __init__(self) -> None:
         self.is_told = False
+        self.said: list[str] = []
 
     def tell_to_stop(self) -> None:
         self.is_told = True
@@ -613,8 +616,15 @@ class Stub:
         """Nothing to stop."""
 
 
-async def test_a_screen_takes_over_when_the_one_that_receives_has_ended(
-    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (StoreBusyError("Another process receives: a test."), "a test. This screen takes over when it ends."),
+        (StoreFullError("The disk is full (a test)."), "The disk is full (a test). Receiving begins then."),
+    ],
+)
+async def test_a_screen_receives_as_soon_as_it_can(
+    error: StoreError, words: str, filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fink_tui.app.app.BUSY_SECONDS", 0.01)
     is_free, stub, attempts = threading.Event(), Stub(), []
@@ -622,17 +632,66 @@ async def test_a_screen_takes_over_when_the_one_that_receives_has_ended(
     def connect() -> Reception:
         attempts.append(is_free.is_set())
         if not is_free.is_set():
-            raise StoreBusyError("Another process receives for this store: a test.")
+            raise error
         return cast("Reception", stub)
 
     app = FinkApp(Session(store=filled, save_dir=tmp_path, connect=connect))
     async with app.run_test(size=WIDE) as pilot:
         live = Live(app, pilot)
         await live.until(lambda: len(attempts) > 2)
-        await live.until(lambda: "a test. This screen takes over when it ends." in live.text())
+        await live.until(lambda: words in live.text())
         is_free.set()
         await live.until(lambda: app.reception is not None)
-        await live.until(lambda: "Another process" not in live.text())
+        await live.until(lambda: words not in live.text())
         assert attempts.count(True) == 1
         await pilot.press("q")
         await live.until(lambda: stub.is_told)
+
+
+async def test_what_becomes_of_old_packets_is_said(filled: Store, tmp_path: Path) -> None:
+    stub = Stub()
+    app = FinkApp(Session(store=filled, save_dir=tmp_path, connect=lambda: cast("Reception", stub)))
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        live = Live(app, pilot)
+        await live.until(lambda: app.reception is not None)
+        stub.excess = "21.3 GB > keep_gb"
+        stub.said.append("The packets take 21.3 GB, more than keep_gb (20 GB).")
+        live.screen.look()
+        live.screen.look()
+        await live.until(lambda: bool(live.said))
+        assert live.said == ["The packets take 21.3 GB, more than keep_gb (20 GB)."]
+        assert "30 kept, 21.3 GB > keep_gb" in live.lines()[0]
+        stub.excess = ""
+        live.screen.look()
+        assert "keep_gb" not in live.lines()[0]
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_an_alert_whose_packet_was_removed_shows_its_row_and_where_the_rest_is(
+    filled: Store, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    for path in (filled.folder / "packets").glob("*/*.avro"):
+        path.unlink()
+    inbox = filled.inbox()
+    inbox.recover(SchemaBook(), 0.0)
+    inbox.close()
+    async with opened(filled, tmp_path / "saved", size) as live:
+        await live.settled()
+        row = live.alerts.queue.current
+        assert row is not None
+        said = " ".join(live.text().replace("│", " ").split())
+        for words in ("no longer here", "keep_nights", f"{row.survey}.fink-portal.org"):
+            assert words in said
+        assert row.object_id in said
+        assert live.said == []
+        await live.press("s")
+        await live.until(lambda: not live.screen._saving)
+        await live.pilot.pause()
+        (problem,) = live.said
+        assert problem.startswith("Not saved. Its packet is no longer here")
+        assert f"https://{row.survey}.fink-portal.org/{row.object_id}" in problem
+        assert row.state == ""
+        assert not (tmp_path / "saved").exists()
+        await live.press("enter", "slash", *"obs_mjd", "enter")
+        assert live.fields.current is not None
+        assert live.fields.current.path == "obs_mjd"

@@ -21,6 +21,8 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.cli.ingest import brightness
 from fink_tui.cli.main import main
 from fink_tui.connection import Wanted
+from fink_tui.sky.night import unix_to_mjd
+from fink_tui.store import decisions
 from fink_tui.store.inbox import Source
 from fink_tui.store.pages import EXPORTED
 from fink_tui.store.store import Store
@@ -250,3 +252,35 @@ def test_a_mistake_in_the_configuration_names_file_line_and_remedy(tmp_path: Pat
     assert done.returncode == 1
     assert f"{config}, line 2" in done.stderr
     assert "store" in done.stderr
+
+
+def test_old_nights_go_when_receiving_begins_and_info_says_what_there_is(
+    tmp_path: Path, demo_alerts: list[DemoAlert]
+) -> None:
+    with Store(tmp_path / "fink-tui" / "data") as store:
+        for days, some in ((20, demo_alerts[:4]), (0, demo_alerts[4:6])):
+            packets = [Packet("t", 0, number, alert.key, alert.value) for number, alert in enumerate(some)]
+            now = time.time() - days * 86400
+            made = [
+                one._replace(row=one.row._replace(obs_mjd=unix_to_mjd(now)))
+                for one in decode(packets, SchemaBook())
+                if isinstance(one, Decoded)
+            ]
+            inbox = store.inbox()
+            inbox.receive(made, Source("c", "g"), [], now)
+            inbox.close()
+        decisions.decide(store.database, 1, decisions.SAVED).result()
+    (tmp_path / "fink-tui" / "config").mkdir()
+    (tmp_path / "fink-tui" / "config" / "config.yml").write_text("store: {keep_gb: 0.0001}\n")
+    said = run(tmp_path, "info").stdout
+    assert ": 2 of 14 nights (keep_nights), and 0 B of objects with a decision, more than keep_gb (0.0001 GB)" in said
+    call = ["--survey", "ztf", "--servers", "127.0.0.1:9", "--group", "g", "--topic", "t", "--timeout", "1"]
+    done = run(tmp_path, "ingest", *call)
+    assert "Packets of 1 old night removed (keep_nights: 14)" in done.stderr
+    assert ": 4 rows and all decisions stay, and the packets of 1 alert whose objects have a decision." in done.stderr
+    assert done.stderr.count("more than keep_gb (0.0001 GB); nothing is removed for that") == 1
+    said = run(tmp_path, "info").stdout
+    assert ": 1 of 14 nights (keep_nights), and " in said
+    assert " free on that disk; receiving pauses below " in said
+    assert len(run(tmp_path, "export").stdout.splitlines()) == 6
+    assert "old night" not in run(tmp_path, "ingest", *call).stderr

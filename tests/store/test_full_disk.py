@@ -48,12 +48,11 @@ def make_room():
 """
 
 
-def test_without_a_floor_it_is_filled_to_the_last_byte_and_nothing_is_half_written(small_disk: SmallDisk) -> None:
-    """The floor holds back; but another program may take what it left, at any moment."""
+def test_where_no_room_is_left_it_is_filled_to_the_last_byte_and_nothing_is_half_written(small_disk: SmallDisk) -> None:
+    """Receiving leaves room; but another program may take that, at any moment."""
     said = inside(
         small_disk,
         """
-room.FLOOR_LEAST = room.FLOOR_PART = 0
 with Store(disk / "store") as store:
     inbox = store.inbox()
     receive(inbox, some[:5])
@@ -84,7 +83,7 @@ def test_below_the_floor_nothing_is_received_and_decisions_work(small_disk: Smal
         small_disk,
         """
 with Store(disk / "store") as store:
-    inbox = store.inbox()
+    inbox = store.inbox(leaves_room=True)
     receive(inbox, some[:5])
     fill(30_000_000)
     before = [path.read_bytes() for path in files(store)]

@@ -390,6 +390,29 @@ def test_killed_between_any_two_steps(tmp_path: Path, some: list[DemoAlert], whe
         assert packets(store, some) == expected([*decided, *some[8:]], undecided)
 
 
+def test_a_copy_that_a_loss_of_power_spoilt_is_not_taken_for_the_packet(
+    store: Store, some: list[DemoAlert], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may have its length and not its content, where nothing was synced."""
+    some = [alert for alert in some if alert.survey == "ztf"]
+    arrive(store, some[:3])
+    arrive(store, some[3:4], 20)
+    decide(store, some[1])
+    with monkeypatch.context() as patch:
+        patch.setattr("fink_tui.store.packets.PacketFiles.sync", lambda _: pytest.fail("a kill"))
+        patch.setattr("fink_tui.store.packets.PacketFiles.undo", lambda _: None)
+        with pytest.raises(pytest.fail.Exception):
+            look(store, 20)
+    (path,) = (store.folder / "packets" / "kept").iterdir()
+    data = path.read_bytes()
+    middle = len(data) - len(some[1].value) // 2
+    path.write_bytes(data[: middle - 2000] + bytes(4000) + data[middle + 2000 :])
+    arrive(store, [], 20)
+    assert packets(store, some[:4]) == expected(some[:4], [])
+    look(store, 20)
+    assert packets(store, some[:4]) == expected([some[1], some[3]], [some[0], some[2]])
+
+
 def test_stopped_in_the_middle_it_goes_on_at_the_next_start(store: Store, some: list[DemoAlert]) -> None:
     arrive(store, some[:3])
     arrive(store, some[3:4], 20)

@@ -185,8 +185,8 @@ class LiveScreen(Screen[None]):
         self.query_one(StatusLine).show(line, self._trouble or app.trouble or messages(statuses))
         said = app.reception.said if app.reception is not None else []
         if len(said) > self._heard:
+            self.app.notify(clean(" ".join(said[self._heard :]), 600), timeout=10, markup=False)
             self._heard = len(said)
-            self._say(said[-1])
 
     def _show_title(self) -> None:
         shown, everything = self.alerts.queue.count, self._totals.alerts
