@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -42,6 +43,12 @@ def check_room(*folders: Path) -> None:
             continue
         if free < floor:
             raise StoreFullError(
-                f"Only {bytes_size(free)} left on the disk of {folder}: receiving pauses, decisions still work. "
-                f"Make room: from {bytes_size(floor)} on it goes on by itself. Or keep fewer nights (keep_nights)."
+                f"Only {bytes_size(_roughly(free))} left on the disk of {folder}: receiving pauses, decisions still "
+                f"work. Make room: from {bytes_size(floor)} on it goes on by itself. Or keep fewer nights (keep_nights)."
             )
+
+
+def _roughly(size: float) -> float:
+    """The first two digits of a size: a sentence that changed with every byte would be said again and again."""
+    step = 10.0 ** max(0, math.floor(math.log10(max(1, size))) - 1)
+    return size // step * step
