@@ -42,9 +42,10 @@ def check_room(*folders: Path) -> None:
         except OSError:
             continue
         if free < floor:
+            left, enough = bytes_size(_roughly(free)), bytes_size(floor)
             raise StoreFullError(
-                f"Only {bytes_size(_roughly(free))} left on the disk of {folder}: receiving pauses, decisions still "
-                f"work. Make room: from {bytes_size(floor)} on it goes on by itself. Or keep fewer nights (keep_nights)."
+                f"Only {left} left on the disk of {folder}: receiving pauses, decisions still work. "
+                f"Make room: from {enough} on it goes on by itself. Or keep fewer nights (keep_nights)."
             )
 
 
