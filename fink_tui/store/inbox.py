@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence, Set
+from contextlib import closing
 from typing import NamedTuple
 
 from fink_tui.alerts.decode import Decoded, Refused, decode
@@ -240,8 +241,8 @@ class Inbox:
 
     def position(self, source: Source, topic: str, partition: int) -> int | None:
         """How far the store has read a partition, or None where it has read nothing of it."""
-        with self._turn:
-            found = self._reader.execute(
+        with closing(self._database.reader()) as reader:  # its own: a slow disk may hold up the turn for long
+            found = reader.execute(
                 "SELECT next_offset FROM position WHERE cluster = ? AND group_id = ? AND topic = ? AND partition = ?",
                 (source.cluster, source.group, topic, partition),
             ).fetchone()

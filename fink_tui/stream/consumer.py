@@ -366,11 +366,13 @@ class Stream:
                     receipt = keeping.receipt(POLL_SECONDS if is_paused else SLOW_SECONDS)
                     break
             except StoreError as error:
-                log.warning("%s", error)
+                if str(error) != self._status.message:
+                    log.warning("%s", error)
                 self._tell(state=StreamState.PAUSED, message=str(error))
                 failed_at = time.monotonic()
             except TimeoutError:
-                log.info("the disk is slow: a batch has waited for %g s", SLOW_SECONDS)
+                if not is_paused:
+                    log.info("the disk is slow: a batch has waited for %g s", SLOW_SECONDS)
             if failed_at is not None and self._stopping.is_set():
                 return None
             # Who does not poll is taken for dead after a while, and holds up the others of the group until then.
