@@ -38,6 +38,23 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "fink_tui", *arguments]
 
 
+SHORT_LIVED = {"session.timeout.ms": 1_000, "heartbeat.interval.ms": 250, "max.poll.interval.ms": 1_000}
+"""How soon a group forgets a member that is silent, or busy: instead of ten seconds, and five minutes."""
+
+_SHORT_LIVED = f"""
+from fink_tui.cli.main import main
+from fink_tui.stream.consumer import Stream
+settings = Stream._settings
+Stream._settings = lambda self: settings(self) | {SHORT_LIVED}
+main()
+"""
+
+
+def start_short_lived(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the program as a member that its group soon forgets."""
+    return _start(home, [sys.executable, "-c", _SHORT_LIVED, *arguments])
+
+
 def run(
     home: Path, *arguments: str, seconds: float = DEADLINE, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
@@ -55,8 +72,12 @@ def run(
 
 def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start the program."""
+    return _start(home, command(*arguments))
+
+
+def _start(home: Path, call: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command(*arguments),
+        call,
         env=environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from textual import events
@@ -21,13 +21,16 @@ from fink_tui.app.screens.help import HelpScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.find import FindField
+from fink_tui.app.widgets.status_line import messages
 from fink_tui.store.errors import StoreBusyError, StoreError, StoreFullError
+from fink_tui.stream.bulletin import beside
 from fink_tui.stream.reception import Reception
+from fink_tui.stream.status import StreamStatus
 
 WIDE = 140
 """Columns from which the alert stands beside the list: below, the list would lose its topics."""
 
-BUSY_SECONDS = 2.0
+BUSY_SECONDS = 1.0
 """How often a screen that cannot receive yet tries again."""
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -51,6 +54,8 @@ class FinkApp(App[None]):
         self.reception: Reception | None = None
         self.trouble = ""
         """Why nothing is received, where something should be."""
+        self._is_beside = False
+        self._took_over = False
         self.animation_level = "none"
         self._is_over = threading.Event()
         self._handlers: dict[signal.Signals, object] = {}
@@ -103,19 +108,31 @@ class FinkApp(App[None]):
             try:
                 reception = self.session.connect()
                 break
-            except StoreBusyError as error:
-                self.trouble = f"{error} This screen takes over when it ends."
+            except StoreBusyError:
+                self.trouble, self._is_beside = "", True
             except StoreFullError as error:
-                self.trouble = f"{error} Receiving begins then."
+                self.trouble, self._is_beside = f"{error} Receiving begins then.", False
             except (StoreError, ValueError, OSError) as error:
-                self.trouble = str(error)
+                self.trouble, self._is_beside = str(error), False
                 return
             if self._is_over.wait(BUSY_SECONDS):
                 return
-        self.trouble = ""
+        self.trouble, self._took_over, self._is_beside = "", self._is_beside, False
         if self._is_over.is_set() or get_current_worker().is_cancelled:  # quit meanwhile
             reception.stop(0)
         self.reception = reception
+
+    def receiving(self) -> tuple[Sequence[StreamStatus], str]:
+        """What is received for the store, here or by another process: the streams, and what there is to say."""
+        if self.reception is not None:
+            if self._took_over:
+                self._took_over = False
+                self.notify("The process that received has ended: this screen receives now.", markup=False, timeout=15)
+            statuses = self.reception.statuses
+            return statuses, messages(statuses)
+        if self._is_beside:
+            return beside(self.session.store)
+        return [], self.trouble
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What nobody foresaw is said, too."""

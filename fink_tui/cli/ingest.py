@@ -25,6 +25,7 @@ from fink_tui.cli.options import failing_clearly
 from fink_tui.cli.progress import Progress
 from fink_tui.cli.setup import is_terminal, prepare
 from fink_tui.connection import Wanted
+from fink_tui.store.errors import StoreBusyError
 from fink_tui.store.inbox import Receipt
 from fink_tui.store.saved import probe, save
 from fink_tui.store.store import Store
@@ -33,6 +34,9 @@ from fink_tui.stream.status import StreamStatus
 from fink_tui.terminal import diverted
 
 TICK_SECONDS = 0.1
+
+BUSY_SECONDS = 0.5
+"""How often to ask whether another process that receives has ended."""
 
 STOP_SECONDS = 5.0
 """A service may take this long to finish a batch and leave its group."""
@@ -47,6 +51,7 @@ class Task:
     timeout: float | None = None
     save: Path | None = None
     prints: bool = False
+    wait: bool = False
     json: bool = False
 
 
@@ -152,7 +157,8 @@ def follow(reception: Reception, task: Task, limit: int | None, stop: threading.
     Raises:
         StoreError: Another process receives, or the disk or the database refuses.
     """
-    reception.start()
+    if not _start(reception, task, stop):
+        return None
     progress = Progress(limit, is_bar=is_terminal() and not task.prints)
     problem = _wait(reception, task, stop, progress)
     reception.stop(STOP_SECONDS)
@@ -160,6 +166,34 @@ def follow(reception: Reception, task: Task, limit: int | None, stop: threading.
         progress.show(reception.statuses, reception.said)  # its last words
     progress.close(reception.statuses, reception.said)
     return problem
+
+
+def _start(reception: Reception, task: Task, stop: threading.Event) -> bool:
+    """Begin to receive; where another process does and waiting was asked for, when that one has ended.
+
+    Returns:
+        Whether it began; False where a signal came first.
+
+    Raises:
+        StoreBusyError: Another process receives, and waiting was not asked for or has taken too long.
+    """
+    began, said = time.monotonic(), ""
+    while True:
+        try:
+            reception.start()
+        except StoreBusyError as error:
+            if not task.wait:
+                raise StoreBusyError(f"{error} End it first, or give --wait to go on when it ends.") from error
+            if task.timeout is not None and time.monotonic() - began > task.timeout:
+                raise StoreBusyError(f"{error} It did not end within {task.timeout:g} s.") from error
+            if str(error) != said:
+                said = str(error)
+                click.echo(f"{said} Waiting until it ends.", err=True)
+        else:
+            return True
+        if stop.wait(BUSY_SECONDS):
+            reception.stop(0)
+            return False
 
 
 def _wait(reception: Reception, task: Task, stop: threading.Event, progress: Progress) -> str | None:

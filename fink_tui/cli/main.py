@@ -57,6 +57,7 @@ def main(context: click.Context, /, demo: bool, seed: int, **options: Any) -> No
 @click.option(
     "--save", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Also a file for each alert."
 )
+@click.option("--wait", is_flag=True, help="While another process receives for the store, wait until it ends.")
 @click.option("--print", "print_", is_flag=True, help="Print a line for each alert.")
 @click.option("--json", "json_", is_flag=True, help="Print the summary as JSON, as the last line.")
 def ingest(
@@ -64,6 +65,7 @@ def ingest(
     until_end: bool,
     timeout: float | None,
     save: Path | None,
+    wait: bool,
     print_: bool,
     json_: bool,
     **options: Any,
@@ -74,7 +76,9 @@ def ingest(
     command.run(
         wanted(options),
         options["schema"],
-        command.Task(limit=limit, until_end=until_end, timeout=timeout, save=save, prints=print_, json=json_),
+        command.Task(
+            limit=limit, until_end=until_end, timeout=timeout, save=save, wait=wait, prints=print_, json=json_
+        ),
     )
 
 

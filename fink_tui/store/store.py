@@ -51,10 +51,8 @@ class Store:
         return Retention(self.database, self.folder / "packets", keep, longitude)
 
     def close(self) -> None:
-        """Finish writing, give the locks back, and close."""
+        """Finish writing, and close. A lock is given back by who took it, once nothing can be written under it."""
         self.database.close()
-        self.receiving.release()
-        self.sending.release()
 
     def __enter__(self) -> Store:
         return self

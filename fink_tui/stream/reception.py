@@ -12,6 +12,7 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.store.errors import StoreBusyError
 from fink_tui.store.retention import Keep
 from fink_tui.store.store import Store
+from fink_tui.stream import bulletin
 from fink_tui.stream.consumer import CLOSE_SECONDS, BatchListener, Stream
 from fink_tui.stream.memory import share_arenas
 from fink_tui.stream.quota import Quota
@@ -98,6 +99,7 @@ class Reception:
         """
         if not self._store.receiving.acquire(self._doing):
             raise StoreBusyError(f"Another process receives for this store: {self._store.receiving.holder()}.")
+        threading.Thread(target=self._publish, name="bulletin", daemon=True).start()
         self.recovered = self._inbox.recover(SchemaBook(), time.time())
         if self.recovered:
             log.info("%d alerts kept before a crash were indexed again", self.recovered)
@@ -126,6 +128,11 @@ class Reception:
         """What became of old packets, in sentences, oldest first."""
         return list(self._retention.said) if self._retention is not None else []
 
+    def _publish(self) -> None:
+        """Say how the streams are, for the screens of other processes."""
+        while not self._stopping.wait(bulletin.SECONDS):
+            bulletin.publish(self._store.folder, self.statuses)
+
     @property
     def statuses(self) -> list[StreamStatus]:
         """What each stream is doing now."""
@@ -148,7 +155,7 @@ class Reception:
             stream.stop()
 
     def stop(self, seconds: float = STOP_SECONDS + CLOSE_SECONDS) -> None:
-        """End every stream and give the lock back; what was kept stays, what was not is sent again.
+        """End every stream, and give the lock back if they ended; what was kept stays, what was not is sent again.
 
         Args:
             seconds: The longest wait.
@@ -159,4 +166,6 @@ class Reception:
             thread.join(max(0.0, deadline - time.monotonic()))
         if not self.is_running:
             self._inbox.close()
-        self._store.receiving.release()
+            if not self._retaining.is_alive():
+                self._store.receiving.release()
+            # Else the system does, when the process ends: something is being written to the files.

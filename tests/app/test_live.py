@@ -24,6 +24,7 @@ from fink_tui.app.session import Session
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.store.errors import StoreBusyError, StoreError, StoreFullError
+from fink_tui.store.locks import RECEIVING, Lock
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from fink_tui.stream.reception import Reception
@@ -617,17 +618,28 @@ class Stub:
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "words", "said"),
     [
-        (StoreBusyError("Another process receives: a test."), "a test. This screen takes over when it ends."),
-        (StoreFullError("The disk is full (a test)."), "The disk is full (a test). Receiving begins then."),
+        (
+            StoreBusyError("Another process receives: a test."),
+            f"a test (process {os.getpid()}) receives; this screen takes over when it ends.",
+            ["The process that received has ended: this screen receives now."],
+        ),
+        (StoreFullError("The disk is full (a test)."), "The disk is full (a test). Receiving begins then.", []),
     ],
 )
 async def test_a_screen_receives_as_soon_as_it_can(
-    error: StoreError, words: str, filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: StoreError,
+    words: str,
+    said: list[str],
+    filled: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("fink_tui.app.app.BUSY_SECONDS", 0.01)
     is_free, stub, attempts = threading.Event(), Stub(), []
+    lock = Lock(filled.folder, RECEIVING)
+    assert lock.acquire("a test")
 
     def connect() -> Reception:
         attempts.append(is_free.is_set())
@@ -640,9 +652,11 @@ async def test_a_screen_receives_as_soon_as_it_can(
         live = Live(app, pilot)
         await live.until(lambda: len(attempts) > 2)
         await live.until(lambda: words in live.text())
+        lock.release()
         is_free.set()
         await live.until(lambda: app.reception is not None)
         await live.until(lambda: words not in live.text())
+        await live.until(lambda: live.said == said)
         assert attempts.count(True) == 1
         await pilot.press("q")
         await live.until(lambda: stub.is_told)

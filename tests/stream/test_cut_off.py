@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from fink_tui.stream.demo import DemoAlert
 from fink_tui.stream.status import StreamState
 from tests.fixtures_kafka import TopicFactory
 from tests.kafka.broker import KafkaBroker
-from tests.running import environment, wait_for
+from tests.running import SHORT_LIVED, start_short_lived, wait_for
 from tests.stream.test_stream import ids, is_in, produce, receiving, state, subscription
 
 
@@ -92,10 +90,6 @@ def test_a_broker_that_falls_silent_is_away_until_it_speaks(
         assert not state(reception)().message
 
 
-SHORT = {"session.timeout.ms": 1_000, "heartbeat.interval.ms": 250, "max.poll.interval.ms": 1_000}
-"""How soon a group forgets a member that is silent, or busy: for ten seconds and five minutes."""
-
-
 def test_a_member_that_was_busy_for_too_long_comes_back(
     kafka: KafkaBroker,
     kafka_topic: TopicFactory,
@@ -104,7 +98,7 @@ def test_a_member_that_was_busy_for_too_long_comes_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings = consumer.Stream._settings
-    monkeypatch.setattr(consumer.Stream, "_settings", lambda self: settings(self) | SHORT)
+    monkeypatch.setattr(consumer.Stream, "_settings", lambda self: settings(self) | SHORT_LIVED)
     topic, batches = kafka_topic(), 0
     group = f"group-of-{topic}"
 
@@ -123,15 +117,6 @@ def test_a_member_that_was_busy_for_too_long_comes_back(
     assert sorted(ids(store)) == sorted(alert.alert_id for alert in demo_alerts[:8])
 
 
-IMPATIENT = f"""
-from fink_tui.cli.main import main
-from fink_tui.stream.consumer import Stream
-settings = Stream._settings
-Stream._settings = lambda self: settings(self) | {SHORT}
-main()
-"""
-
-
 def test_a_machine_that_slept_goes_on_where_it_was(
     kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path, demo_alerts: list[DemoAlert]
 ) -> None:
@@ -140,14 +125,7 @@ def test_a_machine_that_slept_goes_on_where_it_was(
     group = f"group-of-{topic}"
     call = ["--survey", "ztf", "--servers", kafka.bootstrap, "--group", group, "--topic", topic, "--limit", "12"]
     produce(kafka, topic, demo_alerts[:8])
-    process = subprocess.Popen(
-        [sys.executable, "-c", IMPATIENT, "ingest", *call, "--json"],
-        env=environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-    )
+    process = start_short_lived(tmp_path, "ingest", *call, "--json")
     try:
         wait_for(lambda: sum(kafka.committed(group, topic).values()) == 8, "the first alerts")
         process.send_signal(signal.SIGSTOP)

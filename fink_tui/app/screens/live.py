@@ -29,7 +29,7 @@ from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.lightcurve import LightCurve
-from fink_tui.app.widgets.status_line import StatusLine, messages, status
+from fink_tui.app.widgets.status_line import StatusLine, status
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import decisions
 from fink_tui.store.errors import StoreError
@@ -176,13 +176,13 @@ class LiveScreen(Screen[None]):
 
         app = self.app
         assert isinstance(app, FinkApp)
-        statuses = app.reception.statuses if app.reception is not None else []
+        statuses, message = app.receiving()
         idle = self._session.idle
         if app.reception is None and self._session.connect is not None and not app.trouble:
-            idle = "starting"
+            idle = "starting" if not message else "received elsewhere"
         excess = app.reception.excess if app.reception is not None else ""
         line = status(self._session.word, statuses, idle, self._totals, time.time(), self.size.width, excess)
-        self.query_one(StatusLine).show(line, self._trouble or app.trouble or messages(statuses))
+        self.query_one(StatusLine).show(line, self._trouble or message)
         said = app.reception.said if app.reception is not None else []
         if len(said) > self._heard:
             self.app.notify(clean(" ".join(said[self._heard :]), 600), timeout=10, markup=False)
