@@ -86,4 +86,4 @@ def beside(store: Store) -> tuple[list[StreamStatus], str]:
             "this screen then takes over."
         )
     words = dict.fromkeys(status.message for status in statuses if status.message)
-    return statuses, " ".join([f"{who} receives; this screen takes over when it ends.", *words])
+    return statuses, " ".join([*words, f"{who} receives; this screen takes over when it ends."])

@@ -31,7 +31,7 @@ def test_who_receives_and_how_it_goes(store: Store) -> None:
         bulletin.publish(store.folder, STATUSES)
         found, message = bulletin.beside(store)
         assert found == STATUSES
-        assert message == f"{who}; this screen takes over when it ends. The broker does not answer."
+        assert message == f"The broker does not answer. {who}; this screen takes over when it ends."
         other.receiving.release()
     assert bulletin.beside(store) == ([], "")
 

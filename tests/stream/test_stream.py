@@ -327,6 +327,31 @@ def test_only_one_receives_for_a_store(kafka: KafkaBroker, kafka_topic: TopicFac
         pass
 
 
+def test_the_lock_stays_while_a_batch_is_being_written(
+    kafka: KafkaBroker,
+    kafka_topic: TopicFactory,
+    store: Store,
+    demo_alerts: list[DemoAlert],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another process that took it would write to the same file."""
+    topic, receive, begun, may_end = kafka_topic(), Inbox.receive, threading.Event(), threading.Event()
+
+    def slow(self: Inbox, *arguments: object) -> object:
+        begun.set()
+        may_end.wait(60)
+        return receive(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Inbox, "receive", slow)
+    produce(kafka, topic, demo_alerts[:2])
+    with receiving(store, subscription(kafka, topic)) as reception:
+        assert begun.wait(60)
+        reception.stop(0)
+        assert store.receiving.is_held
+        may_end.set()
+    assert not store.receiving.is_held
+
+
 def test_a_key_that_is_no_schema_is_read_by_the_schema_file(
     kafka: KafkaBroker, kafka_topic: TopicFactory, store: Store, demo_alerts: list[DemoAlert]
 ) -> None:
