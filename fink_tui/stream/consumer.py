@@ -158,7 +158,7 @@ class Stream:
             "reconnect.backoff.max.ms": 5_000,
             "queued.max.messages.kbytes": 16_384,
             "fetch.queue.backoff.ms": 10,  # a full queue is looked at again soon, not after a second
-            "fetch.max.bytes": 16_777_216,
+            "fetch.max.bytes": 4_194_304,  # at 70 kB a second, still within the minute that a request may take
             "fetch.message.max.bytes": 4_194_304,
             "statistics.interval.ms": 1_000,
             "enable.partition.eof": self._until_end,
@@ -220,13 +220,13 @@ class Stream:
             if not self._source.cluster:
                 found = consumer.list_topics(self.subscription.topics[0], NETWORK_SECONDS)
                 self._source = Source(found.cluster_id or self.subscription.servers, self.subscription.group)
-            if self._until_end:
-                self._ends |= {key: high for key, (_, high) in watermarks(consumer, partitions).items()}
-            ahead = self._positions.begin(consumer, partitions, partial(self._inbox.position, self._source))
             for topic in self._standing.unknown - {partition.topic for partition in partitions}:  # all are another's
                 self._standing.counted(
                     topic, len(consumer.list_topics(topic, NETWORK_SECONDS).topics[topic].partitions)
                 )
+            if self._until_end:
+                self._ends |= {key: high for key, (_, high) in watermarks(consumer, partitions).items()}
+            ahead = self._positions.begin(consumer, partitions, partial(self._inbox.position, self._source))
         except KafkaException as error:  # it went away meanwhile: these partitions are asked for again
             self._assigned = partitions
             self._on_error(error.args[0])
