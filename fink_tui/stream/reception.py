@@ -131,7 +131,8 @@ class Reception:
     def _publish(self) -> None:
         """Say how the streams are, for the screens of other processes."""
         while not self._stopping.wait(bulletin.SECONDS):
-            bulletin.publish(self._store.folder, self.statuses)
+            if self._store.receiving.is_held:
+                bulletin.publish(self._store.folder, self.statuses)
 
     @property
     def statuses(self) -> list[StreamStatus]:

@@ -95,6 +95,7 @@ def test_a_rehearsal_lets_alerts_come_again_beside_a_store_in_use(tmp_path: Path
             assert screen.wait() == 0
             is_as_before(screen)
         assert Totals(store.database).alerts == 0
+        store.receiving.release()
     with terminal(tmp_path, "replay", str(files)) as screen:
         sees(screen, "REPLAY", "FILES stopped", "Replayed: 6 new, 0 known already.", demo_alerts[0].object_id[-8:])
         leaves(screen)
