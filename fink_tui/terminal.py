@@ -12,6 +12,7 @@ import logging
 import logging.handlers
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def diverted(log_file: Path) -> Iterator[None]:
     """
     log_file.parent.mkdir(parents=True, exist_ok=True)
     handler = _Log(log_file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    formatter = logging.Formatter("%(asctime)s UTC %(levelname)s %(name)s: %(message)s")
+    formatter.converter = time.gmtime  # as everywhere: no hour that comes twice in autumn
+    handler.setFormatter(formatter)
     root = logging.getLogger("fink_tui")
     root.addHandler(handler)
     root.setLevel(logging.INFO)

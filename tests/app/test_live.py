@@ -581,6 +581,23 @@ async def test_alerts_of_a_night_that_begins_are_in_the_list(
         assert live.current == demo_alerts[39].alert_id
 
 
+async def test_a_clock_that_is_set_back_hides_nothing(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen: float
+) -> None:
+    async with opened(filled, tmp_path) as live:
+        assert "night of 2026-11-19" in live.text()
+        current = live.current
+        monkeypatch.setattr("time.time", lambda: frozen - 86400)
+        await live.arrive(filled, demo_alerts[30:40])
+        assert "all nights · 40 alerts" in live.text()
+        assert live.current == current
+        assert live.said == ["The clock was set back: showing all nights; a for this one alone."]
+        monkeypatch.setattr("time.time", lambda: frozen)
+        live.screen.look()
+        await live.pilot.pause()
+        assert "all nights · 40 alerts" in live.text(), "it does not go to and fro with the clock"
+
+
 async def test_a_night_that_begins_moves_nothing_under_a_cursor_that_holds_still(
     store: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen: float
 ) -> None:

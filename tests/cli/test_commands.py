@@ -137,6 +137,15 @@ def test_options_before_a_command_are_refused(call: list[str], tmp_path: Path) -
     assert "Options go after the command" in done.stderr
 
 
+def test_the_log_is_in_utc_wherever_the_machine_is(tmp_path: Path) -> None:
+    call = ("--survey", "ztf", "--servers", "127.0.0.1:9", "--group", "g", "--topic", "t", "--timeout", "0.5")
+    run(tmp_path, "ingest", *call, variables={"TZ": "<-04>4"})
+    line = (tmp_path / "fink-tui" / "logs" / "fink-tui.log").read_text().splitlines()[0]
+    moment, _, _ = line.partition(" UTC ")
+    logged = datetime.strptime(f"{moment} +0000", "%Y-%m-%d %H:%M:%S,%f %z")
+    assert abs(datetime.now(UTC) - logged) < timedelta(hours=1)
+
+
 def test_a_schema_file_that_is_none_is_named(tmp_path: Path) -> None:
     path = tmp_path / "schema.avsc"
     path.write_text("{}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,33 @@ def test_nights_are_of_the_site_and_files_of_the_arrival(store: Store, demo_aler
     (one,) = everything(store)
     assert 20260101 < one.night < 20271231
     assert one.place.name.startswith("20261117/") or one.place.name.startswith("20261118/")
+
+
+def test_files_are_of_the_night_across_midnight_and_new_year(store: Store, demo_alerts: list[DemoAlert]) -> None:
+    inbox = store.inbox(longitude=-70.73)
+    moments = ["2026-12-31T23:00", "2027-01-01T00:30", "2027-01-01T10:00", "2027-01-01T17:00"]
+    for alert, moment in zip(demo_alerts, moments, strict=False):
+        now = datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()
+        inbox.receive(results([alert]), SOURCE, [], now)
+    inbox.close()
+    assert [one.place.name[:9] for one in everything(store)] == ["20261231/"] * 3 + ["20270101/"]
+
+
+def test_a_clock_that_jumps_loses_and_doubles_nothing(store: Store, demo_alerts: list[DemoAlert]) -> None:
+    """An hour back, across noon and again, a year on and back, and to the year in which clocks begin to count."""
+    inbox, source, some = store.inbox(), SOURCE, demo_alerts[:14]
+    jumps = [0, -3600, 10 * 3600, -10 * 3600, 366 * 86400, -366 * 86400, -NOW]
+    now = NOW
+    for number, jump in enumerate(jumps):
+        now += jump
+        pair = some[2 * number : 2 * number + 2]
+        assert inbox.receive(results(pair), source, [Position("t", 0, number)], now).stored == 2
+        assert inbox.receive(results(pair), source, [Position("t", 0, number)], now + 1).duplicates == 2
+    assert inbox.position(source, "t", 0) == len(jumps) - 1
+    inbox.close()
+    check(store, some)
+    assert [one.row.alert_id for one in everything(store)] == [alert.alert_id for alert in some], "as they came"
+    assert {path.parent.name for path in files(store)} == {"20261118", "20261117", "20271118", "19691231"}
 
 
 def test_many_schemas_at_once(store: Store, inbox: Inbox, demo_alerts: list[DemoAlert]) -> None:

@@ -141,9 +141,10 @@ class LiveScreen(Screen[None]):
         if not self.is_mounted:
             return
         try:
-            if self._pages.night not in (None, self._tonight):  # what comes now would not be in the list
+            if (shown := self._pages.night) not in (None, tonight := self._tonight):  # what comes is of another one
                 self._show_night(None)
-                self._say("A new night began at noon: showing all nights; a for this one alone.")
+                what = "A new night began at noon" if shown < tonight else "The clock was set back"
+                self._say(f"{what}: showing all nights; a for this one alone.")
             if self.alerts.update() or self._is_behind:
                 self._is_behind = True
                 self._totals.refresh()
