@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import locale
 import os
 import signal
@@ -23,6 +24,7 @@ from fink_tui.connection import Wanted
 from fink_tui.paths import Home
 from fink_tui.store.errors import StoreError
 from fink_tui.store.store import Store
+from fink_tui.stream.position import Start
 from fink_tui.terminal import diverted
 
 if TYPE_CHECKING:
@@ -73,15 +75,20 @@ def live(wanted: Wanted, schema: Path | None) -> None:
             from fink_tui.app.session import Session
             from fink_tui.stream.reception import Reception
 
+            subscriptions = setup.subscriptions
+
             def connect() -> Reception:
+                nonlocal subscriptions
                 reception = Reception(
                     store,
-                    setup.subscriptions,
+                    subscriptions,
                     doing="fink-tui",
                     schemas=setup.schemas,
                     longitude=setup.longitude,
                     keep=setup.keep,
                 )
+                # Who takes over from another goes on where that one was: "latest" would pass over what came since.
+                subscriptions = [dataclasses.replace(one, start=Start.COMMITTED) for one in subscriptions]
                 return _started(reception)
 
             _show(

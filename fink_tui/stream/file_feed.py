@@ -40,6 +40,8 @@ class FileFeed:
     def read(self, stopping: threading.Event, tell: Tell) -> Iterator[Timed]:
         """The packets by time of observation; a file that is damaged gives what is good before."""
         found, problems = list[tuple[float, FilePlace]](), list[str]()
+        files = "the file" if len(self._files) == 1 else f"{len(self._files):,} files"
+        tell(state=StreamState.REPLAYING, message=f"Looking through {files} first, for the order of the alerts.")
         for path in self._files:
             problems += self._look(path, found, stopping)
         if stopping.is_set():

@@ -219,6 +219,21 @@ def test_a_screen_beside_another_process_takes_over(tmp_path: Path) -> None:
             leaves(screen)
 
 
+def test_who_takes_over_passes_nothing_over(
+    kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path, demo_alerts: list[DemoAlert]
+) -> None:
+    """`--from latest` was said while another received: what comes until that one ends is not skipped."""
+    topic = kafka_topic()
+    with Store(tmp_path / "fink-tui" / "data") as store:
+        assert store.receiving.acquire("a test")
+        with terminal(tmp_path, *live(kafka, topic), "--from", "latest") as screen:
+            sees(screen, "Another process receives")
+            kafka.produce(topic, [(demo_alerts[0].key, demo_alerts[0].value)])
+            store.receiving.release()
+            sees(screen, "ZTF connected", demo_alerts[0].object_id)
+            leaves(screen)
+
+
 def test_the_second_screen_receives_when_the_first_has_quit(
     kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path
 ) -> None:
