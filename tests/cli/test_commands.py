@@ -32,7 +32,9 @@ from tests.running import environment, run
 HEAVY = ("textual", "confluent_kafka", "polars", "fastavro", "plotext", "httpx")
 
 
-@pytest.mark.parametrize("option", ["--help", "--version", "ingest --help", "export --help", "replay --help"])
+@pytest.mark.parametrize(
+    "option", ["--help", "--version", "ingest --help", "export --help", "register --help", "replay --help"]
+)
 def test_help_loads_nothing_that_takes_time(option: str, tmp_path: Path) -> None:
     code = (
         "import sys\n"
