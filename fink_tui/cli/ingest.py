@@ -233,6 +233,7 @@ def _summarise(statuses: Sequence[StreamStatus], output: _Output, seconds: float
         "stored": sum(status.stored for status in statuses),
         "duplicates": sum(status.duplicates for status in statuses),
         "quarantined": sum(status.quarantined for status in statuses),
+        "expired": sum(status.expired for status in statuses),
         "saved": output.saved,
         "seconds": round(seconds, 3),
         "alerts_per_second": round(received / seconds, 1) if seconds > 0 else 0.0,

@@ -22,6 +22,7 @@ from fink_tui.store.errors import StoreError
 from fink_tui.store.inbox import Inbox, Position, Receipt, Source
 from fink_tui.stream import trouble
 from fink_tui.stream.beginning import NETWORK_SECONDS, Positions, watermarks
+from fink_tui.stream.expired import Expiry
 from fink_tui.stream.keeping import Batch, Keeping
 from fink_tui.stream.native_log import quiet_logger
 from fink_tui.stream.quota import Quota
@@ -95,6 +96,7 @@ class Stream:
         self._positions = Positions(subscription.start)
         self._ends: dict[tuple[str, int], int] = {}
         self._kept: dict[tuple[str, int], int] = {}
+        self._expiry = Expiry()
         self._is_assigned = False
         self._assigned: list[TopicPartition] | None = None
         self._standing = Standing(subscription)
@@ -194,10 +196,12 @@ class Stream:
 
     def _settle(self) -> None:
         """Say how things stand, unless alerts cannot be kept: that is said until they can."""
-        self._tell(missing_topics=tuple(sorted(self._standing.missing)), all_partitions=self._standing.partitions)
+        standing = self._standing
+        self._tell(missing_topics=tuple(sorted(standing.missing)), all_partitions=standing.partitions)
         before = self._status.state
-        if before is not StreamState.PAUSED and (view := self._standing.view(before)) is not None:
-            self._tell(state=view.state, message=view.message)
+        if before is not StreamState.PAUSED and (view := standing.view(before)) is not None:
+            expired = self._expiry.message if view.state is StreamState.RECEIVING else ""
+            self._tell(state=view.state, message=f"{view.message} {expired}".strip(), expired=self._expiry.lost)
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Partitions are ours now. Nothing is asked of the broker in here.
@@ -232,6 +236,7 @@ class Stream:
             self._on_error(error.args[0])
             return
         log.info("assigned %s", [f"{p.topic}[{p.partition}] from {p.offset}" for p in partitions])
+        self._expiry.begin(consumer, partitions, partial(self._inbox.position, self._source))
         consumer.assign(partitions)
         self._remember(consumer, ahead)
         self._is_assigned = True
@@ -283,6 +288,7 @@ class Stream:
             size += sum(map(_size, more))
         if messages:
             self._mean_bytes = max(1000.0, size / len(messages))
+            self._expiry.follow(consumer, messages)
         return messages
 
     def _ask(self, room: int, take: Callable[[int], list[Message]]) -> list[Message]:

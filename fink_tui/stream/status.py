@@ -52,6 +52,8 @@ class StreamStatus:
     stored: int = 0
     duplicates: int = 0
     quarantined: int = 0
+    expired: int = 0
+    """Messages that the broker had deleted before they were received."""
     bytes: int = 0
     newest_mjd: float | None = None
     """Observation of the newest alert received, MJD, UTC."""

@@ -80,6 +80,7 @@ def test_summary_files_and_lines(
         "stored": 10,
         "duplicates": 0,
         "quarantined": 0,
+        "expired": 0,
         "saved": 10,
         "seconds": 0,
         "alerts_per_second": 0,

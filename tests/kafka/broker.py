@@ -517,6 +517,35 @@ class KafkaBroker:
             reason = failures[0].str() if failures else "no answer"
             raise BrokerError(f"{len(failures) + left} of {sent} messages did not reach topic {topic}: {reason}.")
 
+    def delete_records(self, topic: str, before: Mapping[int, int]) -> None:
+        """Delete a topic's oldest messages, as its retention would.
+
+        Args:
+            topic: A topic that exists.
+            before: For each partition, the offset of the first message that stays.
+
+        Raises:
+            BrokerError: The broker refused, or does not answer.
+        """
+        places = [TopicPartition(topic, partition, offset) for partition, offset in before.items()]
+
+        def ask() -> None:
+            for future in self._client().delete_records(places, request_timeout=REQUEST_TIMEOUT).values():
+                future.result()
+
+        self._ask(f"delete messages of topic {topic}", ask)
+
+    def forget_group(self, group: str) -> None:
+        """Delete a consumer group's positions, as the broker does when it was away for long.
+
+        Raises:
+            BrokerError: The broker refused, or does not answer.
+        """
+        self._ask(
+            f"forget group {group}",
+            lambda: self._client().delete_consumer_groups([group], request_timeout=REQUEST_TIMEOUT)[group].result(),
+        )
+
     def end_offsets(self, topic: str) -> dict[int, int]:
         """For each partition of a topic, the offset that its next message will get.
 
