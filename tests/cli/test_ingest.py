@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import os
 import random
 import signal
 import sqlite3
@@ -21,7 +22,7 @@ from tests.kafka.broker import KafkaBroker
 from tests.running import run, start, wait_for
 
 KILLS = 10
-"""How often the ingest is killed in the normal run."""
+"""How often the ingest is killed in the normal run; `pytest -m long` kills it more often."""
 
 
 def arguments(kafka: KafkaBroker, topic: str, *more: str) -> list[str]:
@@ -54,6 +55,27 @@ def stored(home: Path) -> list[str]:
 def packet_bytes(home: Path) -> int:
     """Bytes of the packets' files, whether the database knows of them or not."""
     return sum(path.stat().st_size for path in (home / "fink-tui" / "data" / "packets").glob("*/*.avro"))
+
+
+def journal_time(home: Path) -> int:
+    """When the database's journal was written last, nanoseconds; 0 without one."""
+    try:
+        return (home / "fink-tui" / "data" / "store.sqlite3-wal").stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+class Moment:
+    """A moment of an ingest: that many bytes of packets, or so many writes of the database's journal."""
+
+    def __init__(self, home: Path, size: int, writes: int) -> None:
+        self.home, self.size, self.writes = home, size, writes
+        self.time = journal_time(home)
+
+    def has_come(self) -> bool:
+        if (now := journal_time(self.home)) != self.time:
+            self.time, self.writes = now, self.writes - 1
+        return self.writes <= 0 or packet_bytes(self.home) >= self.size
 
 
 def packets(home: Path) -> list[bytes]:
@@ -242,29 +264,41 @@ def test_a_replay_from_kafka_commits_nothing(
     assert not kafka.committed(f"g-{topic}", topic)
 
 
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(50, marks=pytest.mark.long)])
 def test_killed_at_random_moments_every_alert_is_stored_once(
-    kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path
+    kafka: KafkaBroker, kafka_topic: TopicFactory, tmp_path: Path, kills: int
 ) -> None:
     """Kill -9 again and again; then let it end: no alert is missing, none is there twice, every file is whole."""
-    topic, count = kafka_topic(), 900
-    some = list(itertools.islice(alerts(seed=5, now_mjd=61364.0, backlog=count), count))
-    produce(kafka, topic, some)
-    total, moments = sum(len(alert.value) for alert in some), random.Random(1)
-    for number in range(KILLS):
-        # The moment is one of the packets' files: between their growing and the database's knowing lies the danger.
-        target = min(total, packet_bytes(tmp_path) + moments.randrange(total // KILLS))
+    seed = int(os.environ.get("FINK_TUI_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
+    print(f"FINK_TUI_SEED={seed} for the same alerts and moments")
+    topic, chance = kafka_topic(), random.Random(seed)
+    endless = alerts(seed=seed, now_mjd=61364.0)
+    some: list[DemoAlert] = []
+    sent = 0
+
+    def send(count: int) -> None:
+        nonlocal sent
+        new = list(itertools.islice(endless, count))
+        produce(kafka, topic, new)
+        some.extend(new)
+        sent += sum(len(alert.value) for alert in new)
+
+    for _ in range(kills):
+        before = packet_bytes(tmp_path)
+        if sent - before < 5_000_000:
+            send(120)
+        # The moment is one of the files: between the packets' growing and the database's knowing lies the danger.
+        size, writes = before + chance.randrange(5_000_000), chance.choice([1, 2, 3, 10**9, 10**9])
+        moment = Moment(tmp_path, size, writes)
         process = start(tmp_path, *arguments(kafka, topic))
         try:
-            if number % 3 or number == 0:
-                wait_for(lambda: packet_bytes(tmp_path) >= target or process.poll() is not None, "more")  # noqa: B023
-            else:  # while it starts, and looks at what the last one left
-                wait_for(lambda: packet_bytes(tmp_path) > 0, "a store")
+            wait_for(moment.has_come, f"packets of {size} bytes, or write {writes} of the database's journal")
             assert process.poll() is None
         finally:
             process.kill()
             process.communicate()
         assert max(Counter(stored(tmp_path)).values(), default=1) == 1
-    done = run(tmp_path, *arguments(kafka, topic, "--until-end", "--json"))
+    done = run(tmp_path, *arguments(kafka, topic, "--until-end", "--json"), seconds=120)
     assert done.returncode == 0, done.stderr
     assert Counter(stored(tmp_path)) == Counter(alert.alert_id for alert in some)
     assert Counter(packets(tmp_path)) == Counter(alert.value for alert in some)
