@@ -16,8 +16,21 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from fink_tui.alerts.text import clean
+
 LOG_BYTES = 4_000_000
 """Size at which the log is begun anew; three older ones are kept."""
+
+LOG_LINE = 4_000
+"""Characters of a line of the log."""
+
+
+class _SafeFormatter(logging.Formatter):
+    """Writes lines that may be read with `cat` or `tail`: a server's words may hold sequences for the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's lines, each safe to show."""
+        return "\n".join(clean(line, LOG_LINE) for line in super().format(record).split("\n"))
 
 
 class _Log(logging.handlers.RotatingFileHandler):
@@ -44,7 +57,7 @@ def diverted(log_file: Path) -> Iterator[None]:
     """
     log_file.parent.mkdir(parents=True, exist_ok=True)
     handler = _Log(log_file, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8")
-    formatter = logging.Formatter("%(asctime)s UTC %(levelname)s %(name)s: %(message)s")
+    formatter = _SafeFormatter("%(asctime)s UTC %(levelname)s %(name)s: %(message)s")
     formatter.converter = time.gmtime  # as everywhere: no hour that comes twice in autumn
     handler.setFormatter(formatter)
     root = logging.getLogger("fink_tui")

@@ -47,7 +47,9 @@ def shown(value: object) -> str:
     if isinstance(value, bytes):
         return f"{bytes_size(len(value))} of data"
     if isinstance(value, list):
-        return f"{count(len(value))} records" if value and isinstance(value[0], dict) else clean(value, VALUE_LENGTH)
+        if value and isinstance(value[0], dict):
+            return f"{count(len(value))} records"
+        return clean(value[:VALUE_LENGTH], VALUE_LENGTH)  # an item takes a character at least
     if isinstance(value, float):
         return _number(value)
     return clean(value, VALUE_LENGTH)

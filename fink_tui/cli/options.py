@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fink_tui.alerts.text import clean
+
 if TYPE_CHECKING:
     from fink_tui.connection import Wanted
     from fink_tui.stream.position import Where
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+ERROR_LENGTH = 2000
+"""Characters of an error."""
 
 
 def where(context: click.Context, parameter: click.Parameter, value: str | None) -> Where | None:
@@ -106,10 +111,23 @@ def failing_clearly() -> Iterator[None]:
     from fink_tui.yaml_file import ConfigError
 
     try:
-        yield
+        with _safe_to_show():
+            yield
     except WrongCallError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(clean(error, ERROR_LENGTH)) from error
     except (ConfigError, ConnectionSetupError, StoreError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(clean(error, ERROR_LENGTH)) from error
     except OSError as error:
-        raise click.ClickException(f"{error.filename or 'The system'}: {error.strerror}.") from error
+        raise click.ClickException(
+            clean(f"{error.filename or 'The system'}: {error.strerror}.", ERROR_LENGTH)
+        ) from error
+
+
+@contextlib.contextmanager
+def _safe_to_show() -> Iterator[None]:
+    """Errors may quote a server, or the name of a file that came from one: the terminal shall not obey those."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = clean(error.message, ERROR_LENGTH)  # type: ignore[misc]  # final for others than itself
+        raise

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from fink_tui.alerts.decode import Decoded, Refused, decode
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
+from fink_tui.alerts.text import clean
 from fink_tui.store.errors import StoreError
 from fink_tui.store.inbox import Inbox, Position, Receipt, Source
 from fink_tui.stream import trouble
@@ -54,6 +55,9 @@ SLOW_SECONDS = 2.0
 
 CLOSE_SECONDS = 0.6
 """The longest wait for a farewell to the group: who quits does not wait for a broker that is away."""
+
+MESSAGE_LENGTH = 1000
+"""Characters of what there is to say."""
 
 BatchListener = Callable[[Sequence[Decoded | Refused], Receipt], None]
 """Called in the stream's thread with each batch that is in the store, before it is committed to Kafka: what it does
@@ -421,7 +425,12 @@ class Stream:
         self._settle()
 
     def _tell(self, **changes: Any) -> None:
-        """Change the status; callbacks that come after the end, while the consumer closes, change nothing."""
+        """Change the status; callbacks that come after the end, while the consumer closes, change nothing.
+
+        Messages may quote a server, and go to terminals.
+        """
+        if "message" in changes:
+            changes["message"] = clean(changes["message"], MESSAGE_LENGTH)
         if not self._is_over:
             self._status = dataclasses.replace(self._status, **changes)
 
