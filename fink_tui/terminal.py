@@ -1,7 +1,8 @@
-"""File descriptor 2, which librdkafka and other native code print to, kept away from the terminal.
+"""What is written to the terminal, and by whom.
 
-Textual draws on `sys.__stderr__`; a native library that prints a line to descriptor 2 breaks the picture. So, while
-the program runs, descriptor 2 is the log, and Python's standard error is a duplicate of what it was.
+Textual draws on `sys.__stderr__`, file descriptor 2. A native library, such as librdkafka, that prints a line there
+breaks the picture; so, while the program runs, descriptor 2 is the log, and Python's standard error is a duplicate of
+what it was. That stays so while a shell has the program stopped: nothing runs then that could write.
 """
 
 from __future__ import annotations
@@ -11,10 +12,17 @@ import io
 import logging
 import logging.handlers
 import os
+import select
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fink_tui.ascii_text import CODEC_ERRORS
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 from fink_tui.alerts.text import clean
 
@@ -45,12 +53,36 @@ class _Log(logging.handlers.RotatingFileHandler):
             super().close()
 
 
+class _Output(io.FileIO):
+    """A terminal to write to, which may be gone.
+
+    Textual's thread that writes dies of an error, and then the program waits for it for ever. That the terminal is
+    gone is noticed elsewhere, and ends the screen; until then, what is written is lost, as it is where nobody reads.
+    """
+
+    def write(self, data: ReadableBuffer) -> int:
+        """Write all of it: a signal may interrupt, and another program may have made the terminal non-blocking."""
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        while rest:
+            try:
+                written = super().write(rest)
+            except OSError:
+                break
+            if written is None:
+                select.select([], [self], [])
+            else:
+                rest = rest[written:]
+        return size
+
+
 @contextlib.contextmanager
-def diverted(log_file: Path) -> Iterator[None]:
+def diverted(log_file: Path, *, ascii_only: bool = False) -> Iterator[None]:
     """Let descriptor 2 write to the log while Python's standard error goes where it went; log into the same file.
 
     Args:
         log_file: The log; its folder is made.
+        ascii_only: Whether the nearest ASCII is written in place of everything else.
 
     Raises:
         OSError: The log cannot be opened.
@@ -68,7 +100,8 @@ def diverted(log_file: Path) -> Iterator[None]:
     before.flush()
     saved = os.dup(2)
     native = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    ours = io.TextIOWrapper(os.fdopen(os.dup(saved), "wb", 0), "utf-8", "backslashreplace", write_through=True)
+    encoding, errors = ("ascii", CODEC_ERRORS) if ascii_only else ("utf-8", "backslashreplace")
+    ours = io.TextIOWrapper(_Output(os.dup(saved), "wb"), encoding, errors, write_through=True)
     try:
         os.dup2(native, 2)
         os.close(native)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +19,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.app.commands import EVERYWHERE, GROUPS, bindings
+from fink_tui.app.driver import TerminalDriver
 from fink_tui.app.screens.help import HelpScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
@@ -27,14 +30,13 @@ from fink_tui.stream.bulletin import beside
 from fink_tui.stream.reception import Reception
 from fink_tui.stream.status import StreamStatus
 
+log = logging.getLogger(__name__)
+
 WIDE = 140
 """Columns from which the alert stands beside the list: below, the list would lose its topics."""
 
 BUSY_SECONDS = 1.0
 """How often a screen that cannot receive yet tries again."""
-
-ENDING = (signal.SIGTERM, signal.SIGHUP)
-"""Signals that quit, as the key does."""
 
 
 class FinkApp(App[None]):
@@ -49,7 +51,7 @@ class FinkApp(App[None]):
 
     def __init__(self, session: Session) -> None:
         """Make the program for a session."""
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.session = session
         self.reception: Reception | None = None
         self.trouble = ""
@@ -58,12 +60,13 @@ class FinkApp(App[None]):
         self._took_over = False
         self.animation_level = "none"
         self._is_over = threading.Event()
-        self._handlers: dict[signal.Signals, object] = {}
-        self._is_signalled = False
+        self._events: asyncio.AbstractEventLoop | None = None
+        self._signal = 0
+        self.crash: Exception | None = None
+        """What nobody foresaw and ended the program."""
 
     def on_mount(self) -> None:
         """Show the list; receive once it is there."""
-        self._take_signals()
         self.theme = "ansi-dark"
         self.push_screen(LiveScreen(self.session))
         if self.session.connect is not None:
@@ -72,34 +75,33 @@ class FinkApp(App[None]):
             self.notify(note, markup=False, timeout=6)
 
     def on_unmount(self) -> None:
-        """Whatever ended the program: nothing is tried any longer, and signals go where they went."""
+        """Whatever ended the program: nothing is tried any longer."""
         self._is_over.set()
-        self._give_signals_back()
 
-    def _take_signals(self) -> None:
-        """Let the signals quit; not in a thread, where there are none, and not one that the user had ignored."""
-        loop = asyncio.get_running_loop()
-        for number in ENDING:
-            before = signal.getsignal(number)
-            if before is signal.SIG_IGN:
-                continue
-            with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
-                loop.add_signal_handler(number, self._end)
-                self._handlers[number] = before
+    def end(self, number: int) -> None:
+        """Quit because of a signal; for its handler, which may run at any moment: before the first picture, in between.
 
-    def _give_signals_back(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._handlers:
-            number, before = self._handlers.popitem()
-            loop.remove_signal_handler(number)  # leaves the system's default, which kills
-            if self._is_signalled:  # a closing terminal may send SIGHUP twice: the end is not to be disturbed
-                signal.signal(number, signal.SIG_IGN)
-            elif callable(before):
-                signal.signal(number, before)
+        Args:
+            number: The signal's; the program's exit status tells it, as a shell would.
+        """
+        self._signal = number
+        if self._events is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended already
+                self._events.call_soon_threadsafe(self._quit, 128 + number)
 
-    def _end(self) -> None:
-        self._is_signalled = True
-        self._quit()
+    def on_load(self) -> None:
+        """Before the terminal is touched: a signal may have come already."""
+        self._events = asyncio.get_running_loop()
+        if self._signal:
+            self._quit(128 + self._signal)
+
+    def on_terminal_driver_gone(self) -> None:
+        """End as if the terminal had sent the signal that it sends when one hangs up."""
+        self._quit(128 + signal.SIGHUP)
+
+    def on_terminal_driver_not_stopped(self) -> None:
+        """Say why the key did nothing."""
+        self.notify("No shell is there that could let the program go on, so it does not stop.", timeout=5)
 
     def _connect(self) -> None:
         """Begin to receive; where another process does, or the disk is full, as soon as that has ended."""
@@ -187,12 +189,28 @@ class FinkApp(App[None]):
         """Quit."""
         self._quit()
 
-    def _quit(self) -> None:
-        """Quit. The streams are told first, so that they end while the screen does."""
+    def _quit(self, status: int = 0) -> None:
+        """Quit. The streams are told first, so that they end while the screen does.
+
+        Args:
+            status: The program's exit status.
+        """
         self._is_over.set()
         if self.reception is not None:
             self.reception.tell_to_stop()
-        self.exit()
+        self.exit(return_code=status)
+
+    def action_suspend_process(self) -> None:
+        """Stop, as ctrl+z stops a program without a screen: it, and what it was started with."""
+        os.kill(0, signal.SIGTSTP)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Put what nobody foresaw into the log, without the values: some are secret. The command says where it is."""
+        if self.crash is None:
+            self.crash = error
+            log.critical("the screen ended by an error", exc_info=error)
+        super()._handle_exception(error)
+        self._exit_renderables.clear()
 
     def action_help(self) -> None:
         """Show the keys."""

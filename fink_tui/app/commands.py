@@ -62,6 +62,7 @@ LIVE = (
 EVERYWHERE = (
     Command("question_mark", "help", "these keys", "?", "help"),
     Command("ctrl+p", "command_palette", "search all commands", "ctrl+p"),
+    Command("ctrl+z", "suspend_process", "to the shell; its command fg comes back"),
     Command("q,ctrl+c", "quit", "quit; what is kept stays", "q ctrl+c", "quit"),
 )
 """On every screen."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import locale
 import os
 import signal
 import sys
@@ -13,11 +12,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import click
 
 from fink_tui import config
+from fink_tui.ascii_text import only_ascii
 from fink_tui.cli.options import failing_clearly
 from fink_tui.cli.setup import is_terminal, prepare
 from fink_tui.connection import Wanted
@@ -28,6 +28,7 @@ from fink_tui.stream.position import Start
 from fink_tui.terminal import diverted
 
 if TYPE_CHECKING:
+    from fink_tui.app.app import FinkApp
     from fink_tui.app.session import Session
     from fink_tui.cli.replay import Plan
     from fink_tui.stream.reception import Reception
@@ -41,7 +42,7 @@ DEMO_GROUP = "fink-tui-demo"
 STOP_SECONDS = 0.7
 """How long the streams may take to end after the screen has."""
 
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 """Signals that end the program, leaving nothing behind."""
 
 
@@ -51,11 +52,10 @@ def _settings_of_textual() -> None:
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     if "SSH_CONNECTION" in os.environ:
         os.environ.setdefault("TEXTUAL_FPS", "15")
-
-
-def _is_ascii() -> bool:
-    """Whether the terminal can show only ASCII, by what the locale says."""
-    return "utf" not in locale.getpreferredencoding(False).lower() or os.environ.get("TERM") == "linux"
+    with contextlib.suppress(OSError):
+        if all(os.get_terminal_size(sys.stdin.fileno())):  # a window's size changes, what these say does not
+            os.environ.pop("COLUMNS", None)
+            os.environ.pop("LINES", None)
 
 
 def _check_terminal() -> None:
@@ -63,15 +63,20 @@ def _check_terminal() -> None:
         raise click.ClickException(
             "This needs a terminal. To receive without one: fink-tui ingest; to print what is kept: fink-tui export."
         )
+    if os.environ.get("TERM") == "dumb":
+        raise click.ClickException(
+            "TERM=dumb: such a terminal shows lines, not a screen. If yours can do more, set TERM (TERM=xterm); "
+            "to receive without a screen: fink-tui ingest; to print what is kept: fink-tui export."
+        )
 
 
 def live(wanted: Wanted, schema: Path | None) -> None:
     """The live screen."""
-    with failing_clearly(), _ending_clearly():
+    with failing_clearly(), _Ending() as ending:
         _check_terminal()
         setup = prepare(wanted, schema, may_ask=is_terminal())
         _settings_of_textual()
-        with diverted(setup.home.log_file), Store(setup.home.data) as store:
+        with diverted(setup.home.log_file, ascii_only=only_ascii()), Store(setup.home.data) as store:
             from fink_tui.app.session import Session
             from fink_tui.stream.reception import Reception
 
@@ -98,17 +103,19 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                     connect=connect,
                     longitude=setup.longitude,
                     notes=tuple(setup.warnings),
-                    ascii_only=_is_ascii(),
-                )
+                    ascii_only=only_ascii(),
+                ),
+                ending,
+                setup.home.log_file,
             )
 
 
 def demo(seed: int) -> None:
     """The live screen with made-up alerts: its own broker, its own home, nothing of the user's."""
-    with failing_clearly(), _ending_clearly(), _temporary_home() as home:
+    with failing_clearly(), _Ending() as ending, _temporary_home() as home:
         _check_terminal()
         _settings_of_textual()
-        with diverted(home.log_file), Store(home.data) as store:
+        with diverted(home.log_file, ascii_only=only_ascii()), Store(home.data) as store:
             from fink_tui.app.session import Session
             from fink_tui.stream.demo import DemoBroker
             from fink_tui.stream.reception import Reception
@@ -134,10 +141,10 @@ def demo(seed: int) -> None:
                 connect=connect,
                 word="DEMO",
                 notes=(f"Made-up alerts. Those that you save go to {save_dir}, gone when you quit.",),
-                ascii_only=_is_ascii(),
+                ascii_only=only_ascii(),
             )
             try:
-                _show(session)
+                _show(session, ending, home.log_file)
             finally:
                 for broker in brokers:
                     broker.stop()
@@ -147,14 +154,14 @@ def view(paths: list[Path]) -> None:
     """The same screen on alerts from files, in a store of its own."""
     from fink_tui.alerts.files import AvroFileError, avro_files
 
-    with failing_clearly(), _ending_clearly(), _temporary_home() as home:
+    with failing_clearly(), _Ending() as ending, _temporary_home() as home:
         _check_terminal()
         files = avro_files(paths)
         if not files:
             raise click.ClickException(f"No Avro files (*.avro) in {', '.join(map(str, paths))}.")
         settings = config.load(Home.find().config_file)
         _settings_of_textual()
-        with diverted(home.log_file), Store(home.data) as store:
+        with diverted(home.log_file, ascii_only=only_ascii()), Store(home.data) as store:
             try:
                 notes = _fill(store, files)
             except AvroFileError as error:
@@ -169,18 +176,20 @@ def view(paths: list[Path]) -> None:
                     idle=f"{len(files)} files",
                     all_nights=True,
                     notes=tuple(notes),
-                    ascii_only=_is_ascii(),
-                )
+                    ascii_only=only_ascii(),
+                ),
+                ending,
+                home.log_file,
             )
 
 
 def replay(plan: Plan) -> None:
     """The same screen on a replay, in the user's store or in one of its own."""
-    with failing_clearly(), _ending_clearly(), contextlib.ExitStack() as stack:
+    with failing_clearly(), _Ending() as ending, contextlib.ExitStack() as stack:
         _check_terminal()
         home = stack.enter_context(_temporary_home()) if plan.is_rehearsal else plan.home
         _settings_of_textual()
-        stack.enter_context(diverted(home.log_file))
+        stack.enter_context(diverted(home.log_file, ascii_only=only_ascii()))
         store = stack.enter_context(Store(home.data))
         plan.take(store)
         from fink_tui.app.session import Session
@@ -196,24 +205,54 @@ def replay(plan: Plan) -> None:
                 all_nights=True,
                 longitude=plan.longitude,
                 notes=notes if plan.is_rehearsal else (),
-                ascii_only=_is_ascii(),
-            )
+                ascii_only=only_ascii(),
+            ),
+            ending,
+            home.log_file,
         )
 
 
-def _show(session: Session) -> None:
+def _show(session: Session, ending: _Ending, log_file: Path) -> None:
     """Run the program on a session to its end; then what it received with is ended, too.
 
     Exits with Textual's code where it is not 0.
+
+    Args:
+        session: What is shown.
+        ending: Told of the screen, so that signals end it.
+        log_file: Where the session's log is.
+
+    Raises:
+        StoreError: The store could not be read at the start.
     """
     from fink_tui.app.app import FinkApp
 
-    app = FinkApp(session)
-    app.run(mouse=False)
-    if app.reception is not None:
-        app.reception.stop(STOP_SECONDS)
+    app = ending.app = FinkApp(session)
+    try:
+        app.run(mouse=False)
+    finally:
+        ending.app = None
+        if app.reception is not None:
+            app.reception.stop(STOP_SECONDS)
+    if isinstance(app.crash, StoreError):
+        raise app.crash
+    if app.crash is not None:
+        if session.word:  # its log goes with the rest of its home
+            log_file = _kept(log_file)
+        raise click.ClickException(
+            f"An error that nobody foresaw ended the screen: {app.crash!r}. What was received is kept. "
+            f"Start again; if it comes back, report it with the end of {log_file}"
+        )
     if app.return_code:
         raise click.exceptions.Exit(app.return_code)
+
+
+def _kept(log_file: Path) -> Path:
+    """A copy of a log that stays."""
+    descriptor, name = tempfile.mkstemp(prefix="fink-tui-", suffix=".log")
+    with open(descriptor, "wb") as file:
+        file.write(log_file.read_bytes())
+    return Path(name)
 
 
 def _fill(store: Store, files: list[Path]) -> list[str]:
@@ -274,28 +313,37 @@ def _started(reception: Reception) -> Reception:
     return reception
 
 
-@contextlib.contextmanager
-def _ending_clearly() -> Iterator[None]:
-    """Let a signal that would kill leave by `SystemExit`, so that whatever is open is closed.
+class _Ending:
+    """What a signal does that would kill: whatever is open is closed.
 
-    While the screen is there, it takes the signals itself. A terminal that closes may send SIGHUP twice; the second
-    does not disturb the end. A signal that is ignored, as under nohup, stays so.
+    While a screen is there, it ends that; else it leaves by an exception. A terminal that closes may send SIGHUP
+    twice; the second does not disturb the end. A signal that is ignored, as under nohup, stays so.
     """
 
-    def end(number: int, frame: FrameType | None) -> None:
-        for one in before:
-            signal.signal(one, signal.SIG_IGN)
-        raise SystemExit(128 + number)
+    def __init__(self) -> None:
+        self.app: FinkApp | None = None
+        """The screen, while it is there."""
 
-    before = {number: signal.getsignal(number) for number in ENDING}
-    before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+    def __enter__(self) -> Self:
+        before = {number: signal.getsignal(number) for number in ENDING}
+        self._before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+        for number in self._before:
+            signal.signal(number, self._end)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if self.app is not None:
+            self.app.end(number)
+            return
+        for one in self._before:
+            signal.signal(one, signal.SIG_IGN)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + number)
 
 
 @contextlib.contextmanager

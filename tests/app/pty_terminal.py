@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,13 @@ import pyte
 
 UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=?][0-9;]*(?:\$p|u)|\x1b\[>[0-9;]*[a-zA-Z]")
 """Questions about modes and keyboards, which the drawn screen would show as letters."""
+
+CONTROLLING = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+"""Makes the terminal the one that controls this process and all that it starts."""
 
 DEADLINE = 30.0
 """Seconds after which what is waited for will not come."""
@@ -29,14 +37,25 @@ SILENCE = 0.4
 class PtyTerminal:
     """A program and its terminal."""
 
-    def __init__(self, command: Sequence[str], columns: int, rows: int, env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        columns: int,
+        rows: int,
+        env: Mapping[str, str],
+        *,
+        is_controlling: bool = False,
+        without: Sequence[str] = (),
+    ) -> None:
         """Start the program.
 
         Args:
             command: The program and its arguments.
             columns: Cells of a line.
             rows: Lines.
-            env: Its environment, besides the terminal's own.
+            env: Its environment. The terminal's own is that of a modern one, where this does not say.
+            is_controlling: Whether it is the terminal that sends signals: by keys, and when it hangs up.
+            without: Variables that its environment does not have.
         """
         self.output = bytearray()
         """All it has sent."""
@@ -44,13 +63,14 @@ class PtyTerminal:
         self._stream = pyte.ByteStream(self._screen)
         self._fd, other = os.openpty()
         self.resize(columns, rows)
+        modern = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self._process = subprocess.Popen(
-            command,
+            [sys.executable, "-c", CONTROLLING, *command] if is_controlling else command,
             stdin=other,
             stdout=other,
             stderr=other,
             start_new_session=True,
-            env={**env, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            env={name: value for name, value in {**env, **modern}.items() if name not in without},
         )
         os.close(other)
 
@@ -63,7 +83,22 @@ class PtyTerminal:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        if self._fd >= 0:
+            os.close(self._fd)
+
+    @property
+    def pid(self) -> int:
+        """The program's."""
+        return self._process.pid
+
+    def hang_up(self) -> None:
+        """Go away, as a window that is closed or a line that is cut."""
         os.close(self._fd)
+        self._fd = -1
+
+    def status(self) -> int:
+        """Wait for the program's end, without a terminal; returns its exit status."""
+        return self._process.wait(DEADLINE)
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size, and tell the program."""
