@@ -11,6 +11,7 @@ import contextlib
 import io
 import logging
 import logging.handlers
+import math
 import os
 import select
 import sys
@@ -53,27 +54,55 @@ class _Log(logging.handlers.RotatingFileHandler):
             super().close()
 
 
+LEAVING_SECONDS = 1.0
+"""How long a terminal that takes nothing is waited for at the end."""
+
+
 class _Output(io.FileIO):
-    """A terminal to write to, which may be gone.
+    """A terminal to write to, which may be gone, or take nothing while its line is dead.
 
     Textual's thread that writes dies of an error, and then the program waits for it for ever. That the terminal is
     gone is noticed elsewhere, and ends the screen; until then, what is written is lost, as it is where nobody reads.
     """
 
+    def __init__(self, descriptor: int) -> None:
+        """Write where a descriptor does; a terminal is opened anew, so as not to block and to change it for no other.
+
+        Args:
+            descriptor: It stays open.
+        """
+        try:
+            own = os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:  # no terminal, or one that is another user's
+            own = os.dup(descriptor)
+        super().__init__(own, "wb")
+        self._until = math.inf
+
+    def let_go(self) -> None:
+        """From now on, wait no longer than a moment for a terminal that takes nothing. A signal's handler may call it.
+
+        The line may be dead for hours before the system says so, and the program is to end.
+        """
+        self._until = time.monotonic() + LEAVING_SECONDS
+
     def write(self, data: ReadableBuffer) -> int:
-        """Write all of it: a signal may interrupt, and another program may have made the terminal non-blocking."""
+        """Write all of it, however often it takes a part."""
         rest = memoryview(data).cast("B")
         size = len(rest)
-        while rest:
-            try:
+        with contextlib.suppress(OSError):
+            while rest:
                 written = super().write(rest)
-            except OSError:
-                break
-            if written is None:
-                select.select([], [self], [])
-            else:
-                rest = rest[written:]
+                rest = rest[written or 0 :]
+                if not written and not select.select([], [self], [], 0.1)[1] and time.monotonic() > self._until:
+                    break
         return size
+
+
+def let_go() -> None:
+    """Wait no longer for the terminal, should it take nothing: the program is to end. For a signal's handler."""
+    output = getattr(sys.__stderr__, "buffer", None)
+    if isinstance(output, _Output):
+        output.let_go()
 
 
 @contextlib.contextmanager
@@ -101,7 +130,7 @@ def diverted(log_file: Path, *, ascii_only: bool = False) -> Iterator[None]:
     saved = os.dup(2)
     native = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     encoding, errors = ("ascii", CODEC_ERRORS) if ascii_only else ("utf-8", "backslashreplace")
-    ours = io.TextIOWrapper(_Output(os.dup(saved), "wb"), encoding, errors, write_through=True)
+    ours = io.TextIOWrapper(_Output(saved), encoding, errors, write_through=True)
     try:
         os.dup2(native, 2)
         os.close(native)

@@ -25,7 +25,7 @@ from fink_tui.paths import Home
 from fink_tui.store.errors import StoreError
 from fink_tui.store.store import Store
 from fink_tui.stream.position import Start
-from fink_tui.terminal import diverted
+from fink_tui.terminal import diverted, let_go
 
 if TYPE_CHECKING:
     from fink_tui.app.app import FinkApp
@@ -337,6 +337,7 @@ class _Ending:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         if self.app is not None:
+            let_go()
             self.app.end(number)
             return
         for one in self._before:
