@@ -20,7 +20,10 @@ NEAREST = str.maketrans(
 )
 """One sign for one. A sum is not written where an error was: ± is no plus."""
 
-COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
+PAIRS = {"🔎": "/ "}
+"""Two cells for one: Textual's."""
+
+COERCED = ("C.UTF-8", "C.utf8")
 """What Python puts into LC_CTYPE where it found no locale (PEP 538)."""
 
 
@@ -44,7 +47,7 @@ def nearest(sign: str) -> str:
     width = cell_len(sign)
     if sign.isascii() or not width:
         return sign if sign.isascii() else ""
-    if (found := sign.translate(NEAREST)) != sign:
+    if (found := PAIRS.get(sign, sign.translate(NEAREST))) != sign:
         return found
     name = unicodedata.name(sign, "")
     if name.startswith("BOX DRAWINGS"):

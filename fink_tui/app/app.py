@@ -51,7 +51,8 @@ class FinkApp(App[None]):
 
     def __init__(self, session: Session) -> None:
         """Make the program for a session."""
-        super().__init__(driver_class=TerminalDriver)
+        # Textual's greys, where NO_COLOR asks for no colours, are made before the theme is known: black on black.
+        super().__init__(driver_class=TerminalDriver, ansi_color=True if "NO_COLOR" in os.environ else None)
         self.session = session
         self.reception: Reception | None = None
         self.trouble = ""

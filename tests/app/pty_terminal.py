@@ -91,6 +91,11 @@ class PtyTerminal:
         """The program's."""
         return self._process.pid
 
+    @property
+    def unread(self) -> int:
+        """Bytes that wait to be read, of those that the kernel has ready: 4096 at most."""
+        return int.from_bytes(fcntl.ioctl(self._fd, termios.FIONREAD, bytes(4)), sys.byteorder)
+
     def hang_up(self) -> None:
         """Go away, as a window that is closed or a line that is cut."""
         os.close(self._fd)
