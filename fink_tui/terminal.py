@@ -89,11 +89,13 @@ class _Output(io.FileIO):
         """Write all of it, however often it takes a part."""
         rest = memoryview(data).cast("B")
         size = len(rest)
+        ready = select.poll()
+        ready.register(self, select.POLLOUT)
         with contextlib.suppress(OSError):
             while rest:
                 written = super().write(rest)
                 rest = rest[written or 0 :]
-                if not written and not select.select([], [self], [], 0.1)[1] and time.monotonic() > self._until:
+                if not written and not ready.poll(100) and time.monotonic() > self._until:
                     break
         return size
 

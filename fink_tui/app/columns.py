@@ -167,6 +167,9 @@ def widths(room: int, object_width: int) -> list[int]:
     found = [column.width for column in COLUMNS]
     most = [column.most for column in COLUMNS]
     most[OBJECT] = max(found[OBJECT], min(most[OBJECT], object_width))
+    beside = 1 + 1 + found[0] + 1
+    if beside < room < beside + found[OBJECT]:  # a name that the screen's edge cuts off looks like another's
+        found[OBJECT] = most[OBJECT] = room - beside
     left = room - total(found)
     for index in (OBJECT, CLASS, TOPICS):
         more = max(0, min(left, most[index] - found[index]))

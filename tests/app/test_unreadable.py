@@ -13,7 +13,7 @@ from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.store.pages import PAGE
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
-from tests.app.live import SMALL, WIDE, Live, opened, receive
+from tests.app.live import WIDE, Live, opened, receive
 
 SAID = "The store cannot be read"
 
@@ -52,11 +52,8 @@ async def at_the_newest(live: Live) -> tuple[list[str], str]:
     return live.rows(), str(live.screen.query_one("#heading", Static).render())
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-async def test_every_key_while_the_disk_fails(
-    filled: Store, tmp_path: Path, fail: Switch, size: tuple[int, int]
-) -> None:
-    async with opened(filled, tmp_path / "saved", size) as live:
+async def test_every_key_while_the_disk_fails(filled: Store, tmp_path: Path, fail: Switch) -> None:
+    async with opened(filled, tmp_path / "saved", WIDE) as live:
         before = await at_the_newest(live)
         fail(True)
         for key in KEYS:
