@@ -183,11 +183,16 @@ class FinkApp(App[None]):
                 return
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the help, the keys that open it and that quit are those that close it."""
-        return action not in ("help", "quit") or not isinstance(self.screen, HelpScreen)
+        """In the help, the keys that open it and that quit close it; over a dialogue, they are its letters."""
+        is_covered = isinstance(self.screen, HelpScreen) or self.screen.is_modal
+        return action not in ("help", "quit") or not is_covered
 
     async def action_quit(self) -> None:
         """Quit."""
+        self._quit()
+
+    def action_leave(self) -> None:
+        """Quit, from anywhere."""
         self._quit()
 
     def _quit(self, status: int = 0) -> None:
@@ -203,7 +208,8 @@ class FinkApp(App[None]):
 
     def action_suspend_process(self) -> None:
         """Stop, as ctrl+z stops a program without a screen: it, and what it was started with."""
-        os.kill(0, signal.SIGTSTP)
+        if not self.is_headless:
+            os.kill(0, signal.SIGTSTP)
 
     def _handle_exception(self, error: Exception) -> None:
         """Put what nobody foresaw into the log, without the values: some are secret. The command says where it is."""
@@ -212,6 +218,10 @@ class FinkApp(App[None]):
             log.critical("the screen ended by an error", exc_info=error)
         super()._handle_exception(error)
         self._exit_renderables.clear()
+
+    def _fatal_error(self) -> None:
+        """End; Textual would write a traceback with the values onto the terminal."""
+        self._close_messages_no_wait()
 
     def action_help(self) -> None:
         """Show the keys."""

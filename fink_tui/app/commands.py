@@ -63,7 +63,8 @@ EVERYWHERE = (
     Command("question_mark", "help", "these keys", "?", "help"),
     Command("ctrl+p", "command_palette", "search all commands", "ctrl+p"),
     Command("ctrl+z", "suspend_process", "to the shell; its command fg comes back"),
-    Command("q,ctrl+c", "quit", "quit; what is kept stays", "q ctrl+c", "quit"),
+    Command("q", "quit", "quit; what is kept stays", hint="quit"),
+    Command("ctrl+c", "leave", "quit, also from a text field"),
 )
 """On every screen."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from fink_tui import config
+from fink_tui.alerts.text import clean
 from fink_tui.ascii_text import only_ascii
 from fink_tui.cli.options import failing_clearly
 from fink_tui.cli.setup import is_terminal, prepare
@@ -240,7 +241,7 @@ def _show(session: Session, ending: _Ending, log_file: Path) -> None:
         if session.word:  # its log goes with the rest of its home
             log_file = _kept(log_file)
         raise click.ClickException(
-            f"An error that nobody foresaw ended the screen: {app.crash!r}. What was received is kept. "
+            f"An error that nobody foresaw ended the screen: {clean(repr(app.crash))}. What was received is kept. "
             f"Start again; if it comes back, report it with the end of {log_file}"
         )
     if app.return_code:

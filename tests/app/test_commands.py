@@ -64,4 +64,4 @@ def test_help_closes_with_the_keys_that_one_tries() -> None:
 def test_our_keys_go_before_textuals() -> None:
     inherited = {b.key for b in App.BINDINGS if isinstance(b, Binding)}
     assert "ctrl+c" in inherited, "else nothing is to be overridden"
-    assert any(b.key == "ctrl+c" and b.action == "quit" for b in FinkApp.BINDINGS if isinstance(b, Binding))
+    assert any(b.key == "ctrl+c" and b.action == "leave" for b in FinkApp.BINDINGS if isinstance(b, Binding))

@@ -14,6 +14,7 @@ from typing import cast
 import fastavro
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.app.app import FinkApp
@@ -278,6 +279,8 @@ async def test_letters_typed_into_a_text_field_are_text(filled: Store, tmp_path:
         ("/n\tgs", "first"),
         ("Gg/NAME\rs?gGjq\r", "found"),
         ("\t/ra\r\x1bs", "newest"),
+        ("?qgjs", "second"),
+        ("?j?gs", "first"),
     ],
 )
 async def test_keys_that_come_together_act_one_after_the_other(
@@ -315,7 +318,18 @@ async def test_control_c_quits_even_from_a_text_field(filled: Store, tmp_path: P
         await live.until(lambda: live.app._exit)
 
 
-@pytest.mark.parametrize("keys", [["q"], ["ctrl+c"], ["question_mark", "ctrl+c"], ["enter", "q"]])
+async def test_letters_that_come_with_the_key_of_the_palette_are_its_own(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path / "saved") as live:
+        for key in ("ctrl+p", "q", "s", "question_mark"):
+            live.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await live.until(lambda: isinstance(live.app.focused, Input))
+        await live.press("escape", "escape")
+        await live.until(lambda: isinstance(live.app.screen, LiveScreen))
+        assert live.app.is_running
+        assert not (tmp_path / "saved").exists()
+
+
+@pytest.mark.parametrize("keys", [["q"], ["ctrl+c"], ["question_mark", "ctrl+c"], ["ctrl+p", "ctrl+c"], ["enter", "q"]])
 async def test_quit(filled: Store, tmp_path: Path, keys: list[str]) -> None:
     async with opened(filled, tmp_path) as live:
         await live.pilot.press(*keys)

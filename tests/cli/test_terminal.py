@@ -211,6 +211,21 @@ def test_a_stop_longer_than_kafka_waits(
     is_sound(tmp_path)
 
 
+# -- keys that come together -------------------------------------------------------------------------------------------
+
+
+def test_a_line_that_is_slow_gives_many_keys_at_once(tmp_path: Path, alerts: str, demo_alerts: list[DemoAlert]) -> None:
+    wanted = demo_alerts[1]
+    with terminal(tmp_path, "view", alerts) as screen:
+        sees(screen, "VIEW", "6 kept")
+        screen.send(f"?qg/xx\x7f\x7f{wanted.object_id}\rs")
+        sees(screen, "Saved:")
+        screen.send("q")
+        assert screen.wait() == 0
+    (path,) = (tmp_path / "fink-alerts").iterdir()
+    assert path.name == f"{wanted.object_id}_{wanted.alert_id}.avro"
+
+
 # -- sizes -------------------------------------------------------------------------------------------------------------
 
 

@@ -44,14 +44,16 @@ class HelpScreen(Screen[None]):
     """The keys. Nothing shines through from below: that would be the whole screen sent once more."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("escape,q,question_mark,enter", "app.pop_screen", "close", show=False),
-        Binding("ctrl+c", "quit", show=False),
-        Binding("j,down", "scroll(1)", show=False),
-        Binding("k,up", "scroll(-1)", show=False),
-        Binding("ctrl+d,pagedown,space", "scroll(15)", show=False),
-        Binding("ctrl+u,pageup", "scroll(-15)", show=False),
-        Binding("g,home", "scroll(-1000)", show=False),
-        Binding("G,end", "scroll(1000)", show=False),
+        Binding(keys, action, show=False, priority=True)  # as all keys: none waits for another
+        for keys, action in (
+            ("escape,q,question_mark,enter", "app.pop_screen"),
+            ("j,down", "scroll(1)"),
+            ("k,up", "scroll(-1)"),
+            ("ctrl+d,pagedown,space", "scroll(15)"),
+            ("ctrl+u,pageup", "scroll(-15)"),
+            ("g,home", "scroll(-1000)"),
+            ("G,end", "scroll(1000)"),
+        )
     ]
 
     DEFAULT_CSS = """
@@ -69,10 +71,7 @@ class HelpScreen(Screen[None]):
             box.border_subtitle = "j k scroll, Esc closes"
             yield Static(help_text(), markup=False)
 
-    async def action_quit(self) -> None:
-        """Quit the program, from here too."""
-        await self.app.action_quit()
-
     def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False, force=True)
+        """Scroll by lines; a key that came together with that which opens may be earlier than what it scrolls."""
+        for box in self.query(VerticalScroll):
+            box.scroll_relative(y=lines, animate=False, force=True)
