@@ -50,6 +50,11 @@ def sees(screen: PtyTerminal, *words: str) -> None:
     screen.until(lambda: all(word in screen.text() for word in words))
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped, by the system's word."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
 def is_as_before(screen: PtyTerminal, modes: list[object]) -> None:
     """What was asked of the terminal is taken back, and it is set as it was."""
     output = bytes(screen.output)
@@ -142,15 +147,11 @@ def test_to_the_shell_and_back(tmp_path: Path, alerts: str, demo_alerts: list[De
             found = subprocess.run(["pgrep", "-P", str(screen.pid)], capture_output=True, text=True, check=True)
             return int(found.stdout.split()[0])
 
-        same = "stty -a | diff - before && echo as it was\r"
+        before = tmp_path / "before"
         picture = ("VIEW", "6 kept", "q quit", *names)
-        runs(
-            f"stty -a > before; {' '.join(command('view', alerts))}\r".replace("before", str(tmp_path / "before")),
-            *picture,
-        )
-        same = same.replace("before", str(tmp_path / "before"))
+        runs(f"stty -a > {before}; {' '.join(command('view', alerts))}\r", *picture)
         runs("\x1a", "Stopped", "ready>")
-        runs(same, "\nas it was")
+        runs(f"stty -a | diff - {before} && echo as it was\r", "\nas it was")
         runs("fg\r", *picture)
         os.kill(program(), signal.SIGSTOP)  # without a word: the shell has the terminal, and it is not as it was
         sees(screen, "ready>")
@@ -158,7 +159,8 @@ def test_to_the_shell_and_back(tmp_path: Path, alerts: str, demo_alerts: list[De
         runs("/" + demo_alerts[2].object_id + "\r\x1b", " >")
         os.kill(program(), signal.SIGTSTP)
         runs("", "ready>")
-        runs("bg\r", "ready>")  # it cannot paint there, and stops again
+        runs("bg\r", "ready>")
+        wait_for(lambda: is_stopped(program()), "it cannot paint in the background, and stops again")
         runs("fg\r", *picture)
         os.kill(program(), signal.SIGCONT)  # though it never stopped
         screen.until_silent()
