@@ -6,6 +6,7 @@ how many messages it takes at once, in which frame, in which order.
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import math
@@ -342,7 +343,7 @@ NEW: list[tuple[Any, Any]] = [
 
 def added(schema: Record, found: Record, chance: random.Random, *, number: int) -> None:
     """A field that nobody knows, at the top or in a record of the alert."""
-    kind, value = chance.choice(NEW)
+    kind, value = copy.deepcopy(chance.choice(NEW))
     if isinstance(kind, dict) and "name" in kind:
         kind = kind | {"name": f"{kind['name']}{number}"}
     places: list[tuple[Record, list[Record]]] = [(schema, [found])]

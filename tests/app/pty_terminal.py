@@ -121,11 +121,6 @@ class PtyTerminal:
         """Type."""
         os.write(self._fd, keys.encode())
 
-    @property
-    def pid(self) -> int:
-        """The program's process."""
-        return self._process.pid
-
     def signal(self, number: int) -> None:
         """Send the program a signal."""
         self._process.send_signal(number)
