@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.actions import ActionParseResult
@@ -20,15 +22,15 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.app.commands import EVERYWHERE, GROUPS, bindings
 from fink_tui.app.driver import TerminalDriver
-from fink_tui.app.screens.help import HelpScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.status_line import messages
 from fink_tui.store.errors import StoreBusyError, StoreError, StoreFullError
-from fink_tui.stream.bulletin import beside
-from fink_tui.stream.reception import Reception
-from fink_tui.stream.status import StreamStatus
+
+if TYPE_CHECKING:
+    from fink_tui.stream.reception import Reception
+    from fink_tui.stream.status import StreamStatus
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class FinkApp(App[None]):
         self._is_beside = False
         self._took_over = False
         self.animation_level = "none"
+        self.set_reactive(App.theme, "ansi-dark")  # once there are widgets, all styles would be made again
         self._is_over = threading.Event()
         self._events: asyncio.AbstractEventLoop | None = None
         self._signal = 0
@@ -68,12 +71,17 @@ class FinkApp(App[None]):
 
     def on_mount(self) -> None:
         """Show the list; receive once it is there."""
-        self.theme = "ansi-dark"
         self.push_screen(LiveScreen(self.session))
         if self.session.connect is not None:
             self.call_after_refresh(self.run_worker, self._connect, thread=True, exit_on_error=False, group="connect")
         for note in self.session.notes:
             self.notify(note, markup=False, timeout=6)
+
+    def on_ready(self) -> None:
+        """The first picture is there: what was loaded for it stays, and need not be looked through for what is not."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def on_unmount(self) -> None:
         """Whatever ended the program: nothing is tried any longer."""
@@ -134,6 +142,8 @@ class FinkApp(App[None]):
             statuses = self.reception.statuses
             return statuses, messages(statuses)
         if self._is_beside:
+            from fink_tui.stream.bulletin import beside
+
             return beside(self.session.store)
         return [], self.trouble
 
@@ -184,6 +194,8 @@ class FinkApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the help, the keys that open it and that quit close it; over a dialogue, they are its letters."""
+        from fink_tui.app.screens.help import HelpScreen
+
         is_covered = isinstance(self.screen, HelpScreen) or self.screen.is_modal
         return action not in ("help", "quit") or not is_covered
 
@@ -225,5 +237,7 @@ class FinkApp(App[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
+        from fink_tui.app.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())

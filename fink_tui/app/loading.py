@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote
 
-from fink_tui.alerts.decode import PacketError, record
 from fink_tui.alerts.fields import Field, fields
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.schema import SchemaBook, SchemaError
@@ -42,6 +41,8 @@ def load(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> Whole:
         book: Where schemas are looked up; the worker's own.
         stored: The alert.
     """
+    from fink_tui.alerts.decode import PacketError, record  # not needed for the first picture
+
     try:
         key, value = packets.read(stored.place)
         schema = book.schema(key)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fink_tui.store.store import Store
-from fink_tui.stream.reception import Reception
+if TYPE_CHECKING:
+    from fink_tui.store.store import Store
+    from fink_tui.stream.reception import Reception
 
 
 @dataclass(frozen=True, kw_only=True)

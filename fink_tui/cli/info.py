@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-from fink_tui import __version__, credentials
+from fink_tui import credentials
 from fink_tui.cli.options import failing_clearly
 from fink_tui.config import SURVEYS, Settings, load
 from fink_tui.paths import Home, is_network_filesystem
@@ -25,7 +25,7 @@ def run() -> None:
         except ConfigError as error:
             settings, trouble = Settings(), str(error)
         rows = [
-            ("fink-tui", __version__),
+            ("fink-tui", _version("fink-tui")),
             ("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"),
             *((name, _version(name)) for name in LIBRARIES),
             ("configuration", _file(home.config_file) + (f" — {trouble}" if trouble else "")),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from fink_tui import __version__
+from fink_tui import version
 from fink_tui.cli.options import connection_options, replay_options, wanted
 
 EPILOG = """\b
@@ -23,8 +23,22 @@ Examples:
 """
 
 
+def _print_version(context: click.Context, option: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted and not context.resilient_parsing:
+        click.echo(f"fink-tui {version()}")
+        context.exit()
+
+
 @click.group(invoke_without_command=True, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "--version", "-V", prog_name="fink-tui", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    "-V",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
 @click.option("--demo", is_flag=True, help="Show made-up alerts: no account, no network, nothing of yours is touched.")
 @click.option("--seed", type=int, default=1, show_default=True, help="With --demo: the same seed gives the same sky.")
 @connection_options

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from fink_tui.store.database import Database
-from fink_tui.store.inbox import Inbox
 from fink_tui.store.locks import RECEIVING, SENDING, Lock
 from fink_tui.store.packets import PacketFiles, PacketReader
-from fink_tui.store.retention import Keep, Retention
+
+if TYPE_CHECKING:
+    from fink_tui.store.inbox import Inbox
+    from fink_tui.store.retention import Keep, Retention
 
 
 class Store:
@@ -39,6 +42,8 @@ class Store:
             longitude: The site's, degrees east.
             leaves_room: Whether it takes nothing where that would leave too little room for decisions.
         """
+        from fink_tui.store.inbox import Inbox  # a screen is there before anything is received
+
         return Inbox(self.database, PacketFiles(self.folder / "packets"), longitude, leaves_room=leaves_room)
 
     def retention(self, keep: Keep, longitude: float = 0.0) -> Retention:
@@ -48,6 +53,8 @@ class Store:
             keep: How much is kept.
             longitude: The site's, degrees east.
         """
+        from fink_tui.store.retention import Retention
+
         return Retention(self.database, self.folder / "packets", keep, longitude)
 
     def close(self) -> None:

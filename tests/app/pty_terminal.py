@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
+from typing import NamedTuple
 
 import pyte
 
@@ -34,6 +35,23 @@ SILENCE = 0.4
 """Seconds without a byte after which a picture is complete."""
 
 
+BURST = 0.04
+"""Seconds without a byte after which the answer to a key is complete."""
+
+
+class Answer(NamedTuple):
+    """What came for a key."""
+
+    first: float
+    """Seconds until the first byte."""
+
+    last: float
+    """Seconds until the last byte before a silence of `BURST`."""
+
+    size: int
+    """Bytes."""
+
+
 class PtyTerminal:
     """A program and its terminal."""
 
@@ -46,6 +64,7 @@ class PtyTerminal:
         *,
         is_controlling: bool = False,
         without: Sequence[str] = (),
+        rate: int = 0,
     ) -> None:
         """Start the program.
 
@@ -56,7 +75,10 @@ class PtyTerminal:
             env: Its environment. The terminal's own is that of a modern one, where this does not say.
             is_controlling: Whether it is the terminal that sends signals: by keys, and when it hangs up.
             without: Variables that its environment does not have.
+            rate: Bytes a second that are read at most: a slow line. 0: as fast as they come.
         """
+        self.rate = rate
+        self._free_at = 0.0
         self.output = bytearray()
         """All it has sent."""
         self._screen = pyte.Screen(columns, rows)
@@ -127,15 +149,30 @@ class PtyTerminal:
 
     def read(self, seconds: float) -> int:
         """Wait that long for output; returns how many bytes there were."""
-        if not select.select([self._fd], [], [], max(0.0, seconds))[0]:
-            return 0
-        try:
-            data = os.read(self._fd, 1 << 16)
-        except OSError:  # the program has closed its end
-            return 0
-        self.output += data
-        self._stream.feed(UNKNOWN_TO_PYTE.sub(b"", data))
+        data = self._take(seconds)
+        self._draw(data)
         return len(data)
+
+    def _take(self, seconds: float) -> bytes:
+        """What the program sent, as much of it as the line carries."""
+        end = time.monotonic() + max(0.0, seconds)
+        if self.rate and (wait := self._free_at - time.monotonic()) > 0:
+            time.sleep(min(wait, max(0.0, seconds)))
+            if time.monotonic() < self._free_at:
+                return b""
+        if not select.select([self._fd], [], [], max(0.0, end - time.monotonic()))[0]:
+            return b""
+        try:
+            data = os.read(self._fd, max(64, self.rate // 20) if self.rate else 1 << 16)
+        except OSError:  # the program has closed its end
+            return b""
+        if self.rate:
+            self._free_at = time.monotonic() + len(data) / self.rate
+        self.output += data
+        return data
+
+    def _draw(self, data: bytes) -> None:
+        self._stream.feed(UNKNOWN_TO_PYTE.sub(b"", data))
 
     def read_for(self, seconds: float) -> int:
         """Read that long; returns how many bytes there were."""
@@ -166,6 +203,19 @@ class PtyTerminal:
         self.until(lambda: len(self.output) > before)
         self.until_silent()
         return len(self.output) - before
+
+    def answer(self, keys: str, patience: float = 1.0) -> Answer | None:
+        """Type, and take the time until the answer is complete; None where none comes within `patience` seconds.
+
+        What comes is drawn afterwards: drawing takes longer than the answer.
+        """
+        parts: list[tuple[float, bytes]] = []
+        start = time.monotonic()
+        self.send(keys)
+        while time.monotonic() - start < patience and (data := self._take(BURST if parts else patience)):
+            parts.append((time.monotonic() - start, data))
+        self._draw(b"".join(data for _, data in parts))
+        return Answer(parts[0][0], parts[-1][0], sum(len(data) for _, data in parts)) if parts else None
 
     @property
     def screen(self) -> pyte.Screen:

@@ -15,7 +15,6 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.row import Point
-from fink_tui.app import plot
 
 DEBOUNCE = 0.12
 """Seconds that the cursor must rest before a light curve is drawn."""
@@ -163,6 +162,8 @@ class LightCurve(Static):
     @work(thread=True, exclusive=True, group=GROUP, exit_on_error=False)
     def _draw(self, request: Request, points: tuple[Point, ...]) -> None:
         """Draw in a thread; what is no longer wanted is not begun."""
+        from fink_tui.app import plot
+
         if get_current_worker().is_cancelled:
             return
         picture = plot.heading(points, request.use_flux, ascii_only=request.ascii_only, colour=request.colour)
