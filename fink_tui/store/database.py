@@ -22,7 +22,7 @@ from fink_tui.alerts.row import AlertRow
 from fink_tui.store.errors import StoreError, StoreVersionError, store_error
 from fink_tui.store.packets import make_folder
 
-VERSION = 1
+VERSION = 2
 """The version of the tables, kept in SQLite's `user_version`."""
 
 BUSY_SECONDS = 10.0
@@ -55,6 +55,7 @@ OWN_COLUMNS = {
     "file_id": "INTEGER NOT NULL",
     "place_offset": "INTEGER NOT NULL",
     "place_length": "INTEGER NOT NULL",
+    "number": "INTEGER NOT NULL",  # of its night's alerts, in order of arrival, from 0 and without a gap
 }
 """Name and SQL type of every column that this program adds."""
 
@@ -64,7 +65,8 @@ CREATE TABLE alert (
     {", ".join(f"{name} {kind}" for name, kind in (ROW_COLUMNS | OWN_COLUMNS).items())},
     UNIQUE (survey, alert_id)
 );
-CREATE INDEX alert_night ON alert (night, id);
+CREATE UNIQUE INDEX alert_number ON alert (night, number);
+CREATE INDEX alert_time ON alert (obs_mjd);
 CREATE INDEX alert_object ON alert (object_id, obs_mjd);
 CREATE TABLE packet_file (
     id INTEGER PRIMARY KEY,
@@ -94,6 +96,24 @@ CREATE TABLE decision (
 );
 CREATE INDEX decision_alert ON decision (alert, id);
 """
+
+
+NUMBERED = """
+ALTER TABLE alert ADD COLUMN number INTEGER NOT NULL DEFAULT -1;
+CREATE TEMPORARY TABLE numbered AS
+    SELECT id, row_number() OVER (PARTITION BY night ORDER BY id) - 1 AS number FROM alert;
+UPDATE alert SET number = numbered.number FROM numbered WHERE numbered.id = alert.id;
+DROP TABLE numbered;
+DROP INDEX alert_night;
+CREATE UNIQUE INDEX alert_number ON alert (night, number);
+CREATE INDEX alert_time ON alert (obs_mjd)
+"""
+"""From version 1: its alerts had no numbers, so that the place of one in its night had to be counted."""
+
+
+def _number(connection: sqlite3.Connection) -> None:
+    for statement in NUMBERED.split(";"):
+        connection.execute(statement)
 
 
 @contextlib.contextmanager
@@ -187,6 +207,9 @@ class Database:
             if version == 0:
                 for statement in SCHEMA.split(";"):
                     connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={VERSION}")
+            elif version == 1:
+                _number(connection)
                 connection.execute(f"PRAGMA user_version={VERSION}")
             known = {name for _, name, *_ in connection.execute("PRAGMA table_info(alert)")}
             for name, kind in ROW_COLUMNS.items():

@@ -327,17 +327,37 @@ class Inbox:
 
     def _mend(self, connection: sqlite3.Connection, row: AlertRow, place: Place, file_id: int) -> None:
         """Put a good row and place where a spoilt packet had given others."""
-        own = night_of(row.obs_mjd, self._longitude), galactic(row.ra, row.dec)[1], file_id, place.offset, place.length
-        connection.execute(_UPDATE, (*row, *own, row.survey, row.alert_id))
+        identity, night = (row.survey, row.alert_id), night_of(row.obs_mjd, self._longitude)
+        before, number = connection.execute(_NUMBER, identity).fetchone()
+        if night != before:
+            connection.execute(_TO_NIGHT, (night, *identity))
+            for statement in _CLOSE_GAP:
+                connection.execute(statement, (before, number))
+        own = galactic(row.ra, row.dec)[1], file_id, place.offset, place.length
+        connection.execute(_UPDATE, (*row, *own, *identity))
 
+
+_GIVEN = [name for name in (*ROW_COLUMNS, *OWN_COLUMNS) if name != "number"]
 
 _INSERT = (
-    f"INSERT INTO alert ({', '.join((*ROW_COLUMNS, *OWN_COLUMNS))}) "
-    f"VALUES ({', '.join('?' * (len(ROW_COLUMNS) + len(OWN_COLUMNS)))})"
+    f"INSERT INTO alert ({', '.join(_GIVEN)}, number) VALUES ({', '.join('?' * len(_GIVEN))}, "
+    f"(SELECT coalesce(max(number), -1) + 1 FROM alert WHERE night = ?{_GIVEN.index('night') + 1}))"
+)
+
+_NUMBER = "SELECT night, number FROM alert WHERE survey = ? AND alert_id = ?"
+
+_TO_NIGHT = """
+UPDATE alert SET night = ?1, number = (SELECT coalesce(max(number), -1) + 1 FROM alert WHERE night = ?1)
+WHERE survey = ?2 AND alert_id = ?3
+"""
+
+_CLOSE_GAP = (  # in two steps: SQLite sees at each row whether its number is there twice
+    "UPDATE alert SET number = -number WHERE night = ?1 AND number > ?2",
+    "UPDATE alert SET number = -number - 1 WHERE night = ?1 AND number < -?2",
 )
 
 _UPDATE = (
-    f"UPDATE alert SET {', '.join(f'{name} = ?' for name in ROW_COLUMNS)}, night = ?, galactic_latitude = ?, "
+    f"UPDATE alert SET {', '.join(f'{name} = ?' for name in ROW_COLUMNS)}, galactic_latitude = ?, "
     "file_id = ?, place_offset = ?, place_length = ? WHERE survey = ? AND alert_id = ?"
 )
 

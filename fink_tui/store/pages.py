@@ -19,7 +19,7 @@ PATIENCE = 0.2
 COLUMNS = ("id", *ROW_COLUMNS, *OWN_COLUMNS)
 """Every column of an alert."""
 
-EXPORTED = tuple(name for name in COLUMNS if name not in ("file_id", "place_offset", "place_length"))
+EXPORTED = tuple(name for name in COLUMNS if name not in ("file_id", "place_offset", "place_length", "number"))
 """The columns that mean something outside this store."""
 
 
@@ -68,8 +68,8 @@ _SEARCHED = "object_id || ' ' || label || ' ' || alert_id || ' ' || topics || ' 
 class Pages:
     """The alerts of a night, or all, in order of arrival: a long list read a page at a time.
 
-    Rows are only ever added at the end, so a page that is full stays as it is but for the marks of decisions and
-    the names of topics. Pages are found by the id before them, which is remembered, never by counting rows again.
+    Nothing here counts rows: a list of a million is as quick as one of ten. Rows are only ever added, at the end, and
+    stay; so ids go from 1 without a gap, and each night's numbers from 0.
     """
 
     def __init__(self, database: Database, night: int | None = None) -> None:
@@ -81,18 +81,13 @@ class Pages:
         """
         self._connection = database.reader(patience=PATIENCE)
         self.night = night
-        self._anchors: list[int] = [0]
-        self._count = 0
-        self._last = 0
         self._version = -1
+        self._values: tuple[int, ...] = () if night is None else (night,)
+        self._where, self._place = ("", "id - 1") if night is None else ("night = ? AND ", "number")
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
-
-    @property
-    def _where(self) -> tuple[str, tuple[int, ...]]:
-        return ("night = ? AND ", (self.night,)) if self.night is not None else ("", ())
 
     def has_changed(self) -> bool:
         """Whether anyone, in this process or another, has written to the store since the last call."""
@@ -102,40 +97,29 @@ class Pages:
         return bool(changed)
 
     def count(self) -> int:
-        """How many alerts the list has now. Only those that came since the last call are counted."""
-        where, values = self._where
-        found, last = self._connection.execute(
-            f"SELECT count(*), max(id) FROM alert WHERE {where}id > ?", (*values, self._last)
+        """How many alerts the list has now."""
+        order = "id" if self.night is None else "number"
+        found = self._connection.execute(
+            f"SELECT {self._place} FROM alert WHERE {self._where}true ORDER BY {order} DESC LIMIT 1", self._values
         ).fetchone()
-        if found:
-            self._count += found
-            self._last = last
-        return self._count
+        return 0 if found is None else int(found[0]) + 1
 
     def page(self, number: int) -> list[ListRow]:
         """The rows of a page, fewer than `PAGE` on the last; none beyond it."""
-        where, values = self._where
-        while len(self._anchors) <= number:
-            behind = self._connection.execute(
-                f"SELECT id FROM alert WHERE {where}id > ? ORDER BY id LIMIT 1 OFFSET ?",
-                (*values, self._anchors[-1], PAGE - 1),
-            ).fetchone()
-            if behind is None:
-                return []
-            self._anchors.append(behind[0])
+        first = number * PAGE
+        beyond, order = ("id > ?", "id") if self.night is None else ("number >= ?", "number")
         rows = self._connection.execute(
-            f"SELECT {', '.join(ListRow._fields)} FROM alert WHERE {where}id > ? ORDER BY id LIMIT ?",
-            (*values, self._anchors[number], PAGE),
+            f"SELECT {', '.join(ListRow._fields)} FROM alert WHERE {self._where}{beyond} ORDER BY {order} LIMIT ?",
+            (*self._values, first, PAGE),
         )
         return [ListRow(*row) for row in rows]
 
     def index_of(self, alert: int) -> int | None:
         """Where in the list an alert is, by its id in the store, or None where it is not."""
-        where, values = self._where
-        before, is_there = self._connection.execute(
-            f"SELECT count(*), max(id = ?) FROM alert WHERE {where}id <= ?", (alert, *values, alert)
+        found = self._connection.execute(
+            f"SELECT {self._place} FROM alert WHERE {self._where}id = ?", (*self._values, alert)
         ).fetchone()
-        return before - 1 if is_there else None
+        return None if found is None else int(found[0])
 
     def find(self, text: str, start: int, *, backwards: bool = False) -> int | None:
         """The next alert whose name, label, id or topic contains a text, whatever the case; round the end.
@@ -167,12 +151,15 @@ class Pages:
 
     def _next(self, condition: str, arguments: tuple[str, ...], start: int | None, backwards: bool) -> int | None:
         """The first alert in the list's order, or against it, that fulfils a condition; None for `start`: of all."""
-        where, values = self._where
-        order, beyond = ("DESC", "id < ? AND ") if backwards else ("ASC", "id > ? AND ")
-        beyond, limit = ("", ()) if start is None else (beyond, (start,))
+        column = "id" if self.night is None else "number"
+        order, beyond = ("DESC", "<") if backwards else ("ASC", ">")
+        limits: tuple[int, ...] = ()
+        if start is not None and (index := self.index_of(start)) is not None:
+            condition = f"{column} {beyond} ? AND {condition}"
+            limits = (index + 1 if self.night is None else index,)
         found = self._connection.execute(
-            f"SELECT id FROM alert WHERE {where}{beyond}{condition} ORDER BY id {order} LIMIT 1",
-            (*values, *limit, *arguments),
+            f"SELECT id FROM alert WHERE {self._where}{condition} ORDER BY {column} {order} LIMIT 1",
+            (*self._values, *limits, *arguments),
         ).fetchone()
         return None if found is None else int(found[0])
 
@@ -204,12 +191,11 @@ def _stored(found: sqlite3.Row) -> StoredAlert:
 
 
 class Totals:
-    """How much the store holds, counted on from the last time."""
+    """How much the store holds."""
 
     def __init__(self, database: Database) -> None:
-        """Open a connection of its own; nothing is counted yet."""
+        """Open a connection of its own; nothing is known yet."""
         self._connection = database.reader(patience=PATIENCE)
-        self._last = 0
         self.alerts = 0
         """Alerts in all."""
         self.quarantined = 0
@@ -218,15 +204,10 @@ class Totals:
         """Observation of the newest alert, MJD, UTC."""
 
     def refresh(self) -> None:
-        """Count what came since the last call."""
-        new, last = self._connection.execute(
-            "SELECT count(*), max(id) FROM alert WHERE id > ?", (self._last,)
-        ).fetchone()
-        if new:
-            self.alerts, self._last = self.alerts + new, last
-            (self.newest_mjd,) = self._connection.execute(
-                "SELECT max(obs_mjd) FROM alert WHERE night = (SELECT max(night) FROM alert)"
-            ).fetchone()
+        """Ask again; by an index each, however many there are: ids go from 1 without a gap."""
+        (last,) = self._connection.execute("SELECT max(id) FROM alert").fetchone()
+        self.alerts = last or 0
+        (self.newest_mjd,) = self._connection.execute("SELECT max(obs_mjd) FROM alert").fetchone()
         (self.quarantined,) = self._connection.execute("SELECT count(*) FROM quarantine").fetchone()
 
     def close(self) -> None:

@@ -108,14 +108,15 @@ class Queue:
     def find(self, text: str, *, backwards: bool = False) -> bool:
         """Move the cursor to the next row that contains a text; returns whether there is one."""
         current = self.current
-        return self._go(self._source.find(text, current.id if current else 0, backwards=backwards))
+        return self.go_to(self._source.find(text, current.id if current else 0, backwards=backwards))
 
     def next_undecided(self, *, backwards: bool = False) -> bool:
         """Move the cursor to the next row without a decision; returns whether there is one."""
         current = self.current
-        return self._go(self._source.undecided(current.id if current else 0, backwards=backwards))
+        return self.go_to(self._source.undecided(current.id if current else 0, backwards=backwards))
 
-    def _go(self, alert: int | None) -> bool:
+    def go_to(self, alert: int | None) -> bool:
+        """Move the cursor to an alert, by its id in the store; returns whether the list has it."""
         index = self._source.index_of(alert) if alert is not None else None
         if index is None:
             return False

@@ -28,9 +28,11 @@ def fill(folder: Path, count: int) -> None:
     night = night_of(now)
     columns = ", ".join((*ROW_COLUMNS, *OWN_COLUMNS))
     repeated = columns.replace("alert_id", "alert_id || '-' || repeat", 1)
+    repeated = repeated.removesuffix("number") + f"number + {ORIGINALS} * repeat"
 
     def repeat(connection: sqlite3.Connection) -> None:
-        connection.execute("UPDATE alert SET night = ?", (night,))
+        connection.execute("UPDATE alert SET night = ?, number = -id", (night,))
+        connection.execute("UPDATE alert SET number = id - 1")
         connection.execute(
             f"INSERT INTO alert ({columns}) "
             "WITH RECURSIVE repeats (repeat) AS (SELECT 1 UNION ALL SELECT repeat + 1 FROM repeats WHERE repeat < ?) "

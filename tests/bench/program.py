@@ -1,4 +1,4 @@
-"""The program in a pseudo-terminal, for what is measured from outside; and a minimal one of Textual's to compare with."""
+"""The program in a pseudo-terminal, measured from outside; and a minimal one of Textual's to compare with."""
 
 from __future__ import annotations
 

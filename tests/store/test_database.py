@@ -57,6 +57,33 @@ def test_a_missing_column_is_added(tmp_path: Path, demo_alerts: list[DemoAlert],
         assert len(found) == 6
 
 
+def test_the_alerts_of_version_1_are_numbered(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
+    with Store(tmp_path) as store:
+        inbox = store.inbox()
+        receive(inbox, demo_alerts[:20])
+        inbox.close()
+        indexes = sql(store, "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name")
+    opened_and_changed(
+        tmp_path / "store.sqlite3",
+        "DROP INDEX alert_number",
+        "DROP INDEX alert_time",
+        "ALTER TABLE alert DROP COLUMN number",
+        "UPDATE alert SET night = night - 1 WHERE id % 3 = 0",
+        "CREATE INDEX alert_night ON alert (night, id)",
+        "PRAGMA user_version=1",
+    )
+    with Store(tmp_path) as store:
+        assert sql(store, "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name") == indexes
+        inbox = store.inbox()
+        receive(inbox, demo_alerts)
+        inbox.close()
+        nights: dict[object, list[object]] = {}
+        for night, number in sql(store, "SELECT night, number FROM alert ORDER BY id"):
+            nights.setdefault(night, []).append(number)
+        assert len(nights) > 1
+        assert all(numbers == list(range(len(numbers))) for numbers in nights.values())
+
+
 def test_two_databases_apart(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
     with Store(tmp_path / "a") as first, Store(tmp_path / "b") as second:
         inbox = first.inbox()

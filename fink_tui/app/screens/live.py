@@ -48,6 +48,10 @@ KEPT_ALERTS = 16
 """Alerts that stay decoded: one goes to and fro between a few."""
 
 
+AT_ONCE = 20_000
+"""Alerts that are looked through before the next key; in more of them it is found in a thread."""
+
+
 class LiveScreen(Screen[None]):
     """The list of alerts and, beside or below it, the current one."""
 
@@ -67,6 +71,17 @@ class LiveScreen(Screen[None]):
         alert: int
         path: Path | None
         problem: str = ""
+
+    @dataclass
+    class Found(Message):
+        """A long list was looked through."""
+
+        queue: Queue
+        """Which list."""
+        cursor: int | None
+        """Where it began."""
+        text: str
+        alert: int | None
 
     def __init__(self, session: Session) -> None:
         """Make the screen of a session; opens on this night, or on all where it has nothing yet."""
@@ -417,11 +432,40 @@ class LiveScreen(Screen[None]):
         if not self._sought:
             self._say("Nothing to find yet: press / and type.")
             return
-        old = self.alerts.queue.cursor
-        if self.alerts.queue.find(self._sought, backwards=backwards):
+        queue = self.alerts.queue
+        if queue.count > AT_ONCE:
+            self._say(f"Looking through {count(queue.count)} alerts …")
+            self._search(queue, self._sought, backwards)
+            return
+        old = queue.cursor
+        if queue.find(self._sought, backwards=backwards):
             self.alerts.moved(old)
         else:
-            self._say(f"No alert of this list has “{self._sought}” in its name, class or topics.")
+            self._say_not_found(self._sought)
+
+    def _say_not_found(self, text: str) -> None:
+        self._say(f"No alert of this list has “{text}” in its name, class or topics.")
+
+    @work(thread=True, exclusive=True, group="find", exit_on_error=False)
+    def _search(self, queue: Queue, text: str, backwards: bool) -> None:
+        """Find in a long list, in a thread with a connection of its own."""
+        old, current = queue.cursor, queue.current
+        pages = Pages(self._session.store.database, self._pages.night)
+        try:
+            found = pages.find(text, current.id if current else 0, backwards=backwards)
+        finally:
+            pages.close()
+        self.post_message(self.Found(queue, old, text, found))
+
+    def on_live_screen_found(self, event: Found) -> None:
+        """Go to what was found, unless the observer has gone on meanwhile."""
+        if event.queue is not self.alerts.queue or event.queue.cursor != event.cursor:
+            return
+        if event.queue.go_to(event.alert):
+            self.app.clear_notifications()
+            self.alerts.moved(event.cursor)
+        else:
+            self._say_not_found(event.text)
 
     def action_undecided(self, backwards: bool = False) -> None:
         """Go to the next alert without a decision."""
