@@ -27,8 +27,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-import yaml
-
 from fink_tui.config import SERVER_PATTERN, SURVEYS, TOPIC_PATTERN
 from fink_tui.groups import is_group
 from fink_tui.paths import replace_file
@@ -475,6 +473,8 @@ def _write(path: Path, given: Credentials, password: Secret | None, before: Path
     }
     if password is not None:
         content["password"] = password.reveal()
+    import yaml
+
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, yaml.safe_dump(content).encode(), mode=0o600)
@@ -494,6 +494,8 @@ def _raw(path: Path) -> dict[str, object]:
     document = read_yaml(path, typed=False, secret=True, error=CredentialsError)
     if document is None or document.value is None:
         return {}
+    import yaml
+
     value: object = None
     with contextlib.suppress(yaml.YAMLError, ValueError):  # what YAML 1.1 takes for a date, and is none
         value = yaml.safe_load(path.read_bytes())

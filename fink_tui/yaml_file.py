@@ -12,9 +12,10 @@ import re
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-import yaml
+if TYPE_CHECKING:
+    import yaml
 
 MAX_BYTES = 256 * 1024
 """A longer file is not one that a person wrote as settings."""
@@ -77,6 +78,8 @@ def read_yaml(
     text = _read_text(path, error)
     if text is None:
         return None
+    import yaml  # most have no such file, and wait for their screen
+
     problem: ConfigError | None = None
     node: yaml.Node | None = None
     try:
@@ -162,22 +165,26 @@ class _Reader:
         return Document(None if node is None else self.value(node, ()), self.lines)
 
     def value(self, node: yaml.Node, at: Place) -> Any:
+        from yaml import MappingNode, ScalarNode
+
         self.count += 1
         if id(node) in self.open or self.count > MAX_VALUES or len(at) > 50:
             self.fail(node, "holds too much, or an alias within itself", "Write the values out, without & and *")
-        if isinstance(node, yaml.ScalarNode):
+        if isinstance(node, ScalarNode):
             return self.scalar(node)
         if node.tag not in (_STANDARD + "map", _STANDARD + "seq"):
             self.fail_tag(node)
         self.open.add(id(node))
-        value = self.mapping(node, at) if isinstance(node, yaml.MappingNode) else self.sequence(node, at)
+        value = self.mapping(node, at) if isinstance(node, MappingNode) else self.sequence(node, at)
         self.open.remove(id(node))
         return value
 
     def mapping(self, node: yaml.MappingNode, at: Place) -> dict[str, Any]:
+        from yaml import ScalarNode
+
         out: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
+            if not isinstance(key_node, ScalarNode):
                 self.fail(key_node, "has brackets where a key should be", "Put text that holds brackets in quotes")
             key = self.text(key_node)
             if key in out:

@@ -9,19 +9,19 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.actions import ActionParseResult
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.app.commands import EVERYWHERE, GROUPS, bindings
-from fink_tui.app.driver import TerminalDriver
+from fink_tui.app.painting import PaintingApp
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.find import FindField
@@ -37,11 +37,17 @@ log = logging.getLogger(__name__)
 WIDE = 140
 """Columns from which the alert stands beside the list: below, the list would lose its topics."""
 
+FIRST_SECONDS = 1.0
+"""How long the first picture waits for the list at most."""
+
+LEAVE_SECONDS = 1.0
+"""How long the end waits for a terminal's answer at most."""
+
 BUSY_SECONDS = 1.0
 """How often a screen that cannot receive yet tries again."""
 
 
-class FinkApp(App[None]):
+class FinkApp(PaintingApp):
     """A live list of alerts."""
 
     CSS_PATH = "app.tcss"
@@ -53,8 +59,7 @@ class FinkApp(App[None]):
 
     def __init__(self, session: Session) -> None:
         """Make the program for a session."""
-        # Textual's greys, where NO_COLOR asks for no colours, are made before the theme is known: black on black.
-        super().__init__(driver_class=TerminalDriver, ansi_color=True if "NO_COLOR" in os.environ else None)
+        super().__init__()
         self.session = session
         self.reception: Reception | None = None
         self.trouble = ""
@@ -62,26 +67,45 @@ class FinkApp(App[None]):
         self._is_beside = False
         self._took_over = False
         self.animation_level = "none"
-        self.set_reactive(App.theme, "ansi-dark")  # once there are widgets, all styles would be made again
         self._is_over = threading.Event()
+        self._has_begun = False
         self._events: asyncio.AbstractEventLoop | None = None
         self._signal = 0
         self.crash: Exception | None = None
         """What nobody foresaw and ended the program."""
 
+    def get_default_screen(self) -> LiveScreen:
+        """The list."""
+        return LiveScreen(self.session, classes=" ".join(self._size_classes()))
+
     def on_mount(self) -> None:
-        """Show the list; receive once it is there."""
-        self.push_screen(LiveScreen(self.session))
-        if self.session.connect is not None:
-            self.call_after_refresh(self.run_worker, self._connect, thread=True, exit_on_error=False, group="connect")
+        """Receive, once the list is there."""
+        self.hold()  # until the list is in its place: what would be painted before is painted over at once
+        self.set_timer(FIRST_SECONDS, self.begin)
         for note in self.session.notes:
             self.notify(note, markup=False, timeout=6)
 
-    def on_ready(self) -> None:
-        """The first picture is there: what was loaded for it stays, and need not be looked through for what is not."""
-        if not gc.isenabled():
+    def _size_classes(self) -> Iterator[str]:
+        """The classes of a screen of the terminal's size: given afterwards, they would make all styles again."""
+        for points, length in (
+            (self.HORIZONTAL_BREAKPOINTS, self.size.width),
+            (self.VERTICAL_BREAKPOINTS, self.size.height),
+        ):
+            yield max(point for point in points if point[0] <= length)[1]
+
+    def begin(self) -> None:
+        """Paint the first picture, and then receive; once."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.release()
+            self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        if not gc.isenabled():  # what was loaded until now stays, and need not be looked through for what does not
             gc.freeze()
             gc.enable()
+        if self.session.connect is not None:
+            self.run_worker(self._connect, thread=True, exit_on_error=False, group="connect")
 
     def on_unmount(self) -> None:
         """Whatever ended the program: nothing is tried any longer."""
@@ -104,11 +128,11 @@ class FinkApp(App[None]):
         if self._signal:
             self._quit(128 + self._signal)
 
-    def on_terminal_driver_gone(self) -> None:
+    def on_link_driver_gone(self) -> None:
         """End as if the terminal had sent the signal that it sends when one hangs up."""
         self._quit(128 + signal.SIGHUP)
 
-    def on_terminal_driver_not_stopped(self) -> None:
+    def on_link_driver_not_stopped(self) -> None:
         """Say why the key did nothing."""
         self.notify("No shell is there that could let the program go on, so it does not stop.", timeout=5)
 
@@ -216,7 +240,7 @@ class FinkApp(App[None]):
         self._is_over.set()
         if self.reception is not None:
             self.reception.tell_to_stop()
-        self.exit(return_code=status)
+        self.leave(status, asyncio.get_running_loop().time() + LEAVE_SECONDS)
 
     def action_suspend_process(self) -> None:
         """Stop, as ctrl+z stops a program without a screen: it, and what it was started with."""

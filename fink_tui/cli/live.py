@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import gc
 import os
 import signal
 import sys
@@ -52,8 +51,8 @@ def _settings_of_textual() -> None:
     """Textual reads these when it is imported: nothing moves by itself, and a slow line is not flooded."""
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
-    if "SSH_CONNECTION" in os.environ:
-        os.environ.setdefault("TEXTUAL_FPS", "15")
+    # A key's second picture, the alert under the cursor, waits for the next frame.
+    os.environ.setdefault("TEXTUAL_FPS", "15" if "SSH_CONNECTION" in os.environ else "120")
     with contextlib.suppress(OSError):
         if all(os.get_terminal_size(sys.stdin.fileno())):  # a window's size changes, what these say does not
             os.environ.pop("COLUMNS", None)
@@ -227,7 +226,6 @@ def _show(session: Session, ending: _Ending, log_file: Path) -> None:
     Raises:
         StoreError: The store could not be read at the start.
     """
-    gc.disable()  # until the first picture: looking for garbage among what is only just made takes a fifth of the start
     from fink_tui.app.app import FinkApp
 
     app = ending.app = FinkApp(session)

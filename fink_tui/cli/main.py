@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ def main(context: click.Context, /, demo: bool, seed: int, **options: Any) -> No
         if given:
             raise click.UsageError(f"Options go after the command: fink-tui {context.invoked_subcommand} ...")
         return
+    gc.disable()  # until the first picture: looking for garbage in what is only just made takes a tenth of the start
     from fink_tui.cli import live
 
     if demo:
@@ -111,6 +113,7 @@ def export(format_: str, columns: str | None, night: str | None) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def view(paths: tuple[Path, ...]) -> None:
     """Show saved alerts: Avro files, or folders of them. Needs no network and leaves the store alone."""
+    gc.disable()  # as above
     from fink_tui.cli import live
 
     live.view(list(paths))

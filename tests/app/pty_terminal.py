@@ -35,6 +35,9 @@ SILENCE = 0.4
 """Seconds without a byte after which a picture is complete."""
 
 
+WHERE = b"\x1b[6n"
+"""Asks a terminal for its cursor's place."""
+
 BURST = 0.04
 """Seconds without a byte after which the answer to a key is complete."""
 
@@ -65,6 +68,7 @@ class PtyTerminal:
         is_controlling: bool = False,
         without: Sequence[str] = (),
         rate: int = 0,
+        answers: bool = False,
     ) -> None:
         """Start the program.
 
@@ -76,8 +80,11 @@ class PtyTerminal:
             is_controlling: Whether it is the terminal that sends signals: by keys, and when it hangs up.
             without: Variables that its environment does not have.
             rate: Bytes a second that are read at most: a slow line. 0: as fast as they come.
+            answers: Whether it says where its cursor is when it is asked, as real terminals do.
         """
         self.rate = rate
+        self._answers = answers
+        self._answered = 0
         self._free_at = 0.0
         self.output = bytearray()
         """All it has sent."""
@@ -85,6 +92,7 @@ class PtyTerminal:
         self._stream = pyte.ByteStream(self._screen)
         self._fd, other = os.openpty()
         self.resize(columns, rows)
+        self.started_at = time.monotonic()
         modern = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self._process = subprocess.Popen(
             [sys.executable, "-c", CONTROLLING, *command] if is_controlling else command,
@@ -169,6 +177,10 @@ class PtyTerminal:
         if self.rate:
             self._free_at = time.monotonic() + len(data) / self.rate
         self.output += data
+        if self._answers:
+            asked = self.output.count(WHERE)
+            os.write(self._fd, b"\x1b[1;1R" * (asked - self._answered))
+            self._answered = asked
         return data
 
     def _draw(self, data: bytes) -> None:
@@ -216,6 +228,24 @@ class PtyTerminal:
             parts.append((time.monotonic() - start, data))
         self._draw(b"".join(data for _, data in parts))
         return Answer(parts[0][0], parts[-1][0], sum(len(data) for _, data in parts)) if parts else None
+
+    def ready_at(self, condition: Callable[[], bool]) -> float:
+        """Read until something is so, and give the moment (of `time.monotonic`) of the byte that made it so.
+
+        What comes is drawn in its pauses: drawing takes longer than the program does.
+        """
+        end = time.monotonic() + DEADLINE
+        parts: list[tuple[float, bytes]] = []
+        while time.monotonic() < end:
+            if data := self._take(BURST):
+                parts.append((time.monotonic(), data))
+                continue
+            for moment, part in parts:
+                self._draw(part)
+                if condition():
+                    return moment
+            parts.clear()
+        raise AssertionError(f"not within {DEADLINE} s; on the screen:\n{self.text()}")
 
     @property
     def screen(self) -> pyte.Screen:

@@ -6,8 +6,10 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -35,7 +37,8 @@ def filled(store: Store, many: Sequence[DemoAlert]) -> Store:
     return store
 
 
-Start = Callable[[tuple[int, int]], PtyTerminal]
+class Start(Protocol):
+    def __call__(self, size: tuple[int, int], *, answers: bool = False) -> PtyTerminal: ...
 
 
 @pytest.fixture
@@ -43,11 +46,11 @@ def start(store: Store, tmp_path: Path) -> Iterator[Start]:
     """Starts the program on the store, in a terminal of a size."""
     running: list[PtyTerminal] = []
 
-    def start(size: tuple[int, int]) -> PtyTerminal:
+    def start(size: tuple[int, int], *, answers: bool = False) -> PtyTerminal:
         env = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
         env |= {"PYTHONPATH": str(ROOT), "TEXTUAL_ANIMATIONS": "none", "HOME": str(tmp_path)}
         command = [sys.executable, "-m", "tests.app.pty_app", str(store.folder), str(tmp_path / "saved")]
-        terminal = PtyTerminal(command, *size, env)
+        terminal = PtyTerminal(command, *size, env, answers=answers)
         running.append(terminal)
         terminal.until(lambda: " alerts · following" in terminal.text() and "quit" in terminal.text())
         terminal.until_silent()
@@ -59,7 +62,7 @@ def start(store: Store, tmp_path: Path) -> Iterator[Start]:
 
 
 def test_first_picture(filled: Store, start: Start) -> None:
-    assert len(start(SMALL).output) < 30_000
+    assert len(start(SMALL).output) < 40_000
 
 
 @pytest.mark.parametrize(("size", "budget"), [(SMALL, 300), (WIDE, 300)])
@@ -82,6 +85,68 @@ def test_an_alert_out_of_sight_costs_little(
         receive(filled, [many[count - 1]])
         terminal.until(lambda count=count: f" {count} alerts" in terminal.text())  # type: ignore[misc]
     assert (len(terminal.output) - before) / 10 < budget
+
+
+SLOW = 5_000
+"""Bytes a second of a slow line."""
+
+
+def without_clock(terminal: PtyTerminal) -> list[str]:
+    """What is on the screen, but for the line that tells the time, and how long ago the alert was."""
+    return [re.sub(r"  \S+ \S+ ago", "", line) for line in terminal.text().splitlines()[1:]]
+
+
+def settled(*terminals: PtyTerminal) -> None:
+    """Read until all is quiet, and alike."""
+    for terminal in terminals:
+        terminal.until_silent()
+    first = terminals[0]
+    for terminal in terminals[1:]:
+        terminal.until(lambda terminal=terminal: without_clock(first) == without_clock(terminal))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_keys_on_a_slow_line_are_painted_together(filled: Store, start: Start, answers: bool) -> None:
+    terminals = start(SMALL, answers=answers), start(SMALL, answers=answers)
+    terminals[1].rate = SLOW
+    before = [len(terminal.output) for terminal in terminals]
+    for _ in range(40):
+        for terminal in terminals:
+            terminal.send("k")
+            terminal.read_for(0.025)
+    settled(*terminals)
+    fast, slow = (len(terminal.output) - size for terminal, size in zip(terminals, before, strict=True))
+    assert slow < fast * 2 / 3
+
+
+def test_following_on_a_slow_line_leaves_it_to_the_keys(filled: Store, many: Sequence[DemoAlert], start: Start) -> None:
+    terminals = start(WIDE, answers=True), start(WIDE, answers=True)
+    terminals[1].rate = SLOW
+    before = [len(terminal.output) for terminal in terminals]
+    for alert in many[100:140]:
+        receive(filled, [alert])
+        for terminal in terminals:
+            terminal.read_for(0.05)
+    for terminal in terminals:
+        terminal.until(lambda terminal=terminal: " 140 alerts" in terminal.text())  # type: ignore[misc]
+    settled(*terminals)
+    fast, slow = (len(terminal.output) - size for terminal, size in zip(terminals, before, strict=True))
+    assert slow < fast * 2 / 3
+
+
+def test_ten_arrivals_a_second(filled: Store, many: Sequence[DemoAlert], start: Start) -> None:
+    """Out of sight, and followed: the list looks twice a second, and scrolls once, however many there are."""
+    terminal = start(SMALL)
+    for key, words, budget, some in (("g", " below", 5_000, many[100:130]), ("G", "following", 10_000, many[130:160])):
+        terminal.send(key)
+        terminal.until(lambda words=words: words in terminal.text())  # type: ignore[misc]
+        terminal.until_silent()
+        before, began = len(terminal.output), time.monotonic()
+        for alert in some:
+            receive(filled, [alert])
+            terminal.read_for(0.07)
+        seconds = time.monotonic() - began
+        assert (len(terminal.output) - before) / max(3.0, seconds) < budget
 
 
 def test_moving_the_cursor_costs_two_rows_and_the_alerts_heading(filled: Store, start: Start) -> None:
@@ -131,7 +196,7 @@ def test_no_escape_sequence_of_an_alert_reaches_the_terminal(
     store: Store, many: Sequence[DemoAlert], start: Start
 ) -> None:
     ztf = [alert for alert in many if alert.survey == "ztf"]
-    hostile = "\x1b]0;owned\x07\x1b[31mred\x9b2J\x1b[6n"
+    hostile = "\x1b]0;owned\x07\x1b[31mred\x9b2J\x1b[5n"
     receive(store, [ztf[0], renamed(ztf[1], hostile)])
     terminal = start(SMALL)
     terminal.until(lambda: "owned" in terminal.text())
@@ -140,7 +205,7 @@ def test_no_escape_sequence_of_an_alert_reaches_the_terminal(
     terminal.send("/owned\ry")
     terminal.until(lambda: "clipboard" in terminal.text())
     sent = bytes(terminal.output)
-    for part in (b"\x1b]0;", b"\x1b[31mred", b"\x1b[6n", b"\x9b2J"):
+    for part in (b"\x1b]0;", b"\x1b[31mred", b"\x1b[5n", b"\x9b2J"):
         assert part not in sent
     for sequence in CONTROL.findall(sent):
         assert b"owned" not in sequence

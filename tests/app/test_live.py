@@ -26,6 +26,7 @@ from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.store.errors import StoreBusyError, StoreError, StoreFullError
 from fink_tui.store.locks import RECEIVING, Lock
+from fink_tui.store.pages import Pages
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from fink_tui.stream.reception import Reception
@@ -238,6 +239,36 @@ async def test_find_goes_from_match_to_match(filled: Store, demo_alerts: Sequenc
         await live.press("enter")
         assert live.alerts.cursor_row == first
         assert any("no such thing" in said for said in live.said)
+
+
+async def test_finding_in_a_long_list_holds_up_no_key(
+    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fink_tui.app.screens.live.AT_ONCE", 10)
+    may_find, find = threading.Event(), Pages.find
+
+    def slowly(self: Pages, text: str, start: int, *, backwards: bool = False) -> int | None:
+        assert may_find.wait(20)
+        return find(self, text, start, backwards=backwards)
+
+    monkeypatch.setattr(Pages, "find", slowly)
+    wanted = demo_alerts[20].object_id
+    async with opened(filled, tmp_path) as live:
+        await live.press("g")
+        await live.type(f"/{wanted}")
+        await live.press("enter")
+        await live.until(lambda: live.said == ["Looking through 30 alerts …"])
+        await live.press("j")
+        may_find.set()
+        await live.app.workers.wait_for_complete()
+        await live.pilot.pause()
+        assert live.alerts.cursor_row == 1, "who has gone on is not taken away"
+        await live.press("n")
+        await live.until(lambda: live.alerts.cursor_row == 20)
+        await live.until(lambda: live.said == [])
+        await live.type("/nothing like it")
+        await live.press("enter")
+        await live.until(lambda: "No alert of this list" in "".join(live.said))
 
 
 @BOTH_SIZES
@@ -618,6 +649,7 @@ async def test_a_night_that_begins_moves_nothing_under_a_cursor_that_holds_still
     receive(store, demo_alerts[:30])
     with contextlib.closing(sqlite3.connect(store.database.path)) as connection, connection:
         connection.execute("UPDATE alert SET night = night - 1 WHERE id <= 5")
+        connection.execute("UPDATE alert SET number = number - 5 WHERE id > 5")
     async with opened(store, tmp_path) as live:
         await live.press("k", "k", "k", "k")
         before = live.current, live.rows()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.app.pty_terminal import Answer, PtyTerminal
@@ -48,15 +48,21 @@ def program(
 
 def _environment(home: Path) -> dict[str, str]:
     kept = environment(home)
-    for name in ("NO_COLOR", "COLUMNS", "LINES"):
+    for name in ("NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE"):
         kept.pop(name, None)
-    return kept | {"PYTHONPATH": str(ROOT)}
+    # Compiled once, as an installed program is; and so is the minimal one.
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(home.parent / "compiled")}
 
 
 def is_there(terminal: PtyTerminal) -> bool:
     """Whether the list is on the screen, and what it says of itself."""
     text = terminal.text()
     return all(word in text for word in ("following", "\n >", "quit"))
+
+
+def seconds_until(terminal: PtyTerminal, condition: Callable[[], bool]) -> float:
+    """From the start of a program until something is on its screen."""
+    return terminal.ready_at(condition) - terminal.started_at
 
 
 def peak_bytes(terminal: PtyTerminal) -> int:

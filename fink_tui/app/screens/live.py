@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import work
@@ -38,8 +39,14 @@ from fink_tui.store.pages import Pages, StoredAlert, Totals
 from fink_tui.store.saved import save
 from fink_tui.triage.queue import Queue
 
+if TYPE_CHECKING:
+    from fink_tui.app.app import FinkApp
+
 LOOK_SECONDS = 0.5
 """How often the screen looks for what came."""
+
+LONGEST_SECONDS = 10.0
+"""How often it does so at least, however slow the line is."""
 
 REST_SECONDS = 0.08
 """How long the cursor rests on an alert before its packet is read."""
@@ -47,6 +54,9 @@ REST_SECONDS = 0.08
 KEPT_ALERTS = 16
 """Alerts that stay decoded: one goes to and fro between a few."""
 
+
+SLOW_SECONDS = 0.3
+"""After which it is said that a long list is being looked through."""
 
 AT_ONCE = 20_000
 """Alerts that are looked through before the next key; in more of them it is found in a thread."""
@@ -83,9 +93,9 @@ class LiveScreen(Screen[None]):
         text: str
         alert: int | None
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, classes: str | None = None) -> None:
         """Make the screen of a session; opens on this night, or on all where it has nothing yet."""
-        super().__init__()
+        super().__init__(classes=classes)
         self._session = session
         self._totals = Totals(session.store.database)
         self._pages = Pages(session.store.database, None if session.all_nights else self._tonight)
@@ -105,6 +115,8 @@ class LiveScreen(Screen[None]):
         self._is_behind = True
         """Whether the totals, or the current alert, are still to be read."""
         self._heard = 0
+        self._looked_at = 0.0
+        self._slow_find: Timer | None = None
 
     # -- what is on it ------------------------------------------------------------------------------------------------
 
@@ -138,7 +150,7 @@ class LiveScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Look at the store now, and from now on."""
-        self.set_interval(LOOK_SECONDS, self.look)
+        self.set_interval(LOOK_SECONDS, self._look_in_turn)
         self.look()
 
     def on_unmount(self) -> None:
@@ -151,10 +163,17 @@ class LiveScreen(Screen[None]):
         self.call_after_refresh(self._show_panes)
         self.call_after_refresh(self.look)
 
+    def _look_in_turn(self) -> None:
+        """Look, unless the line is slow and belongs to the keys for now; but do so now and then."""
+        if self._app.link.is_busy and time.monotonic() - self._looked_at < LONGEST_SECONDS:
+            return
+        self.look()
+
     def look(self) -> None:
         """See what came; say how things are."""
         if not self.is_mounted:
             return
+        self._looked_at = time.monotonic()
         try:
             if (shown := self._pages.night) not in (None, tonight := self._tonight):  # what comes is of another one
                 self._show_night(None)
@@ -176,6 +195,24 @@ class LiveScreen(Screen[None]):
         self._show_status()
         self._show_title()
 
+    @property
+    def _app(self) -> FinkApp:
+        from fink_tui.app.app import FinkApp
+
+        assert isinstance(self.app, FinkApp)
+        return self.app
+
+    def _compositor_refresh(self) -> None:
+        """Textual's own; nothing is drawn where nothing would be painted."""
+        if self._app.is_held:
+            self._app.post_display_hook()
+        else:
+            super()._compositor_refresh()
+
+    def on_alert_list_placed(self) -> None:
+        """The first picture is complete."""
+        self._app.begin()
+
     def unreadable(self, error: StoreError) -> None:
         """Say that the store cannot be read; what is on the screen stays, and `look` tries again."""
         self._trouble = f"The store cannot be read, and is tried again: {error}"
@@ -188,10 +225,7 @@ class LiveScreen(Screen[None]):
         self._say(str(error), is_error=True)
 
     def _show_status(self) -> None:
-        from fink_tui.app.app import FinkApp
-
-        app = self.app
-        assert isinstance(app, FinkApp)
+        app = self._app
         statuses, message = app.receiving()
         idle = self._session.idle
         if app.reception is None and self._session.connect is not None and not app.trouble:
@@ -434,7 +468,9 @@ class LiveScreen(Screen[None]):
             return
         queue = self.alerts.queue
         if queue.count > AT_ONCE:
-            self._say(f"Looking through {count(queue.count)} alerts …")
+            if self._slow_find is not None:
+                self._slow_find.stop()
+            self._slow_find = self.set_timer(SLOW_SECONDS, self._say_looking)
             self._search(queue, self._sought, backwards)
             return
         old = queue.cursor
@@ -442,6 +478,10 @@ class LiveScreen(Screen[None]):
             self.alerts.moved(old)
         else:
             self._say_not_found(self._sought)
+
+    def _say_looking(self) -> None:
+        self._slow_find = None
+        self._say(f"Looking through {count(self.alerts.queue.count)} alerts …")
 
     def _say_not_found(self, text: str) -> None:
         self._say(f"No alert of this list has “{text}” in its name, class or topics.")
@@ -459,10 +499,14 @@ class LiveScreen(Screen[None]):
 
     def on_live_screen_found(self, event: Found) -> None:
         """Go to what was found, unless the observer has gone on meanwhile."""
+        if self._slow_find is None:
+            self.app.clear_notifications()
+        else:
+            self._slow_find.stop()
+            self._slow_find = None
         if event.queue is not self.alerts.queue or event.queue.cursor != event.cursor:
             return
         if event.queue.go_to(event.alert):
-            self.app.clear_notifications()
             self.alerts.moved(event.cursor)
         else:
             self._say_not_found(event.text)

@@ -30,6 +30,9 @@ class AlertList(Lines):
     class Current(Message):
         """Another alert is current, or may be."""
 
+    class Placed(Message):
+        """It knows its size, and shows what it is to show."""
+
     @dataclass
     class FollowChanged(Message):
         """Following began or ended."""
@@ -118,6 +121,7 @@ class AlertList(Lines):
             self._scroll_to_end()
         elif self.queue.cursor is not None:
             self.bring_into_sight(self.queue.cursor)
+        self.post_message(self.Placed())
 
     def fit(self) -> None:
         """Set the columns' widths for the room and the names there are."""

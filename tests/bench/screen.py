@@ -1,0 +1,202 @@
+"""How quick the screen is, as an observer meets it: `python -m tests.bench.screen`.
+
+Everything is measured from outside, through a pseudo-terminal of 120 x 40, and compared within the run: with a minimal
+program of Textual's, with a short list, with an idle screen, with another key.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.app.pty_terminal import Answer, PtyTerminal
+from tests.bench.filling import fill
+from tests.bench.messages import chunks, originals, repeated
+from tests.bench.program import (
+    SIZE,
+    free_port,
+    is_there,
+    median,
+    minimal,
+    p95,
+    program,
+    seconds_until,
+    store_folder,
+)
+from tests.bench.table import table
+from tests.kafka.broker import BrokerError, KafkaBroker
+
+STARTS = 11
+"""Starts of each program, by turns."""
+
+FEW, MANY = 200, 100_000
+"""Alerts of the two stores."""
+
+ROUNDS = 3
+"""How often the stores are measured, by turns."""
+
+KEYS = 30
+"""Keys of a kind and round."""
+
+REST = 0.35
+"""Seconds between two keys: the alert's curve has come by then."""
+
+LAG = re.compile(r"lag [1-9]")
+"""Alerts are waiting."""
+
+FLOOD = 8_000
+"""Messages that are waiting when it is flooded."""
+
+SLOW = 5_000
+"""Bytes a second of the slow line."""
+
+
+class Row(NamedTuple):
+    """A line of the table."""
+
+    what: str
+    measured: str
+    compared: str
+    ratio: float
+    aim: float
+
+    def cells(self) -> list[str]:
+        return [self.what, self.measured, self.compared, f"{self.ratio:.2f}", f"{self.aim:g}"]
+
+
+def ms(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms"
+
+
+def answers(terminal: PtyTerminal, keys: str, count: int = KEYS) -> list[Answer]:
+    """Type keys by turns, each when the last one's picture is complete."""
+    found = []
+    for number in range(count):
+        answer = terminal.answer(keys[number % len(keys)])
+        terminal.read_for(REST)
+        if answer is not None:
+            found.append(answer)
+    return found
+
+
+def starts(home: Path, port: int) -> Row:
+    """From the start to a list that can be used, beside a minimal program's first picture."""
+    ours, theirs = [], []
+    for number in range(STARTS + 1):
+        with minimal(home) as terminal:
+            theirs.append(seconds_until(terminal, lambda terminal=terminal: "it is ready" in terminal.text()))  # type: ignore[misc]
+        with program(home, f"127.0.0.1:{port}") as terminal:
+            ours.append(seconds_until(terminal, lambda terminal=terminal: is_there(terminal)))  # type: ignore[misc]
+        if not number:  # compiled now, and in the kernel's memory
+            ours.clear()
+            theirs.clear()
+    found, compared = statistics.median(ours), statistics.median(theirs)
+    return Row("start to a usable list / a minimal Textual app", ms(found), ms(compared), found / compared, 1.5)
+
+
+def keys(homes: dict[int, Path], port: int) -> list[Row]:
+    """A key to its last byte, in a long list and in a short one; a page and a line."""
+    lines: dict[int, list[Answer]] = {count: [] for count in homes}
+    pages: list[Answer] = []
+    for _ in range(ROUNDS):
+        for count, home in homes.items():
+            with program(home, f"127.0.0.1:{port}") as terminal:
+                terminal.until(lambda terminal=terminal: is_there(terminal))  # type: ignore[misc]
+                terminal.read_for(3)
+                answers(terminal, "g", 1)
+                lines[count] += answers(terminal, "j")
+                if count == max(homes):
+                    pages += answers(terminal, "\x04")
+    few, many = p95(lines[min(homes)]), p95(lines[max(homes)])
+    line, page = median(lines[max(homes)]), median(pages)
+    return [
+        Row(f"a key, p95, in {max(homes):,} alerts / in {min(homes)}", ms(many), ms(few), many / few, 1.5),
+        Row("a page down / a line down, median", ms(page), ms(line), page / line, 2.0),
+    ]
+
+
+def flooded(quiet: Path, loud: Path) -> list[Row]:
+    """A key while alerts come as fast as they can be kept, beside the same key where none come."""
+    _, some = originals("ztf")
+    with KafkaBroker() as broker:
+        broker.start()
+        broker.create_topic("fink_quiet", 4)
+        broker.create_topic("fink_flood", 4)
+        for chunk in chunks(repeated(some, FLOOD, 4)):
+            broker.produce("fink_flood", chunk)
+        with program(quiet, broker.bootstrap, "fink_quiet") as terminal:
+            terminal.until(lambda: is_there(terminal) and "connected" in terminal.text())
+            terminal.read_for(3)
+            idle = [answer for _ in range(2 * KEYS) for answer in hurried(terminal)]
+        with program(loud, broker.bootstrap, "fink_flood") as terminal:
+            terminal.until(lambda: is_there(terminal) and LAG.search(terminal.text()) is not None)
+            busy: list[Answer] = []
+            said = ""
+            while LAG.search(terminal.text()) and len(busy) < 2 * KEYS:
+                said = said or terminal.text().splitlines()[0]
+                busy += hurried(terminal)
+            said += " ... " + terminal.text().splitlines()[0]
+    print(f"{len(busy)} keys while flooded; the status line said: {' '.join(said.split())}", file=sys.stderr)
+    return [
+        Row("a key, p95, while ingesting flat out / idle", ms(p95(busy)), ms(p95(idle)), p95(busy) / p95(idle), 3.0)
+    ]
+
+
+def hurried(terminal: PtyTerminal) -> list[Answer]:
+    """Down a line and up again, with no rest in which a curve would come."""
+    found = [terminal.answer(key) for key in "kj"]
+    return [answer for answer in found if answer is not None]
+
+
+def slow(home: Path, port: int) -> list[list[str]]:
+    """What a slow line is sent, and how long a key waits there."""
+    rows = []
+    for rate in (0, SLOW):
+        with program(home, f"127.0.0.1:{port}", size=(80, 24)) as terminal:
+            terminal.until(lambda terminal=terminal: is_there(terminal))  # type: ignore[misc]
+            terminal.until_silent()
+            terminal.rate = rate
+            before = len(terminal.output)
+            worst = 0.0
+            for _ in range(40):
+                answer = terminal.answer("k", patience=5.0)
+                worst = max(worst, answer.first if answer is not None else 5.0)
+            terminal.until_silent()
+            size = len(terminal.output) - before
+            rows.append([f"{rate / 1000:g} kB/s" if rate else "as fast as it takes", f"{size / 40:.0f}", ms(worst)])
+    return rows
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure what is named, or everything: start, keys, flood, slow."""
+    wanted = set(arguments) or {"start", "keys", "flood", "slow"}
+    with tempfile.TemporaryDirectory(prefix="fink-bench-") as folder:
+        homes = {count: Path(folder) / str(count) for count in (FEW, MANY)}
+        for count, home in homes.items():
+            fill(store_folder(home), count)
+        fill(store_folder(Path(folder) / "flooded"), FEW)
+        port = free_port()
+        rows: list[Row] = []
+        if "start" in wanted:
+            rows.append(starts(homes[FEW], port))
+        if "keys" in wanted:
+            rows += keys(homes, port)
+        if "flood" in wanted:
+            try:
+                rows += flooded(homes[FEW], Path(folder) / "flooded")
+            except BrokerError as error:
+                print(f"not measured while ingesting: {error}", file=sys.stderr)
+        header = ["", "measured", "compared", "ratio", "at most"]
+        print(table(f"screen, {SIZE[0]} x {SIZE[1]}", header, [row.cells() for row in rows]))
+        if "slow" in wanted:
+            title = "40 keys in a row, 80 x 24: what they cost, and the longest wait for a first byte"
+            print(table(title, ["line", "bytes a key", "longest wait"], slow(homes[FEW], port)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
