@@ -31,6 +31,7 @@ class Progress:
         self._is_bar = is_bar
         self._next = time.monotonic()
         self._words = ""
+        self._is_wrong = False
         self._width = 0
         self._told = 0
         self._sentences = 0
@@ -47,8 +48,13 @@ class Progress:
         if words != self._words:
             self._words = words
             if words:
+                self._is_wrong = True
                 self._erase()
                 click.echo(words, err=True)
+        if self._is_wrong and not words and all(status.state is StreamState.RECEIVING for status in statuses):
+            self._is_wrong = False
+            self._erase()
+            click.echo("Connected; receiving.", err=True)
         now = time.monotonic()
         if now < self._next:
             return

@@ -150,7 +150,7 @@ class Standing:
             return View(StreamState.RECEIVING, f"{shared} {gone}".strip())
         if self._ticks >= JOINING_TICKS:
             return View(StreamState.CONNECTING, trouble.joining(subscription))
-        return None
+        return View(StreamState.CONNECTING, "") if before in (StreamState.AWAY, StreamState.REFUSED) else None
 
 
 def _is_silent(broker: Mapping[str, Any]) -> bool:

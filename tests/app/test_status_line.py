@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import cast
 
 import pytest
@@ -63,6 +64,14 @@ def test_what_is_wrong_is_said_at_both_sizes(width: int) -> None:
         said = line("", [ZTF, StreamStatus("lsst", state)], width)
         assert f"LSST {state.value}" in said or state in (StreamState.RECEIVING, StreamState.REPLAYING)
     assert set(STYLES) == set(StreamState)
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_partitions_that_others_have_are_counted_while_they_have_them(width: int) -> None:
+    ours = dataclasses.replace(ZTF, partitions=3, all_partitions=4)
+    assert "ZTF connected 3/4p" in line("", [ours], width).replace(" partitions", "p")
+    assert "3/4" in line("", [ours, LSST], width)
+    assert "/4" not in line("", [dataclasses.replace(ours, partitions=4)], width)
 
 
 @pytest.mark.parametrize("width", [80, 160])

@@ -133,6 +133,19 @@ def test_a_login_refused_on_the_way_back_is_forgotten_when_it_is_taken() -> None
     assert said(one) == (StreamState.RECEIVING, "")
 
 
+def test_a_broker_that_answers_again_is_not_away_while_the_group_is_joined() -> None:
+    one = standing()
+    one.assigned(["t"])
+    one.measured(statistics("CONNECT"))
+    one.revoked()
+    assert said(one)[0] is StreamState.AWAY
+    one.measured(statistics("UP"))
+    assert said(one, StreamState.AWAY) == (StreamState.CONNECTING, "")
+    assert one.view(StreamState.CONNECTING) is None
+    one.assigned(["t"])
+    assert said(one, StreamState.CONNECTING) == (StreamState.RECEIVING, "")
+
+
 def test_others_in_the_group_are_on_screen_until_they_have_left() -> None:
     one = standing("t", "u")
     one.assigned(["t"] * 4)
