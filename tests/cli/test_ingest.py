@@ -19,7 +19,7 @@ import pytest
 from fink_tui.stream.demo import DemoAlert, alerts
 from tests.fixtures_kafka import TopicFactory
 from tests.kafka.broker import KafkaBroker
-from tests.running import run, start, wait_for
+from tests.running import run, start, start_short_lived, wait_for
 
 KILLS = 10
 """How often the ingest is killed in the normal run; `pytest -m long` kills it more often."""
@@ -290,7 +290,7 @@ def test_killed_at_random_moments_every_alert_is_stored_once(
         # The moment is one of the files: between the packets' growing and the database's knowing lies the danger.
         size, writes = before + chance.randrange(5_000_000), chance.choice([1, 2, 3, 10**9, 10**9])
         moment = Moment(tmp_path, size, writes)
-        process = start(tmp_path, *arguments(kafka, topic))
+        process = start_short_lived(tmp_path, *arguments(kafka, topic))
         try:
             wait_for(moment.has_come, f"packets of {size} bytes, or write {writes} of the database's journal")
             assert process.poll() is None
