@@ -263,17 +263,9 @@ def test_any_size_and_many_in_a_row(tmp_path: Path, alerts: str) -> None:
 # -- what it can show --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("before", "without"),
-    [
-        ([], ["LC_ALL", "LC_CTYPE", "LANG", "TERM", "COLORTERM"]),
-        (["env", "LANG=C.UTF-8", "TERM=linux"], ["LC_ALL", "LC_CTYPE", "COLORTERM"]),
-    ],
-    ids=["no locale and no TERM", "linux console"],
-)
-def test_ascii_where_there_is_no_more(tmp_path: Path, alerts: str, before: list[str], without: list[str]) -> None:
-    call = [*before, *command("view", alerts)]
-    with PtyTerminal(call, 80, 24, environment(tmp_path), without=without) as screen:
+def test_ascii_where_there_is_no_more(tmp_path: Path, alerts: str) -> None:
+    nothing_said = ["LC_ALL", "LC_CTYPE", "LANG", "TERM", "COLORTERM"]
+    with PtyTerminal(command("view", alerts), 80, 24, environment(tmp_path), without=nothing_said) as screen:
         modes = screen.modes
         sees(screen, "VIEW", "6 kept", "all nights . 6 alerts", "-+--")
         for keys, word in (
@@ -290,6 +282,17 @@ def test_ascii_where_there_is_no_more(tmp_path: Path, alerts: str, before: list[
             screen.send(keys)
             sees(screen, word)
         screen.send("\x03")
+        assert screen.wait() == 0
+        assert not [byte for byte in screen.output if byte >= 0x80]
+        is_as_before(screen, modes)
+
+
+def test_ascii_on_the_linux_console(tmp_path: Path, alerts: str) -> None:
+    call = ["env", "TERM=linux", *command("view", alerts)]
+    with PtyTerminal(call, 80, 24, environment(tmp_path) | LOCALE, without=["COLORTERM"]) as screen:
+        modes = screen.modes
+        sees(screen, "VIEW", "6 kept", "all nights . 6 alerts", "-+--")
+        screen.send("q")
         assert screen.wait() == 0
         assert not [byte for byte in screen.output if byte >= 0x80]
         is_as_before(screen, modes)
