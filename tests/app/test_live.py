@@ -668,6 +668,7 @@ class Stub:
 
     statuses: Sequence[StreamStatus] = ()
     excess = ""
+    said: Sequence[str] = ()
 
     def __init__(self) -> None:
         self.is_told = False
