@@ -38,7 +38,7 @@ class Source(NamedTuple):
     cluster: str
     """Kafka's id of the cluster, or "" for files."""
     group: str
-    """The consumer group."""
+    """The consumer group, or "" for a replay, which moves no position."""
 
 
 class Receipt(NamedTuple):
@@ -123,7 +123,7 @@ class Inbox:
             topics.setdefault(identity, []).append(result.packet.topic)
             if identity not in known:
                 fresh.setdefault(identity, result)
-        spoilt = self._spoilt(decoded, known)
+        spoilt = self._spoilt(decoded, known, source)
         night = night_of(unix_to_mjd(now), self._longitude)
         try:
             places = self._append(night, fresh | spoilt)
@@ -267,10 +267,14 @@ class Inbox:
                 known.update((survey, row[0]) for row in rows)
         return known
 
-    def _spoilt(self, decoded: Sequence[Decoded], known: Set[tuple[str, str]]) -> dict[tuple[str, str], Decoded]:
-        """Those of a batch that are known by a packet that a loss of power has spoilt.
+    def _spoilt(
+        self, decoded: Sequence[Decoded], known: Set[tuple[str, str]], source: Source
+    ) -> dict[tuple[str, str], Decoded]:
+        """Those of a batch that are known by a packet that a loss of power has spoilt, or that a replay brings back.
 
-        Only what was indexed by `recover` can be: it has no topic until it is sent again, which is now.
+        Only what was indexed by `recover` can be spoilt: it has no topic until it is sent again. What a broker sends
+        is right then; what files hold may differ without being better, as where another program encoded it. Packets
+        of old nights that were removed come back when they are asked for, by a replay, not by being sent again.
         """
         spoilt: dict[tuple[str, str], Decoded] = {}
         for result in decoded:
@@ -279,17 +283,18 @@ class Inbox:
                 continue
             found = self._reader.execute(
                 "SELECT name, place_offset, place_length FROM alert JOIN packet_file ON packet_file.id = file_id "
-                "WHERE survey = ? AND alert_id = ? AND topics = ''",
-                identity,
+                "WHERE survey = ? AND alert_id = ? AND (topics = '' OR (? AND name LIKE ?))",
+                (*identity, not source.group, f"{REMOVED}%"),
             ).fetchone()
             if found is None:
                 continue
             try:
                 _, kept = self._packets.read(Place(*found))
             except PacketError:
-                kept = b""
-            if kept != result.packet.value:
                 spoilt[identity] = result
+            else:
+                if source.cluster and kept != result.packet.value:
+                    spoilt[identity] = result
         return spoilt
 
     def _append(self, night: int, fresh: Mapping[tuple[str, str], Decoded]) -> dict[tuple[str, str], Place]:

@@ -136,10 +136,10 @@ class Positions:
             key, committed = _key(one), known[_key(one)]
             kept = stored(*key)
             if key in self._reached:
-                is_behind = committed is None or self._reached[key] < self._committed.get(key, self._reached[key])
-                offset = self._reached[key] if is_behind else committed
-                if committed is None and offset is not None and offset >= 0:  # a commit that came too late was refused
-                    ahead.append(Position(*key, offset))
+                # Without the group's word: from the oldest, as at the start. What was reached may be of a topic that
+                # was deleted meanwhile and made again.
+                is_again = committed is not None and self._reached[key] < self._committed.get(key, self._reached[key])
+                offset = self._reached[key] if is_again else committed
             elif key in wanted:
                 offset = wanted[key]
                 if offset is None:
@@ -157,6 +157,11 @@ class Positions:
                     before.pop(key, None)
         self._is_begun = True
         return ahead
+
+    def reached(self, topic: str, partition: int) -> int | None:
+        """The offset up to which a partition is kept, or where it is read from; None at its oldest message."""
+        offset = self._reached.get((topic, partition), -1)
+        return offset if offset >= 0 else None
 
     def _wanted(self, consumer: Consumer, first: Sequence[TopicPartition]) -> dict[Key, int | None]:
         """Where partitions begin, None for the oldest; those that are not in it go on where the group was."""

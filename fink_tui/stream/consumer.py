@@ -99,7 +99,6 @@ class Stream:
         self._source = Source("", subscription.group)
         self._positions = Positions(subscription.start)
         self._ends: dict[tuple[str, int], int] = {}
-        self._kept: dict[tuple[str, int], int] = {}
         self._expiry = Expiry()
         self._is_assigned = False
         self._assigned: list[TopicPartition] | None = None
@@ -195,8 +194,8 @@ class Stream:
 
     def _reached(self, topic: str, partition: int, statistics: Mapping[str, int]) -> int:
         """The offset up to which a partition is kept; before its first message, where it is read from."""
-        known = [self._kept.get((topic, partition), -1), statistics["app_offset"], statistics["committed_offset"]]
-        return next((offset for offset in known if offset >= 0), max(0, statistics["next_offset"]))
+        reached = self._positions.reached(topic, partition)
+        return reached if reached is not None else max(0, statistics["lo_offset"])
 
     def _settle(self) -> None:
         """Say how things stand, unless alerts cannot be kept: that is said until they can."""
@@ -265,7 +264,6 @@ class Stream:
         log.info("revoked %s", [f"{p.topic}[{p.partition}]" for p in partitions])
         for partition in partitions:
             self._ends.pop((partition.topic, partition.partition), None)
-            self._kept.pop((partition.topic, partition.partition), None)
         self._generation += 1
         self._held_back.clear()  # they come again, to whoever has the partition then
         self._assigned = None
@@ -357,7 +355,6 @@ class Stream:
                     consumer.commit(offsets=[TopicPartition(*one) for one in committed], asynchronous=True)
             except KafkaException as error:  # the partition is another's by now: who reads it again keeps it once
                 log.warning("commit: %s", error)
-            self._kept |= batch.ends
             for partition, offset in batch.ends.items():
                 if offset >= self._ends.get(partition, offset + 1):
                     del self._ends[partition]

@@ -65,8 +65,8 @@ class KafkaFeed:
 
     @property
     def source(self) -> Source:
-        """The cluster; offsets are the group's of nobody."""
-        return Source(self._cluster, self._subscription.group)
+        """The cluster, and no group."""
+        return Source(self._cluster, "")
 
     def read(self, stopping: threading.Event, tell: Tell) -> Iterator[Timed | None]:
         """The messages that are there now."""

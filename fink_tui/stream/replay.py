@@ -206,7 +206,7 @@ class Player:
         if self._stopping.is_set():
             return f"{words}; stopped before the end."
         if found.duplicates and not found.stored:
-            words += ": nothing changed. --rehearse shows them come again"
+            words += ". --rehearse shows them come again"
         return f"{words}."
 
     def _tell(self, **changes: Any) -> None:

@@ -227,7 +227,7 @@ def test_who_takes_over_passes_nothing_over(
     with Store(tmp_path / "fink-tui" / "data") as store:
         assert store.receiving.acquire("a test")
         with terminal(tmp_path, *live(kafka, topic), "--from", "latest") as screen:
-            sees(screen, "Another process receives")
+            sees(screen, "receives; this screen takes over")
             kafka.produce(topic, [(demo_alerts[0].key, demo_alerts[0].value)])
             store.receiving.release()
             sees(screen, "ZTF connected", demo_alerts[0].object_id)

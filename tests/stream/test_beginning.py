@@ -128,13 +128,25 @@ def test_reading_again_goes_on_after_the_partition_was_away() -> None:
     positions = Positions(Start.EARLIEST)
     assert begin(positions, broker, 0)[0] == [OFFSET_BEGINNING]
     assert begin(positions, broker, 0)[0] == [OFFSET_BEGINNING], "nothing was read meanwhile"
+    assert positions.reached("t", 0) is None
     positions.to_commit([at(3)])
     broker.offsets[0] = 9  # another member had it meanwhile
     assert begin(positions, broker, 0)[0] == [3]
+    assert positions.reached("t", 0) == 3, "from which the lag is counted: not from where the group is"
     assert positions.to_commit([at(8)]) == [], "not behind where the other member was, either"
     assert positions.to_commit([at(10)]) == [at(10)]
     broker.offsets[0] = 12
     assert begin(positions, broker, 0)[0] == [12]
+
+
+def test_a_partition_comes_back_without_a_position() -> None:
+    """The commit was refused, or the topic was made again: what is known is known, and nothing is passed over."""
+    for start in (Start.COMMITTED, Start.EARLIEST, Start.LATEST, ago(2.5)):
+        broker, positions = Broker(HOURLY), Positions(start)
+        begin(positions, broker, 0)
+        positions.to_commit([at(9)])
+        assert begin(positions, broker, 0, stored={0: 9}) == ([OFFSET_BEGINNING], [])
+        assert positions.to_store([at(4)]) == positions.to_commit([at(4)]) == [at(4)]
 
 
 def test_an_older_store_reads_again_without_taking_the_group_back() -> None:

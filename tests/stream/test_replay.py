@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,10 +16,12 @@ from confluent_kafka import Producer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fink_tui.alerts.packet import container
+from fink_tui.alerts.decode import record as decoded
+from fink_tui.alerts.packet import container, encode
+from fink_tui.alerts.schema import SchemaBook
 from fink_tui.store.decisions import SAVED, decide
 from fink_tui.store.errors import StoreBusyError, StoreFullError
-from fink_tui.store.inbox import Inbox
+from fink_tui.store.inbox import Inbox, Source
 from fink_tui.store.pages import export
 from fink_tui.store.store import Store
 from fink_tui.stream.beginning import milliseconds
@@ -32,6 +35,7 @@ from fink_tui.stream.subscription import Subscription
 from tests.fixtures_kafka import TopicFactory
 from tests.kafka.broker import KafkaBroker
 from tests.running import wait_for
+from tests.store.making import NOW, check, files, results
 from tests.stream.test_stream import ids, receiving
 
 TIMES = st.lists(st.floats(0, 2e9), min_size=1, max_size=30)
@@ -126,11 +130,42 @@ def test_what_is_known_stays_as_it_is_with_its_decision(
     assert before[2]["state"] == SAVED
     status = played(store, FileFeed(list(packets)))
     assert (status.stored, status.duplicates) == (0, 20)
-    assert status.message == "Replayed: 0 new, 20 known already: nothing changed. --rehearse shows them come again."
+    assert status.message == "Replayed: 0 new, 20 known already. --rehearse shows them come again."
     assert list(export(store.database, ["alert_id", "state", "arrived_at"])) == before
     assert {path: path.read_bytes() for path in (store.folder / "packets").rglob("*.avro")} == packets
     status = played(store, FileFeed(saved(tmp_path / "more", demo_alerts[15:30])))
     assert (status.stored, status.duplicates) == (10, 5)
+
+
+def test_packets_that_are_gone_come_back(tmp_path: Path, store: Store, demo_alerts: list[DemoAlert]) -> None:
+    """As after their night was removed: rows and decisions had stayed."""
+    some = demo_alerts[:6]
+    for topic in ("", "a_topic"):
+        inbox = store.inbox()
+        inbox.receive(results(some[:3] if topic else some[3:], topic), Source("cluster" if topic else "", ""), [], NOW)
+        inbox.close()
+    decide(store.database, 2, SAVED, "a file").result()
+    shutil.rmtree(store.folder / "packets")
+    before = list(export(store.database, ["alert_id", "state", "topics", "arrived_at"]))
+    assert played(store, FileFeed(saved(tmp_path / "files", some))).duplicates == 6
+    check(store, some)
+    assert list(export(store.database, ["alert_id", "state", "topics", "arrived_at"])) == before
+
+
+def test_an_alert_in_two_files_that_differ_is_kept_once(
+    tmp_path: Path, store: Store, demo_alerts: list[DemoAlert]
+) -> None:
+    """The same detection by two versions of a broker: the first stays."""
+    alert = next(one for one in demo_alerts if one.survey == "ztf")
+    schema = SchemaBook().schema(alert.key)
+    fields = decoded(schema, alert.value)
+    other = alert._replace(value=encode(schema.parsed, fields | {"fink_science_version": "another"}))
+    assert other.value != alert.value
+    for one in (alert, other, alert, other):
+        (tmp_path / "a.avro").write_bytes(container(one.key, one.value))
+        played(store, FileFeed([tmp_path / "a.avro"]))
+    check(store, [alert])
+    assert sum(path.stat().st_size for path in files(store)) < len(alert.key) + 2 * len(alert.value)
 
 
 def test_what_is_wrong_with_files_is_said_and_the_rest_comes(
