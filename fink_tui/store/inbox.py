@@ -17,7 +17,16 @@ from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import quarantine
 from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
 from fink_tui.store.errors import StoreFullError
-from fink_tui.store.packets import KEPT, REMOVED, PacketError, PacketFiles, PacketReader, Place, Stray
+from fink_tui.store.packets import (
+    KEPT,
+    REMOVED,
+    PacketError,
+    PacketFiles,
+    PacketReader,
+    PacketRemovedError,
+    Place,
+    Stray,
+)
 from fink_tui.store.room import check_room
 
 STRAYS_AT_ONCE = 64
@@ -290,6 +299,9 @@ class Inbox:
                 continue
             try:
                 _, kept = self._packets.read(Place(*found))
+            except PacketRemovedError:  # on purpose
+                if not source.group:
+                    spoilt[identity] = result
             except PacketError:
                 spoilt[identity] = result
             else:
