@@ -24,9 +24,6 @@ NETWORK_SECONDS = 10.0
 SHOWN_SECONDS = 3600.0
 """How long it stays on the screen, of which it takes lines; the log keeps it."""
 
-LISTED = 3
-"""Partitions that a sentence lists; the log lists all."""
-
 
 Key = tuple[str, int]
 """A topic and the number of a partition."""
@@ -103,23 +100,17 @@ class Expiry:
 
     @property
     def message(self) -> str:
-        """What happened in the last hour and before, in sentences, a topic each; "" where nothing did in that hour."""
-        if time.monotonic() - self._found_at > SHOWN_SECONDS:
+        """What happened, in a sentence, for an hour after it did; else ""."""
+        if not self.gaps or time.monotonic() - self._found_at > SHOWN_SECONDS:
             return ""
         topics = dict.fromkeys(gap.topic for gap in self.gaps)
-        return " ".join(_sentence(topic, [gap for gap in self.gaps if gap.topic == topic]) for topic in topics)
-
-
-def _sentence(topic: str, gaps: Sequence[Gap]) -> str:
-    number = sum(gap.end - gap.first for gap in gaps)
-    what = "1 message" if number == 1 else f"{count(number)} messages"
-    places = [f"partition {gap.partition}: offsets {gap.first} to {gap.end - 1}" for gap in gaps[:LISTED]]
-    if len(gaps) > LISTED:
-        places.append("…")
-    return (
-        f"The broker deleted {what} of {clean(topic)} before they were received here ({'; '.join(places)}). "
-        "What is missing has to come from Fink's data transfer."
-    )
+        numbers = [sum(gap.end - gap.first for gap in self.gaps if gap.topic == topic) for topic in topics]
+        what = " and ".join(f"{count(number)} of {clean(topic)}" for number, topic in zip(numbers, topics, strict=True))
+        one = self.gaps[0]
+        where = (
+            f"partition {one.partition}, offsets {one.first} to {one.end - 1}" if len(self.gaps) == 1 else "see the log"
+        )
+        return f"Expired on the broker before they came here: {what} ({where}). Ask Fink's data transfer for them."
 
 
 def _oldest(consumer: Consumer, keys: Sequence[Key]) -> dict[Key, int]:

@@ -17,7 +17,7 @@ from fink_tui.store.inbox import Inbox
 from fink_tui.store.pages import export
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
-from fink_tui.stream.expired import Expiry
+from fink_tui.stream.expired import Expiry, Gap
 from fink_tui.stream.position import Start
 from fink_tui.stream.reception import Reception
 from fink_tui.stream.status import StreamState
@@ -79,8 +79,8 @@ def test_all_partitions_are_asked_for_at_once() -> None:
     assert consumer.asked == 1
     assert expiry.gaps == [("t", 0, 3, 5)]
     assert expiry.message == (
-        "The broker deleted 2 messages of t before they were received here (partition 0: offsets 3 to 4). "
-        "What is missing has to come from Fink's data transfer."
+        "Expired on the broker before they came here: 2 of t (partition 0, offsets 3 to 4). "
+        "Ask Fink's data transfer for them."
     )
     assert begun(consumer, 5, 0, 7, 100).message == ""
 
@@ -116,17 +116,18 @@ def test_what_was_named_is_not_named_again() -> None:
     assert expiry.gaps == [("t", 0, 3, 9), ("t", 0, 9, 12)]
 
 
-def test_the_sentence_lists_few_and_counts_all() -> None:
+def test_the_sentence_counts_by_topic_and_fits_two_lines() -> None:
     consumer: Any = Told(*[1000] * 6)
     expiry = begun(consumer, *[0] * 6)
-    assert "deleted 6,000 messages of t" in expiry.message
-    assert "partition 2: offsets 0 to 999; …)" in expiry.message
-    assert "partition 3" not in expiry.message
+    assert "6,000 of t (see the log)" in expiry.message
+    expiry.gaps = [Gap("fink_sn_candidates_ztf", 0, 5, 9), Gap("fink_sn_candidates_ztf", 1, 5, 8), Gap("t", 0, 0, 1)]
+    assert "7 of fink_sn_candidates_ztf and 1 of t (see the log)" in expiry.message
+    assert len(expiry.message) < 160
 
 
 def test_it_leaves_the_screen_and_stays_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     expiry = begun(Told(5), -2, stored=3)
-    assert "2 messages" in expiry.message
+    assert "2 of t " in expiry.message
     now = time.monotonic()
     monkeypatch.setattr("time.monotonic", lambda: now + 3700)
     assert (expiry.message, expiry.lost) == ("", 2)
@@ -155,8 +156,7 @@ def test_an_older_database_beside_newer_files_doubles_nothing_and_names_what_exp
         assert sorted(ids(store)) == expected(demo_alerts)
         status = reception.statuses[0]
         assert (status.stored, status.duplicates, status.expired) == (8, 13, 7)
-        assert f"The broker deleted 7 messages of {topic} before they were received here" in status.message
-        assert "partition 0: offsets 3 to 4; partition 1: offsets 3 to 7" in status.message
+        assert f"Expired on the broker before they came here: 7 of {topic} (see the log)" in status.message
         for row in export(store.database, ["topics"]):
             assert row["topics"] in (topic, "")
     assert kafka.committed(f"group-of-{topic}", topic) == kafka.end_offsets(topic)
@@ -200,7 +200,7 @@ def test_a_group_that_kafka_has_forgotten_is_known_by_the_store(
     kafka.forget_group(f"group-of-{topic}")
     status = at_end(store, kafka, topic).statuses[0]
     assert status.expired == 2
-    assert "partition 0: offsets 2 to 3)" in status.message
+    assert "partition 0, offsets 2 to 3)" in status.message
     assert len(ids(store)) == 18
 
 
@@ -230,7 +230,7 @@ def test_what_goes_while_the_disk_is_full_is_named(
         wait_for(lambda: demo_alerts[9].alert_id in ids(store), "what comes next")
         missing = {alert.alert_id for alert in demo_alerts[:10]} - set(ids(store))
         wait_for(lambda: reception.statuses[0].expired == len(missing), "their being named")
-        assert bool(missing) == ("The broker deleted" in reception.statuses[0].message)
+        assert bool(missing) == ("Expired on the broker" in reception.statuses[0].message)
 
 
 def test_ingest_says_it_once_and_in_its_summary(
@@ -245,6 +245,6 @@ def test_ingest_says_it_once_and_in_its_summary(
     done = run(tmp_path, *call, "--until-end", "--json")
     assert done.returncode == 0, done.stderr
     assert '"expired": 3' in done.stdout
-    assert done.stderr.count("The broker deleted 3 messages of " + topic) == 1
+    assert done.stderr.count("Expired on the broker before they came here: 3 of " + topic) == 1
     log = (tmp_path / "fink-tui").rglob("*.log")
     assert f"{topic}[0], offsets 2 to 3" in "".join(path.read_text() for path in log)
