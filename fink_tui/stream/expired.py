@@ -12,21 +12,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from fink_tui.alerts.text import clean, count
+from fink_tui.stream.beginning import NETWORK_SECONDS, Key
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, TopicPartition
 
 log = logging.getLogger("fink_tui.stream")
 
-NETWORK_SECONDS = 10.0
-"""The longest wait for an answer."""
-
 SHOWN_SECONDS = 3600.0
 """How long it stays on the screen, of which it takes lines; the log keeps it."""
-
-
-Key = tuple[str, int]
-"""A topic and the number of a partition."""
 
 
 class Gap(NamedTuple):
