@@ -195,7 +195,7 @@ DAMAGES: list[Damage] = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_kind_of_damage_among_good_messages(damage: Damage, seed: int) -> None:
     chance = random.Random(f"{damage.__name__} {seed}")
     batch = [(damage if chance.random() < 0.4 else good)(chance.choice(POOL), chance) for _ in range(30)]
@@ -212,7 +212,7 @@ def test_any_damage_in_any_company(batch: list[tuple[Damage, int, random.Random]
     check([damage(POOL[index], chance) for damage, index, chance in batch])
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 31, 32, 33, 64, 65, 257, 600])
+@pytest.mark.parametrize("size", [1, 2, 3, 63, 64, 65, 300])
 def test_one_damaged_in_a_batch_of_any_size(size: int) -> None:
     """The first, the last, one in the middle: wherever a batch may be taken apart."""
     chance = random.Random(size)
@@ -223,7 +223,7 @@ def test_one_damaged_in_a_batch_of_any_size(size: int) -> None:
         check(batch)
 
 
-@pytest.mark.parametrize("share", [0.01, 0.2, 1.0])
+@pytest.mark.parametrize("share", [0.01, 0.5])
 def test_many_damaged_of_all_kinds(share: float) -> None:
     chance = random.Random(f"many {share}")
     check(
@@ -426,7 +426,7 @@ def alone_is_row(packet: Packet) -> bool:
 def test_many_versions_of_a_schema_in_one_batch() -> None:
     chance = random.Random("versions")
     batch = []
-    for number in range(60):
+    for number in range(40):
         alert = chance.choice(POOL)
         schema, found = parts(alert)
         for addition in range(number % 4):
