@@ -101,7 +101,8 @@ def record(schema: Schema, value: bytes) -> dict[str, Any]:
     """
     buffer = io.BytesIO(value)
     try:
-        found = _reader(schema)(buffer, schema.parsed, None)
+        # A byte that is no UTF-8 in one of two hundred fields is no reason against an alert: it is shown as U+FFFD.
+        found = _reader(schema)(buffer, schema.parsed, None, handle_unicode_errors="replace")
     # fastavro lets through whatever its readers of bad bytes meet.
     except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, RecursionError) as error:
         raise PacketError(_in_words(error)) from error
@@ -112,7 +113,7 @@ def record(schema: Schema, value: bytes) -> dict[str, Any]:
     return found
 
 
-def _reader(schema: Schema) -> Callable[[io.BytesIO, Any, None], Any]:
+def _reader(schema: Schema) -> Callable[..., Any]:
     """What decodes a packet of that schema.
 
     fastavro's compiled reader calls itself for each level and does not watch the stack: a packet of a recursive
@@ -123,7 +124,7 @@ def _reader(schema: Schema) -> Callable[[io.BytesIO, Any, None], Any]:
     if schema.is_recursive:
         from fastavro import _read_py
 
-        slow: Callable[[io.BytesIO, Any, None], Any] = _read_py.schemaless_reader
+        slow: Callable[..., Any] = _read_py.schemaless_reader
         return slow
     return fastavro.schemaless_reader
 
