@@ -39,11 +39,11 @@ def minimal(home: Path) -> PtyTerminal:
 
 
 def program(
-    home: Path, servers: str, topic: str = "fink_bench", *, size: tuple[int, int] = SIZE, rate: int = 0
+    home: Path, servers: str, topic: str = "fink_bench", *, size: tuple[int, int] = SIZE, answers: bool = False
 ) -> PtyTerminal:
     """Start the program as a user does, from the beginning of a topic."""
     arguments = ["--survey", "ztf", "--servers", servers, "--group", "bench", "--topic", topic, "--from", "earliest"]
-    return PtyTerminal([sys.executable, "-m", "fink_tui", *arguments], *size, _environment(home), rate=rate)
+    return PtyTerminal([sys.executable, "-m", "fink_tui", *arguments], *size, _environment(home), answers=answers)
 
 
 def _environment(home: Path) -> dict[str, str]:

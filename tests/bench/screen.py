@@ -10,6 +10,7 @@ import re
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -154,22 +155,29 @@ def hurried(terminal: PtyTerminal) -> list[Answer]:
 
 
 def slow(home: Path, port: int) -> list[list[str]]:
-    """What a slow line is sent, and how long a key waits there."""
+    """How long a key waits on a slow line until the cursor has moved on the screen, and what it costs."""
     rows = []
-    for rate in (0, SLOW):
-        with program(home, f"127.0.0.1:{port}", size=(80, 24)) as terminal:
+    for name, rate, answers_ in (("fast", 0, True), ("slow", SLOW, True), ("slow, does not answer", SLOW, False)):
+        with program(home, f"127.0.0.1:{port}", size=(80, 24), answers=answers_) as terminal:
             terminal.until(lambda terminal=terminal: is_there(terminal))  # type: ignore[misc]
             terminal.until_silent()
             terminal.rate = rate
-            before = len(terminal.output)
-            worst = 0.0
-            for _ in range(40):
-                answer = terminal.answer("k", patience=5.0)
-                worst = max(worst, answer.first if answer is not None else 5.0)
+            size, waits = len(terminal.output), []
+            for pause in [0.2] * KEYS + [0.0] * KEYS:
+                row, began = cursor(terminal), time.monotonic()
+                terminal.send("k")
+                terminal.until(lambda terminal=terminal, row=row: cursor(terminal) not in ("", row))  # type: ignore[misc]
+                waits.append(time.monotonic() - began)
+                terminal.read_for(pause)
             terminal.until_silent()
-            size = len(terminal.output) - before
-            rows.append([f"{rate / 1000:g} kB/s" if rate else "as fast as it takes", f"{size / 40:.0f}", ms(worst)])
+            cost = (len(terminal.output) - size) / len(waits)
+            rows.append([name, f"{cost:.0f}", ms(statistics.median(waits)), ms(max(waits)), "1000 ms"])
     return rows
+
+
+def cursor(terminal: PtyTerminal) -> str:
+    """The line under the cursor."""
+    return next((line for line in terminal.text().splitlines() if line.startswith(" >")), "")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -191,11 +199,13 @@ def main(arguments: Sequence[str]) -> None:
                 rows += flooded(homes[FEW], Path(folder) / "flooded")
             except BrokerError as error:
                 print(f"not measured while ingesting: {error}", file=sys.stderr)
-        header = ["", "measured", "compared", "ratio", "at most"]
-        print(table(f"screen, {SIZE[0]} x {SIZE[1]}", header, [row.cells() for row in rows]))
+        if rows:
+            header = ["", "measured", "compared", "ratio", "at most"]
+            print(table(f"screen, {SIZE[0]} x {SIZE[1]}", header, [row.cells() for row in rows]))
         if "slow" in wanted:
-            title = "40 keys in a row, 80 x 24: what they cost, and the longest wait for a first byte"
-            print(table(title, ["line", "bytes a key", "longest wait"], slow(homes[FEW], port)))
+            title = f"a line of {SLOW / 1000:g} kB/s, 80 x 24: from a key to the cursor in its new place"
+            header = ["terminal", "bytes a key", "median", "longest", "at most"]
+            print(table(title, header, slow(homes[FEW], port)))
 
 
 if __name__ == "__main__":
