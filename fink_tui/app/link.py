@@ -126,7 +126,7 @@ class LinkDriver(TerminalDriver):
     def start_application_mode(self) -> None:
         """Take the terminal, at the start or again: what was asked of it before has no answer now."""
         self._link.forget()
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()
 
     def write(self, data: str) -> None:
         """Have something written."""
