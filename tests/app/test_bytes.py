@@ -27,8 +27,8 @@ CONTROL = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\
 
 @pytest.fixture(scope="module")
 def many() -> list[DemoAlert]:
-    """A hundred and sixty alerts of the demo."""
-    return list(itertools.islice(alerts(seed=2, now_mjd=DEMO_NIGHT), 160))
+    """Alerts of the demo."""
+    return list(itertools.islice(alerts(seed=2, now_mjd=DEMO_NIGHT), 500))
 
 
 @pytest.fixture
@@ -123,12 +123,14 @@ def test_following_on_a_slow_line_leaves_it_to_the_keys(filled: Store, many: Seq
     terminals = start(WIDE, answers=True), start(WIDE, answers=True)
     terminals[1].rate = SLOW
     before = [len(terminal.output) for terminal in terminals]
-    for alert in many[100:140]:
-        receive(filled, [alert])
+    count = 100
+    while len(terminals[0].output) < before[0] + 40_000:
+        receive(filled, [many[count]])
+        count += 1
         for terminal in terminals:
             terminal.read_for(0.05)
     for terminal in terminals:
-        terminal.until(lambda terminal=terminal: " 140 alerts" in terminal.text())  # type: ignore[misc]
+        terminal.until(lambda terminal=terminal: f" {count} alerts" in terminal.text())  # type: ignore[misc]
     settled(*terminals)
     fast, slow = (len(terminal.output) - size for terminal, size in zip(terminals, before, strict=True))
     assert slow < fast * 2 / 3
