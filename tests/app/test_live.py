@@ -455,7 +455,7 @@ async def test_a_failure_that_nobody_foresaw_is_said_and_does_not_stay_saving(
         raise RuntimeError("surprise")
 
     async with opened(filled, tmp_path) as live:
-        monkeypatch.setattr("fink_tui.app.screens.live.save", surprise)
+        monkeypatch.setattr("fink_tui.app.saving.save", surprise)
         await saved(live)
         assert live.said == ["Not saved: RuntimeError('surprise')."]
         assert any(line.startswith("!>") for line in live.lines())

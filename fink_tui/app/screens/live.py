@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,27 +15,22 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
-from textual.worker import Worker, WorkerState, get_current_worker
+from textual.worker import Worker, WorkerState
 
-from fink_tui.alerts.schema import SchemaBook
-from fink_tui.alerts.survey import survey_named
 from fink_tui.alerts.text import clean, count
 from fink_tui.app import columns
 from fink_tui.app.commands import LIVE, bindings, footer
-from fink_tui.app.heading import heading
-from fink_tui.app.loading import Whole, load, portal
+from fink_tui.app.saving import save_alert
 from fink_tui.app.session import Session
+from fink_tui.app.title import title
+from fink_tui.app.widgets.alert_detail import AlertDetail
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
-from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.app.widgets.status_line import StatusLine, status
 from fink_tui.sky.night import night_of, unix_to_mjd
-from fink_tui.store import decisions
 from fink_tui.store.errors import StoreError
-from fink_tui.store.packets import PacketRemovedError
 from fink_tui.store.pages import Pages, StoredAlert, Totals
-from fink_tui.store.saved import save
 from fink_tui.triage.queue import Queue
 
 if TYPE_CHECKING:
@@ -47,13 +41,6 @@ LOOK_SECONDS = 0.5
 
 LONGEST_SECONDS = 10.0
 """How often it does so at least, however slow the line is."""
-
-REST_SECONDS = 0.08
-"""How long the cursor rests on an alert before its packet is read."""
-
-KEPT_ALERTS = 16
-"""Alerts that stay decoded: one goes to and fro between a few."""
-
 
 SLOW_SECONDS = 0.3
 """After which it is said that a long list is being looked through."""
@@ -67,12 +54,6 @@ class LiveScreen(Screen[None]):
 
     BINDINGS = bindings(LIVE)
     AUTO_FOCUS = "#list"
-
-    @dataclass
-    class Loaded(Message):
-        """A packet was read."""
-
-        whole: Whole
 
     @dataclass
     class Saved(Message):
@@ -102,11 +83,7 @@ class LiveScreen(Screen[None]):
         if not session.all_nights and not self._pages.count():
             self._pages.close()
             self._pages = Pages(session.store.database, None)
-        self._stored: StoredAlert | None = None
-        self._wholes: OrderedDict[int, Whole] = OrderedDict()
         self._saving: dict[str, int] = {}
-        self._book = SchemaBook()
-        self._rest: Timer | None = None
         self._sought = ""
         self._title = ""
         self._minute = 0
@@ -128,11 +105,7 @@ class LiveScreen(Screen[None]):
                 yield Static("", id="title", markup=False)
                 yield AlertList(Queue(self._pages), ascii_only=self._session.ascii_only, id="list")
                 yield FindField(placeholder="find an object, a class, a topic", id="find")
-            with Vertical(id="detail-pane"):
-                yield Static("", id="heading", markup=False)
-                yield LightCurve(id="curve", ascii_only=self._session.ascii_only)
-                yield FieldList(id="fields")
-                yield FindField(placeholder="find a field", id="find-field")
+            yield AlertDetail(self._session, id="detail-pane")
         hints = Text(no_wrap=True, overflow="ellipsis", end="")
         for key, hint in footer():
             hints.append(f"{key} ", "bold").append(f"{hint}  ")
@@ -147,6 +120,11 @@ class LiveScreen(Screen[None]):
     def alerts(self) -> AlertList:
         """The list."""
         return self.query_one("#list", AlertList)
+
+    @property
+    def detail(self) -> AlertDetail:
+        """The current alert's pane."""
+        return self.query_one("#detail-pane", AlertDetail)
 
     def on_mount(self) -> None:
         """Look at the store now, and from now on."""
@@ -191,7 +169,7 @@ class LiveScreen(Screen[None]):
         minute = int(time.time() // 60)
         if minute != self._minute:  # its age grows
             self._minute = minute
-            self._show_heading()
+            self.detail.show_heading()
         self._show_status()
         self._show_title()
 
@@ -239,23 +217,11 @@ class LiveScreen(Screen[None]):
             self._heard = len(said)
 
     def _show_title(self) -> None:
-        shown, everything = self.alerts.queue.count, self._totals.alerts
-        night = self._pages.night
-        if night is None:
-            words = f"all nights · {count(shown)} alerts"
-            if not shown:
-                words = "no alerts kept yet: the line above says what is being received"
-        else:
-            date = f"{night // 10000}-{night // 100 % 100:02d}-{night % 100:02d}"
-            words = f"night of {date} · {count(shown)} alerts"
-            if everything > shown:
-                words += f" · {count(everything - shown)} of other nights hidden: a"
-        if self.alerts.is_following:
-            words += " · following"
-        elif self.alerts.unseen:
-            words += f" · {count(self.alerts.unseen)} below"
-        if away := self.alerts.cursor_away:
-            words += f" · cursor {count(abs(away))} {'above' if away < 0 else 'below'}"
+        alerts = self.alerts
+        shown = alerts.queue.count
+        hidden = self._totals.alerts - shown if self._pages.night is not None else 0
+        unseen = None if alerts.is_following else alerts.unseen
+        words = title(self._pages.night, shown, hidden=hidden, unseen=unseen, away=alerts.cursor_away)
         if words != self._title:
             self._title = words
             self.query_one("#title", Static).update(words, layout=False)
@@ -278,72 +244,26 @@ class LiveScreen(Screen[None]):
         Raises:
             StoreError: The store cannot be read; then there is none, and nothing of another one is shown.
         """
-        old, self._stored = self._stored, None
+        old, found = self.detail.alert, None
         try:
             row = self.alerts.queue.current
             if row is not None:
-                self._stored = old if old is not None and old.id == row.id else self._pages.alert(row.id)
+                found = old if old is not None and old.id == row.id else self._pages.alert(row.id)
         finally:
-            if self._stored is not old:
-                self._show_alert()
-        return self._stored
-
-    def _show_alert(self) -> None:
-        self._show_heading()
-        self._blank()
-        if self._rest is not None:
-            self._rest.stop()
-            self._rest = None
-        if self._stored is not None:
-            if (whole := self._wholes.get(self._stored.id)) is not None:
-                self._show_whole(whole)
-            else:
-                self._rest = self.set_timer(REST_SECONDS, self._load)
-
-    def _blank(self) -> None:
-        """Take the last alert's curve and fields away: under another name they would be wrong."""
-        self.query_one(LightCurve).clear()
-        self.query_one(FieldList).blank()
+            self.detail.show(found)
+        return found
 
     def on_alert_list_follow_changed(self) -> None:
         """Say whether the list follows."""
         self._show_title()
 
-    def _show_heading(self) -> None:
-        content = heading(self._stored, time.time()) if self._stored is not None else Text("")
-        self.query_one("#heading", Static).update(content, layout=False)
-
     def _freshen(self) -> None:
         """The current alert may have learnt a topic, or been decided on elsewhere."""
-        if self._stored is not None:
-            fresh = self._pages.alert(self._stored.id)
-            if fresh != self._stored and fresh is not None:
-                self._stored = fresh
-                self._show_heading()
-
-    def _load(self) -> None:
-        if self._stored is not None:
-            self._read(self._stored)
-
-    @work(thread=True, exclusive=True, group="load", exit_on_error=False)
-    def _read(self, stored: StoredAlert) -> None:
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.Loaded(load(self._session.store.packets, self._book, stored)))
-
-    def on_live_screen_loaded(self, event: Loaded) -> None:
-        """Show a packet's curve and fields, if it is still the current alert's."""
-        whole = event.whole
-        if not whole.problem:
-            self._wholes[whole.alert] = whole
-            while len(self._wholes) > KEPT_ALERTS:
-                self._wholes.popitem(last=False)
-        if self._stored is not None and whole.alert == self._stored.id:
-            self._show_whole(whole)
-
-    def _show_whole(self, whole: Whole) -> None:
-        instead = clean(whole.problem, 600) or "no photometry"
-        self.query_one(LightCurve).show(str(whole.alert), whole.points, whole.use_flux, instead)
-        self.query_one(FieldList).show(whole.fields)
+        stored = self.detail.alert
+        if stored is not None:
+            fresh = self._pages.alert(stored.id)
+            if fresh != stored and fresh is not None:
+                self.detail.freshen(fresh)
 
     def _say(self, sentence: str, *, is_error: bool = False) -> None:
         """Say one thing, in place of what was said before: several at once would cover the alert."""
@@ -537,21 +457,11 @@ class LiveScreen(Screen[None]):
         )
 
     def _write(self, stored: StoredAlert) -> None:
-        """Write the file, then the decision; in a thread."""
-        store = self._session.store
-        path = None
+        """Write the file and the decision; in a thread."""
         try:
-            schema, value = store.packets.read(stored.place)
-            stem = survey_named(stored.row.survey).file_stem(stored.row)
-            path = save(self._session.save_dir, stem, schema, value)
-            decisions.decide(store.database, stored.id, decisions.SAVED, str(path)).result()
+            path = save_alert(self._session.store, self._session.save_dir, stored)
         except StoreError as error:
-            problem = str(error)
-            if path is not None:
-                problem = f"{path} is written, but not noted as saved: press the key again later. {problem}"
-            elif isinstance(error, PacketRemovedError):
-                problem = f"Not saved. {problem} Fink has it: {portal(stored)}"
-            self.post_message(self.Saved(stored.id, None, problem))
+            self.post_message(self.Saved(stored.id, None, str(error)))
         else:
             self.post_message(self.Saved(stored.id, path))
 
@@ -568,15 +478,11 @@ class LiveScreen(Screen[None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What nobody foresaw is said, too; an alert that was being saved is not left so."""
-        if event.state is not WorkerState.ERROR or event.worker.group not in ("load", "save"):
-            return
-        event.stop()
-        self.log.error(repr(event.worker.error))
-        if event.worker.name in self._saving:
+        if event.state is WorkerState.ERROR and event.worker.name in self._saving:
+            event.stop()
+            self.log.error(repr(event.worker.error))
             problem = f"Not saved: {event.worker.error!r}."
             self.post_message(self.Saved(self._saving[event.worker.name], None, problem))
-        else:
-            self._say(f"This alert cannot be shown: {event.worker.error!r}.", is_error=True)
 
     def action_copy(self) -> None:
         """Copy the object's name, or the field's value where the fields have the keys."""

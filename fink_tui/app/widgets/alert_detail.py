@@ -1,0 +1,122 @@
+"""The current alert: its name and numbers at once; its light curve and fields as soon as its packet is read."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Static
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from fink_tui.alerts.schema import SchemaBook
+from fink_tui.alerts.text import clean
+from fink_tui.app.heading import heading
+from fink_tui.app.loading import Whole, load
+from fink_tui.app.session import Session
+from fink_tui.app.widgets.field_list import FieldList
+from fink_tui.app.widgets.find import FindField
+from fink_tui.app.widgets.lightcurve import LightCurve
+from fink_tui.store.pages import StoredAlert
+
+REST_SECONDS = 0.08
+"""How long the cursor rests on an alert before its packet is read."""
+
+KEPT_ALERTS = 16
+"""Alerts that stay decoded: one goes to and fro between a few."""
+
+
+class AlertDetail(Vertical):
+    """Heading, light curve and fields of one alert; never of two."""
+
+    @dataclass
+    class Loaded(Message):
+        """A packet was read."""
+
+        whole: Whole
+
+    def __init__(self, session: Session, *, id: str) -> None:  # noqa: A002  Textual's name
+        """Make it, without an alert."""
+        super().__init__(id=id)
+        self.alert: StoredAlert | None = None
+        """What is shown."""
+        self._session = session
+        self._wholes: OrderedDict[int, Whole] = OrderedDict()
+        self._book = SchemaBook()
+        self._rest: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """One below the other."""
+        yield Static("", id="heading", markup=False)
+        yield LightCurve(id="curve", ascii_only=self._session.ascii_only)
+        yield FieldList(id="fields")
+        yield FindField(placeholder="find a field", id="find-field")
+
+    def show(self, stored: StoredAlert | None) -> None:
+        """Show an alert: its heading at once, the rest when the cursor rests on it; None for none."""
+        if stored is self.alert:
+            return
+        self.alert = stored
+        self.show_heading()
+        self._blank()
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+        if stored is not None:
+            if (whole := self._wholes.get(stored.id)) is not None:
+                self._show_whole(whole)
+            else:
+                self._rest = self.set_timer(REST_SECONDS, self._load)
+
+    def freshen(self, stored: StoredAlert) -> None:
+        """Show what became of the alert: it has learnt a topic, or been decided on elsewhere."""
+        self.alert = stored
+        self.show_heading()
+
+    def show_heading(self) -> None:
+        """Show the heading as it is now: ages grow."""
+        content = heading(self.alert, time.time()) if self.alert is not None else Text("")
+        self.query_one("#heading", Static).update(content, layout=False)
+
+    def _blank(self) -> None:
+        """Take the last alert's curve and fields away: under another name they would be wrong."""
+        self.query_one(LightCurve).clear()
+        self.query_one(FieldList).blank()
+
+    def _load(self) -> None:
+        if self.alert is not None:
+            self._read(self.alert)
+
+    @work(thread=True, exclusive=True, group="load", exit_on_error=False)
+    def _read(self, stored: StoredAlert) -> None:
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Loaded(load(self._session.store.packets, self._book, stored)))
+
+    def on_alert_detail_loaded(self, event: Loaded) -> None:
+        """Show a packet's curve and fields, if it is still the current alert's."""
+        whole = event.whole
+        if not whole.problem:
+            self._wholes[whole.alert] = whole
+            while len(self._wholes) > KEPT_ALERTS:
+                self._wholes.popitem(last=False)
+        if self.alert is not None and whole.alert == self.alert.id:
+            self._show_whole(whole)
+
+    def _show_whole(self, whole: Whole) -> None:
+        instead = clean(whole.problem, 600) or "no photometry"
+        self.query_one(LightCurve).show(str(whole.alert), whole.points, whole.use_flux, instead)
+        self.query_one(FieldList).show(whole.fields)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What nobody foresaw is said, too."""
+        if event.state is WorkerState.ERROR:
+            event.stop()
+            self.log.error(repr(event.worker.error))
+            sentence = clean(f"This alert cannot be shown: {event.worker.error!r}.", 600)
+            self.app.notify(sentence, severity="error", timeout=15, markup=False)
