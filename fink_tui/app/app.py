@@ -128,11 +128,11 @@ class FinkApp(PaintingApp):
         if self._signal:
             self._quit(128 + self._signal)
 
-    def on_link_driver_gone(self) -> None:
+    def on_terminal_driver_gone(self) -> None:
         """End as if the terminal had sent the signal that it sends when one hangs up."""
         self._quit(128 + signal.SIGHUP)
 
-    def on_link_driver_not_stopped(self) -> None:
+    def on_terminal_driver_not_stopped(self) -> None:
         """Say why the key did nothing."""
         self.notify("No shell is there that could let the program go on, so it does not stop.", timeout=5)
 

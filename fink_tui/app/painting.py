@@ -33,6 +33,10 @@ class PaintingApp(App[None]):
         self._is_leaving = False
         self._watch: asyncio.TimerHandle | None = None
 
+    def on_resize(self) -> None:
+        """Paint all, even where the size is as before: it was another for a moment, and the terminal clipped."""
+        self.screen.refresh()
+
     @property
     def is_held(self) -> bool:
         """Whether nothing is painted for now."""
