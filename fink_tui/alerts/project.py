@@ -68,10 +68,13 @@ def project(schema: Schema, values: Sequence[bytes]) -> Found:
     projection = _projection(schema)
     if projection is None:
         return found
-    # What looks cut short is read apart, so that it costs its neighbours nothing. Nothing hangs on that look.
+    # A few that look cut short are left to the whole path, more are read apart: a failure is dear, and costs those who
+    # are read with it. Nothing but time hangs on that look.
     usual, odd = list[int](), list[int]()
     for index, value in enumerate(values):
         (usual if may_end(value, projection) else odd).append(index)
+    if len(odd) <= len(values) // 10:
+        odd.clear()
     chunks = [*_chunks(usual, values), *_chunks(odd, values)]
     read = functools.partial(_project, projection)
     some = [[values[index] for index in chunk] for chunk in chunks]
