@@ -268,8 +268,7 @@ class Stream:
         self._held_back.clear()  # they come again, to whoever has the partition then
         self._assigned = None
         self._is_assigned = False
-        self._standing.revoked()
-        self._tell(partitions=0)
+        self._standing.revoked()  # how many there are then is said when that is known: some moments later
 
     # -- taking and keeping -------------------------------------------------------------------------------------------
 

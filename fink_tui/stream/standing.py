@@ -16,7 +16,7 @@ SILENT_SECONDS = 5.0
 """A broker that owes an answer for so long does not answer. It answers a fetch within half a second, empty or not;
 librdkafka itself goes on for a minute (`socket.timeout.ms`) before it takes the connection for dead."""
 
-JOINING_TICKS = 3
+JOINING_TICKS = 6
 """After so many statistics, one a second, joining the group is worth a word."""
 
 
