@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fink_tui.store.inbox import Position
+from fink_tui.stream.messages import Key, key_of, offset_of
 from fink_tui.stream.position import Start, Where, first_offset
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
 NETWORK_SECONDS = 10.0
 """The longest wait for an answer to a question about offsets."""
-
-Key = tuple[str, int]
-"""A topic and the number of a partition."""
 
 
 def milliseconds(time: datetime) -> int:
@@ -177,11 +175,11 @@ class Positions:
 
     def passes_over(self, message: Message) -> bool:
         """Whether a message is older than wanted, of a broker that could not tell where to begin."""
-        key = str(message.topic()), int(message.partition() or 0)
+        key = key_of(message)
         if key not in self._older or not isinstance(self._start, datetime):
             return False
         if is_older(message, self._start):
-            self._passed[key] = int(message.offset() or 0) + 1
+            self._passed[key] = offset_of(message) + 1
             return True
         self._older.remove(key)  # as with the broker's own answer: all from the first that is not
         self._passed.pop(key, None)  # the position goes on with this one

@@ -6,7 +6,6 @@ the stream's own thread, so nothing here needs a lock but the status that others
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import logging
 import threading
@@ -16,19 +15,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fink_tui.alerts.decode import Decoded, Refused, decode
-from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
-from fink_tui.alerts.text import clean
 from fink_tui.store.errors import StoreError
 from fink_tui.store.inbox import Inbox, Position, Receipt, Source
 from fink_tui.stream import trouble
 from fink_tui.stream.beginning import NETWORK_SECONDS, Positions, watermarks
+from fink_tui.stream.board import StatusBoard
 from fink_tui.stream.expired import Expiry
 from fink_tui.stream.keeping import Batch, Keeping
+from fink_tui.stream.messages import Key, key_of, packet_of
 from fink_tui.stream.native_log import quiet_logger
 from fink_tui.stream.quota import Quota
 from fink_tui.stream.standing import Standing
-from fink_tui.stream.status import Rate, StreamState, StreamStatus
+from fink_tui.stream.status import StreamState, StreamStatus
 from fink_tui.stream.subscription import Subscription
 
 if TYPE_CHECKING:
@@ -55,9 +54,6 @@ SLOW_SECONDS = 2.0
 
 CLOSE_SECONDS = 0.6
 """The longest wait for a farewell to the group: who quits does not wait for a broker that is away."""
-
-MESSAGE_LENGTH = 1000
-"""Characters of what there is to say."""
 
 BatchListener = Callable[[Sequence[Decoded | Refused], Receipt], None]
 """Called in the stream's thread with each batch that is in the store, before it is committed to Kafka: what it does
@@ -94,16 +90,15 @@ class Stream:
         self._until_end = until_end
         self._listener = listener
         self._stopping = threading.Event()
-        self._status = StreamStatus(subscription.survey)
-        self._rate = Rate()
+        self._board = StatusBoard(subscription.survey)
+        self._tell = self._board.tell
         self._source = Source("", subscription.group)
         self._positions = Positions(subscription.start)
-        self._ends: dict[tuple[str, int], int] = {}
+        self._ends: dict[Key, int] = {}
         self._expiry = Expiry()
         self._is_assigned = False
         self._assigned: list[TopicPartition] | None = None
         self._standing = Standing(subscription)
-        self._is_over = False
         self._held_back: list[Message] = []
         self._underway: Keeping | None = None
         self._generation = 0
@@ -112,7 +107,7 @@ class Stream:
     @property
     def status(self) -> StreamStatus:
         """What the stream is doing now."""
-        return dataclasses.replace(self._status, rate=self._rate.value(time.monotonic()))
+        return self._board.status
 
     def stop(self) -> None:
         """Ask the stream to end; it does within the time of a batch."""
@@ -140,8 +135,7 @@ class Stream:
         if consumer is not None:
             _close(consumer)
         state = StreamState.FAILED if failure else StreamState.STOPPED
-        self._tell(state=state, message=failure or self._status.message)
-        self._is_over = True
+        self._board.end(state, failure or self.status.message)
 
     # -- connecting ---------------------------------------------------------------------------------------------------
 
@@ -159,12 +153,6 @@ class Stream:
         return self.subscription.connection | {
             "session.timeout.ms": 10_000,
             "topic.metadata.refresh.interval.ms": 10_000,  # a topic may not exist before its season's first alert
-            "reconnect.backoff.ms": 500,
-            "reconnect.backoff.max.ms": 5_000,
-            "queued.max.messages.kbytes": 16_384,
-            "fetch.queue.backoff.ms": 10,  # a full queue is looked at again soon, not after a second
-            "fetch.max.bytes": 4_194_304,  # at 70 kB a second, still within the minute that a request may take
-            "fetch.message.max.bytes": 4_194_304,
             "statistics.interval.ms": 1_000,
             "enable.partition.eof": self._until_end,
             "error_cb": self._on_error,
@@ -201,7 +189,7 @@ class Stream:
         """Say how things stand, unless alerts cannot be kept: that is said until they can."""
         standing = self._standing
         self._tell(missing_topics=tuple(sorted(standing.missing)), all_partitions=standing.partitions)
-        before = self._status.state
+        before = self.status.state
         if before is not StreamState.PAUSED and (view := standing.view(before)) is not None:
             expired = self._expiry.message if view.state is StreamState.RECEIVING else ""
             self._tell(state=view.state, message=f"{view.message} {expired}".strip(), expired=self._expiry.lost)
@@ -314,16 +302,13 @@ class Stream:
                 if not self._positions.passes_over(message):
                     good.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:
-                self._ends.pop((str(message.topic()), int(message.partition() or 0)), None)
+                self._ends.pop(key_of(message), None)
             else:
                 self._on_error(error, str(message.topic() or ""))
         return good
 
     def _decode(self, messages: Sequence[Message], generation: int) -> Batch:
-        packets = [
-            Packet(str(m.topic()), int(m.partition() or 0), int(m.offset() or 0), _bytes(m.key()), _bytes(m.value()))
-            for m in messages
-        ]
+        packets = [packet_of(message) for message in messages]
         ends = {(packet.topic, packet.partition): packet.offset + 1 for packet in packets}
         return Batch(decode(packets, self._book), ends, sum(map(_size, messages)), generation)
 
@@ -359,7 +344,9 @@ class Stream:
                     del self._ends[partition]
         # Else its partitions were taken away meanwhile. Who has them now may have committed more, and Kafka would let
         # us put that back. They are read again, by whoever it is, and are known then.
-        self._count(batch, receipt)
+        self._board.count(batch.results, receipt, batch.size)
+        self._standing.answered()
+        self._settle()
         if self._quota is not None:
             self._quota.settle(len(batch.results))
 
@@ -372,9 +359,7 @@ class Stream:
                     receipt = keeping.receipt(POLL_SECONDS if is_paused else SLOW_SECONDS)
                     break
             except StoreError as error:
-                if str(error) != self._status.message:
-                    log.warning("%s", error)
-                self._tell(state=StreamState.PAUSED, message=str(error))
+                self._board.pause(error)
                 failed_at = time.monotonic()
             except TimeoutError:
                 if not is_paused:
@@ -404,39 +389,9 @@ class Stream:
             return False
         return self._standing.is_nothing_there or (self._is_assigned and not self._ends and not self._held_back)
 
-    def _count(self, batch: Batch, receipt: Receipt) -> None:
-        before = self._status
-        times = [result.row.obs_mjd for result in batch.results if isinstance(result, Decoded)]
-        newest = max([*times, *([] if before.newest_mjd is None else [before.newest_mjd])], default=None)
-        self._rate.add(len(batch.results), time.monotonic())
-        self._tell(
-            received=before.received + len(batch.results),
-            stored=before.stored + receipt.stored,
-            duplicates=before.duplicates + receipt.duplicates,
-            quarantined=before.quarantined + receipt.quarantined,
-            bytes=before.bytes + batch.size,
-            newest_mjd=newest,
-        )
-        self._standing.answered()
-        self._settle()
-
-    def _tell(self, **changes: Any) -> None:
-        """Change the status; callbacks that come after the end, while the consumer closes, change nothing.
-
-        Messages may quote a server, and go to terminals.
-        """
-        if "message" in changes:
-            changes["message"] = clean(changes["message"], MESSAGE_LENGTH)
-        if not self._is_over:
-            self._status = dataclasses.replace(self._status, **changes)
-
 
 def _some(message: Message | None) -> list[Message]:
     return [] if message is None else [message]
-
-
-def _bytes(data: str | bytes | None) -> bytes:
-    return data.encode() if isinstance(data, str) else data or b""
 
 
 def _size(message: Message) -> int:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from fink_tui.alerts.text import clean, count
-from fink_tui.stream.beginning import NETWORK_SECONDS, Key
+from fink_tui.stream.beginning import NETWORK_SECONDS
+from fink_tui.stream.messages import Key, key_of, offset_of
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, TopicPartition
@@ -73,7 +74,7 @@ class Expiry:
             messages: Those of a batch, each partition's in their order.
         """
         for message in messages:
-            key, offset = (str(message.topic()), int(message.partition() or 0)), int(message.offset() or 0)
+            key, offset = key_of(message), offset_of(message)
             wanted = self._next.get(key, offset)
             if offset > wanted:  # deleted, or the marks of transactions, which no reader gets
                 self._compare(key, wanted, min(offset, _oldest(consumer, [key]).get(key, wanted)))

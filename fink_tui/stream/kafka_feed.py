@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.alerts.text import clean
 from fink_tui.store.inbox import Source
 from fink_tui.stream import trouble
-from fink_tui.stream.beginning import Key, is_older, offsets_since, watermarks
+from fink_tui.stream.beginning import is_older, offsets_since, watermarks
+from fink_tui.stream.messages import Key, key_of, offset_of, packet_of
 from fink_tui.stream.native_log import quiet_logger
 from fink_tui.stream.replay import ReplayError, Tell, Timed
 from fink_tui.stream.status import StreamState
@@ -76,13 +76,10 @@ class KafkaFeed:
         settings = self._subscription.connection | {
             "enable.auto.offset.store": False,
             "enable.partition.eof": True,
-            "reconnect.backoff.ms": 500,
-            "reconnect.backoff.max.ms": 5_000,
-            "queued.max.messages.kbytes": 16_384,
-            "fetch.max.bytes": 16_777_216,
-            "fetch.message.max.bytes": 1_048_576 if self._is_ordered else 4_194_304,  # to pause throws these away
             "error_cb": self._on_error,
         }
+        if self._is_ordered:
+            settings["fetch.message.max.bytes"] = 1_048_576  # to pause throws away what was fetched
         try:
             consumer = Consumer(settings, logger=quiet_logger())
         except (KafkaException, ValueError) as error:
@@ -161,7 +158,7 @@ class KafkaFeed:
             else:
                 messages = self._fetch(consumer)
                 for message in messages:
-                    heads[_key(message)].append(message)
+                    heads[key_of(message)].append(message)
                 if not messages:
                     yield None
             heads = {key: queue for key, queue in heads.items() if queue or key in self._ends}
@@ -179,7 +176,7 @@ class KafkaFeed:
 
         good = []
         for message in consumer.consume(FETCH, POLL_SECONDS):
-            key, error, offset = _key(message), message.error(), int(message.offset() or 0)
+            key, error, offset = key_of(message), message.error(), offset_of(message)
             if error is not None:
                 if error.code() == KafkaError._PARTITION_EOF:
                     self._ends.pop(key, None)
@@ -201,10 +198,6 @@ class KafkaFeed:
         return False
 
 
-def _key(message: Message) -> Key:
-    return str(message.topic()), int(message.partition() or 0)
-
-
 def _partitions(keys: set[Key]) -> list[TopicPartition]:
     from confluent_kafka import TopicPartition
 
@@ -217,9 +210,4 @@ def _seconds(message: Message) -> float:
 
 
 def _timed(message: Message) -> Timed:
-    key, value = message.key(), message.value()
-    data = key.encode() if isinstance(key, str) else key or b""
-    packet = Packet(
-        *_key(message), int(message.offset() or 0), data, value.encode() if isinstance(value, str) else value or b""
-    )
-    return Timed(_seconds(message), packet)
+    return Timed(_seconds(message), packet_of(message))

@@ -6,21 +6,21 @@ as they came, or so many times faster. What the store knows already stays as it 
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from fink_tui.alerts.decode import Decoded, decode
+from fink_tui.alerts.decode import decode
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.store.errors import StoreError
 from fink_tui.store.inbox import Inbox, Source
 from fink_tui.store.store import Store
+from fink_tui.stream.board import StatusBoard
 from fink_tui.stream.reception import Reception
-from fink_tui.stream.status import Rate, StreamState, StreamStatus
+from fink_tui.stream.status import StreamState, StreamStatus
 
 log = logging.getLogger("fink_tui.stream")
 
@@ -123,15 +123,13 @@ class Player:
         self._inbox = inbox
         self._pace = Pace(speed)
         self._stopping = threading.Event()
-        self._status = StreamStatus(feed.name)
-        self._rate = Rate()
-        self._is_over = False
+        self._board = StatusBoard(feed.name)
         self._at_end = at_end
 
     @property
     def status(self) -> StreamStatus:
         """What it is doing now."""
-        return dataclasses.replace(self._status, rate=self._rate.value(time.monotonic()))
+        return self._board.status
 
     def stop(self) -> None:
         """Ask it to end; it does within the time of a batch."""
@@ -148,15 +146,14 @@ class Player:
             log.exception("the replay of %s ended", self._feed.name)
             failure = f"The replay ended: {error}. Start again; see the log."
         if failure:
-            self._tell(state=StreamState.FAILED, message=failure)
+            self._board.end(StreamState.FAILED, failure)
         else:
-            self._tell(state=StreamState.STOPPED, message=" ".join([self._summary(), self._status.message]).strip())
-        self._is_over = True
+            self._board.end(StreamState.STOPPED, " ".join([self._summary(), self.status.message]).strip())
         self._at_end()
 
     def _play(self) -> None:
         batch, size = list[Packet](), 0
-        for timed in self._feed.read(self._stopping, self._tell):
+        for timed in self._feed.read(self._stopping, self._board.tell):
             wait = self._pace.wait(timed.seconds, time.monotonic()) if timed is not None else 0.0
             if batch and (timed is None or wait > 0 or len(batch) >= BATCH_PACKETS or size >= BATCH_BYTES):
                 self._keep(batch)
@@ -179,27 +176,19 @@ class Player:
                 receipt = self._inbox.receive(results, self._feed.source, [], time.time())
                 break
             except StoreError as error:
-                log.warning("%s", error)
-                self._tell(state=StreamState.PAUSED, message=str(error))
+                self._board.pause(error)
                 if self._stopping.wait(RETRY_SECONDS):
                     return
-        before = self._status
-        times = [result.row.obs_mjd for result in results if isinstance(result, Decoded)]
-        self._rate.add(len(results), time.monotonic())
-        self._tell(
+        before = self.status
+        self._board.tell(
             state=StreamState.REPLAYING,
             message=before.message if before.state is StreamState.REPLAYING else "",
             lag=max(0, (before.lag or 0) - len(batch)),
-            received=before.received + len(results),
-            stored=before.stored + receipt.stored,
-            duplicates=before.duplicates + receipt.duplicates,
-            quarantined=before.quarantined + receipt.quarantined,
-            bytes=before.bytes + sum(len(packet.value) for packet in batch),
-            newest_mjd=max([*times, *([] if before.newest_mjd is None else [before.newest_mjd])], default=None),
         )
+        self._board.count(results, receipt, sum(len(packet.value) for packet in batch))
 
     def _summary(self) -> str:
-        found = self._status
+        found = self.status
         words = f"Replayed: {found.stored:,} new, {found.duplicates:,} known already"
         if found.quarantined:
             words += f", {found.quarantined:,} quarantined"
@@ -208,10 +197,6 @@ class Player:
         if found.duplicates and not found.stored:
             words += ". --rehearse shows them come again"
         return f"{words}."
-
-    def _tell(self, **changes: Any) -> None:
-        if not self._is_over:
-            self._status = dataclasses.replace(self._status, **changes)
 
 
 class Replay(Reception):

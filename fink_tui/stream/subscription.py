@@ -43,13 +43,19 @@ class Subscription:
 
     @property
     def connection(self) -> dict[str, Any]:
-        """The settings that librdkafka wants for the servers, the group and the login."""
+        """The settings that librdkafka wants for the servers, the group, the login, and for what is fetched at once."""
         settings = {
             "bootstrap.servers": self.servers,
             "group.id": self.group,
             "client.id": "fink-tui",
             "enable.auto.commit": False,  # committed only after the store has it, or never
             "auto.offset.reset": "earliest",
+            "reconnect.backoff.ms": 500,
+            "reconnect.backoff.max.ms": 5_000,
+            "queued.max.messages.kbytes": 16_384,
+            "fetch.queue.backoff.ms": 10,  # a full queue is looked at again soon, not after a second
+            "fetch.max.bytes": 4_194_304,  # at 70 kB a second, still within the minute that a request may take
+            "fetch.message.max.bytes": 4_194_304,
         }
         if self.username and self.password:  # fink-client's own rule
             settings |= {
