@@ -218,6 +218,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     receivers: tuple[Receiver, ...] = ()
     """Where alerts can be sent."""
 
+    @property
+    def longitude(self) -> float:
+        """The site's, degrees east; 0 without one."""
+        return self.site.longitude if self.site is not None and self.site.longitude is not None else 0.0
+
 
 _RECEIVER_KEYS = ("name", "kind", "url", "token_file", "target_list")
 _SECRET_KEYS = frozenset({"token", "password", "passwd", "secret", "api_key", "apikey", "api_token", "auth_token"})

@@ -15,6 +15,7 @@ import signal
 import termios
 import threading
 from types import FrameType
+from typing import Any
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
@@ -33,7 +34,7 @@ class TerminalDriver(LinuxDriver):
         """The program was to stop, but no shell is there that would let it go on."""
 
     def __init__(
-        self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         """Make it; nothing is sent yet."""
         was_ignored = signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN

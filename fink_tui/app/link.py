@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from fink_tui.app.driver import TerminalDriver
 
 if TYPE_CHECKING:
-    from textual.app import App
+    from fink_tui.app.painting import PaintingApp
 
 QUESTION = "\x1b[6n"
 """Asks the terminal for its cursor's place."""
@@ -117,10 +117,10 @@ class Link:
 class LinkDriver(TerminalDriver):
     """The driver, which tells the program's link what it sends."""
 
-    def __init__(self, app: App[Any], **settings: Any) -> None:
+    def __init__(self, app: PaintingApp, **settings: Any) -> None:
         """Make it for a program that has a link."""
         super().__init__(app, **settings)
-        self._link: Link = app.link  # type: ignore[attr-defined]
+        self._link = app.link
         self._file = _Told(self._file, self._link)  # type: ignore[assignment, arg-type]
 
     def start_application_mode(self) -> None:

@@ -134,7 +134,7 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
                 setup.subscriptions,
                 doing="fink-tui ingest",
                 schemas=setup.schemas,
-                longitude=setup.longitude,
+                longitude=setup.settings.longitude,
                 keep=setup.keep,
                 limit=limit,
                 until_end=task.until_end,

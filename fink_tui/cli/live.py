@@ -90,7 +90,7 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                     subscriptions,
                     doing="fink-tui",
                     schemas=setup.schemas,
-                    longitude=setup.longitude,
+                    longitude=setup.settings.longitude,
                     keep=setup.keep,
                 )
                 # Who takes over from another goes on where that one was: "latest" would pass over what came since.
@@ -102,7 +102,7 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                     store=store,
                     save_dir=setup.settings.save_dir,
                     connect=connect,
-                    longitude=setup.longitude,
+                    longitude=setup.settings.longitude,
                     notes=tuple(setup.warnings),
                     ascii_only=only_ascii(),
                 ),
@@ -204,7 +204,7 @@ def replay(plan: Plan) -> None:
                 connect=lambda: _started(plan.replay(store)),
                 word="REHEARSAL" if plan.is_rehearsal else "REPLAY",
                 all_nights=True,
-                longitude=plan.longitude,
+                longitude=plan.settings.longitude,
                 notes=notes if plan.is_rehearsal else (),
                 ascii_only=only_ascii(),
             ),

@@ -34,12 +34,6 @@ class Plan:
     speed: float | None
     is_rehearsal: bool
 
-    @property
-    def longitude(self) -> float:
-        """The site's, degrees east; 0 without one."""
-        site = self.settings.site
-        return site.longitude if site is not None and site.longitude is not None else 0.0
-
     def take(self, store: Store) -> None:
         """Take the store, before anything is shown.
 
@@ -54,7 +48,7 @@ class Plan:
 
     def replay(self, store: Store) -> Replay:
         """The replay into a store."""
-        return Replay(store, self.feeds, doing=DOING, longitude=self.longitude, speed=self.speed)
+        return Replay(store, self.feeds, doing=DOING, longitude=self.settings.longitude, speed=self.speed)
 
 
 def run(

@@ -30,12 +30,6 @@ class Setup:
     """tom_fink's `FINK_MAX_POLL_NUMBER`: how many messages an ingest takes at most."""
 
     @property
-    def longitude(self) -> float:
-        """The site's, degrees east; 0 without one."""
-        site = self.settings.site
-        return site.longitude if site is not None and site.longitude is not None else 0.0
-
-    @property
     def keep(self) -> Keep:
         """How much is kept."""
         return Keep(self.settings.store.keep_nights, self.settings.store.keep_gb)

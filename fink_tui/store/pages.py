@@ -83,7 +83,8 @@ class Pages:
         self.night = night
         self._version = -1
         self._values: tuple[int, ...] = () if night is None else (night,)
-        self._where, self._place = ("", "id - 1") if night is None else ("night = ? AND ", "number")
+        self._where = "" if night is None else "night = ? AND "
+        self._column, self._first = ("id", 1) if night is None else ("number", 0)
 
     def close(self) -> None:
         """Close the connection."""
@@ -98,28 +99,27 @@ class Pages:
 
     def count(self) -> int:
         """How many alerts the list has now."""
-        order = "id" if self.night is None else "number"
         found = self._connection.execute(
-            f"SELECT {self._place} FROM alert WHERE {self._where}true ORDER BY {order} DESC LIMIT 1", self._values
+            f"SELECT {self._column} FROM alert WHERE {self._where}true ORDER BY {self._column} DESC LIMIT 1",
+            self._values,
         ).fetchone()
-        return 0 if found is None else int(found[0]) + 1
+        return 0 if found is None else int(found[0]) - self._first + 1
 
     def page(self, number: int) -> list[ListRow]:
         """The rows of a page, fewer than `PAGE` on the last; none beyond it."""
-        first = number * PAGE
-        beyond, order = ("id > ?", "id") if self.night is None else ("number >= ?", "number")
         rows = self._connection.execute(
-            f"SELECT {', '.join(ListRow._fields)} FROM alert WHERE {self._where}{beyond} ORDER BY {order} LIMIT ?",
-            (*self._values, first, PAGE),
+            f"SELECT {', '.join(ListRow._fields)} FROM alert WHERE {self._where}{self._column} >= ? "
+            f"ORDER BY {self._column} LIMIT ?",
+            (*self._values, self._first + number * PAGE, PAGE),
         )
         return [ListRow(*row) for row in rows]
 
     def index_of(self, alert: int) -> int | None:
         """Where in the list an alert is, by its id in the store, or None where it is not."""
         found = self._connection.execute(
-            f"SELECT {self._place} FROM alert WHERE {self._where}id = ?", (*self._values, alert)
+            f"SELECT {self._column} FROM alert WHERE {self._where}id = ?", (*self._values, alert)
         ).fetchone()
-        return None if found is None else int(found[0])
+        return None if found is None else int(found[0]) - self._first
 
     def find(self, text: str, start: int, *, backwards: bool = False) -> int | None:
         """The next alert whose name, label, id or topic contains a text, whatever the case; round the end.
@@ -151,14 +151,13 @@ class Pages:
 
     def _next(self, condition: str, arguments: tuple[str, ...], start: int | None, backwards: bool) -> int | None:
         """The first alert in the list's order, or against it, that fulfils a condition; None for `start`: of all."""
-        column = "id" if self.night is None else "number"
         order, beyond = ("DESC", "<") if backwards else ("ASC", ">")
         limits: tuple[int, ...] = ()
         if start is not None and (index := self.index_of(start)) is not None:
-            condition = f"{column} {beyond} ? AND {condition}"
-            limits = (index + 1 if self.night is None else index,)
+            condition = f"{self._column} {beyond} ? AND {condition}"
+            limits = (self._first + index,)
         found = self._connection.execute(
-            f"SELECT id FROM alert WHERE {self._where}{condition} ORDER BY {column} {order} LIMIT 1",
+            f"SELECT id FROM alert WHERE {self._where}{condition} ORDER BY {self._column} {order} LIMIT 1",
             (*self._values, *limits, *arguments),
         ).fetchone()
         return None if found is None else int(found[0])
