@@ -93,8 +93,9 @@ SLOW = 5_000
 
 
 def without_clock(terminal: PtyTerminal) -> list[str]:
-    """What is on the screen, but for the line that tells the time, and how long ago the alert was."""
-    return [re.sub(r"  \S+ \S+ ago", "", line) for line in terminal.text().splitlines()[1:]]
+    """What is on the screen, but for what goes with the clock: its line, and how old alerts were when painted."""
+    ages = re.compile(r"  \S+ \S+ ago| +\d+(\.\d+)?(d|h|min)(?= )")
+    return [ages.sub("", line) for line in terminal.text().splitlines()[1:]]
 
 
 def settled(*terminals: PtyTerminal) -> None:
