@@ -165,6 +165,12 @@ class Lsst(Survey):
             found[source or (point.mjd, point.band), False] = point
         return sorted(found.values(), key=lambda point: point.mjd)
 
+    def aliases(self, record: Mapping[str, Any]) -> list[str]:
+        """Rubin's number of the object, which a Solar System designation takes the place of."""
+        source = record.get("diaSource")
+        dia = clean.integer(source.get("diaObjectId"), 0) if isinstance(source, dict) else None
+        return [str(dia)] if dia is not None else []
+
     def file_stem(self, row: AlertRow) -> str:
         """`<diaSourceId>`, as fink-client has it."""
         return safe_filename(row.alert_id)
@@ -229,4 +235,5 @@ def _point(row: Mapping[str, Any], kind: PointKind, is_current: bool) -> Point |
     if mjd is None or flux is None or band not in BANDS:
         return None
     mag, mag_err = photometry.flux_to_mag(abs(flux), flux_err) or (None, None)
-    return Point(mjd, band, kind, mag, mag_err, flux, flux_err, is_current)
+    source = clean.integer(row.get("diaForcedSourceId" if kind is PointKind.FORCED else "diaSourceId"), 0)
+    return Point(mjd, band, kind, mag, mag_err, flux, flux_err, is_current, str(source) if source else None)

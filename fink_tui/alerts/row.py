@@ -241,6 +241,9 @@ class Point(NamedTuple):
     is_current: bool = False
     """Whether it is the detection that raised the alert."""
 
+    source_id: str | None = None
+    """The survey's number of the detection: ZTF `candid`, LSST `diaSourceId`; None where it has none."""
+
     @property
     def is_negative(self) -> bool:
         """Whether the source is fainter than the template."""

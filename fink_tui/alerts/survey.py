@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from fink_tui.alerts.row import AlertRow, Point
 
@@ -52,6 +53,10 @@ class Survey(ABC):
     def points(self, record: Mapping[str, Any]) -> list[Point]:
         """The light curve that a whole record holds, each point once, in order of time."""
 
+    def aliases(self, record: Mapping[str, Any]) -> list[str]:
+        """Other names that a whole record gives its object, besides those in its row."""
+        return []
+
     @abstractmethod
     def file_stem(self, row: AlertRow) -> str:
         """The name, without its ending, under which fink-client saves this alert."""
@@ -73,3 +78,13 @@ def recognise(fields: Collection[str]) -> Survey | None:
 def survey_named(name: str) -> Survey:
     """The survey of that name (`ztf`, `lsst`)."""
     return next(survey for survey in surveys() if survey.name == name)
+
+
+def portal(survey: str, object_id: str) -> str:
+    """The address of an object's page in Fink's portal.
+
+    Args:
+        survey: `ztf` or `lsst`.
+        object_id: Its name there.
+    """
+    return f"https://{survey}.fink-portal.org/{quote(object_id)}"

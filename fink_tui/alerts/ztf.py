@@ -219,7 +219,8 @@ def _point(row: Mapping[str, Any], is_current: bool) -> Point | None:
     rb, nbad = clean.number(row.get("rb"), NONE), clean.integer(row.get("nbad"), -999)
     is_bad = (rb is not None and rb < GOOD_RB) or (nbad is not None and nbad > 0)
     kind = PointKind.BAD if is_bad else PointKind.DETECTION
-    return Point(mjd, band, kind, mag, mag_err, flux, flux_err, is_current)
+    candid = clean.integer(row.get("candid"), 0)
+    return Point(mjd, band, kind, mag, mag_err, flux, flux_err, is_current, str(candid) if candid else None)
 
 
 def _numeral(value: object) -> float | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import quote
 
 from fink_tui.alerts.fields import Field, fields
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.schema import SchemaBook, SchemaError
-from fink_tui.alerts.survey import survey_named
+from fink_tui.alerts.survey import portal, survey_named
 from fink_tui.store.errors import StoreError
 from fink_tui.store.packets import PacketReader, PacketRemovedError
 from fink_tui.store.pages import StoredAlert
@@ -48,17 +47,13 @@ def load(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> Whole:
         schema = book.schema(key)
         found = record(schema, value)
     except PacketRemovedError as error:
-        return _row_alone(stored, f"{error} Fink's portal shows the object: {portal(stored)}")
+        page = portal(stored.row.survey, stored.row.object_id)
+        return _row_alone(stored, f"{error} Fink's portal shows the object: {page}")
     except StoreError as error:
         return _row_alone(stored, str(error))
     except (SchemaError, PacketError) as error:
         return _row_alone(stored, f"The packet cannot be read: {error}.")
     return Whole(stored.id, schema.survey.points(found), fields(found), schema.survey.flux_first)
-
-
-def portal(stored: StoredAlert) -> str:
-    """The address of the object's page."""
-    return f"https://{stored.row.survey}.fink-portal.org/{quote(stored.row.object_id)}"
 
 
 def _row_alone(stored: StoredAlert, problem: str) -> Whole:

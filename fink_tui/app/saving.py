@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fink_tui.alerts.survey import survey_named
-from fink_tui.app.loading import portal
+from fink_tui.alerts.survey import portal, survey_named
 from fink_tui.store import decisions
 from fink_tui.store.errors import SaveError, StoreError
 from fink_tui.store.packets import PacketRemovedError
@@ -31,7 +30,8 @@ def save_alert(store: Store, folder: Path, stored: StoredAlert) -> Path:
     try:
         schema, value = store.packets.read(stored.place)
     except PacketRemovedError as error:
-        raise SaveError(f"Not saved. {error} Fink has it: {portal(stored)}") from error
+        page = portal(stored.row.survey, stored.row.object_id)
+        raise SaveError(f"Not saved. {error} Fink has it: {page}") from error
     path = save(folder, survey_named(stored.row.survey).file_stem(stored.row), schema, value)
     try:
         decisions.decide(store.database, stored.id, decisions.SAVED, str(path)).result()

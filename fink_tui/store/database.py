@@ -22,7 +22,7 @@ from fink_tui.alerts.row import AlertRow
 from fink_tui.store.errors import StoreError, StoreVersionError, store_error
 from fink_tui.store.packets import make_folder
 
-VERSION = 2
+VERSION = 3
 """The version of the tables, kept in SQLite's `user_version`."""
 
 BUSY_SECONDS = 10.0
@@ -52,12 +52,42 @@ OWN_COLUMNS = {
     "arrived_at": "REAL NOT NULL",  # Unix seconds
     "galactic_latitude": "REAL NOT NULL",  # degrees
     "state": "TEXT NOT NULL DEFAULT ''",  # the standing decision: see decisions.py
+    "sending": "TEXT NOT NULL DEFAULT ''",  # how far its sending is: see outbox.py
     "file_id": "INTEGER NOT NULL",
     "place_offset": "INTEGER NOT NULL",
     "place_length": "INTEGER NOT NULL",
     "number": "INTEGER NOT NULL",  # of its night's alerts, in order of arrival, from 0 and without a gap
 }
 """Name and SQL type of every column that this program adds."""
+
+OUTBOX = """
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,          -- from 1 without a gap: rows stay
+    receiver TEXT NOT NULL,
+    alert INTEGER REFERENCES alert (id),    -- NULL for an alert of a file that is not kept here
+    survey TEXT NOT NULL, alert_id TEXT NOT NULL, object_id TEXT NOT NULL, label TEXT NOT NULL,
+    state TEXT NOT NULL,             -- see outbox.py
+    choices TEXT NOT NULL,           -- JSON
+    queued_at REAL NOT NULL,         -- Unix seconds, as all below
+    not_before REAL NOT NULL,        -- until then it can be taken back before anything is sent
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try REAL NOT NULL DEFAULT 0,
+    answered_at REAL,
+    answer TEXT NOT NULL DEFAULT '', -- the receiver's last words
+    target TEXT NOT NULL DEFAULT '', -- the receiver's number of the target
+    link TEXT NOT NULL DEFAULT '',   -- the target's page
+    neighbours TEXT NOT NULL DEFAULT '[]',  -- JSON: the targets that it may be the same as
+    UNIQUE (receiver, survey, alert_id)
+);
+CREATE INDEX outbox_open ON outbox (receiver, state, id);
+CREATE INDEX outbox_state ON outbox (state);
+CREATE INDEX outbox_object ON outbox (receiver, survey, object_id, id);
+CREATE INDEX outbox_alert ON outbox (alert);
+CREATE TABLE submission (
+    outbox INTEGER PRIMARY KEY REFERENCES outbox (id),
+    content BLOB NOT NULL            -- JSON: apart, since a row changes often and this never does
+)
+"""
 
 SCHEMA = f"""
 CREATE TABLE alert (
@@ -95,7 +125,7 @@ CREATE TABLE decision (
     detail TEXT NOT NULL             -- for a save: the file
 );
 CREATE INDEX decision_alert ON decision (alert, id);
-"""
+{OUTBOX}"""
 
 
 NUMBERED = """
@@ -111,9 +141,8 @@ CREATE INDEX alert_time ON alert (obs_mjd)
 """From version 1: its alerts had no numbers, so that the place of one in its night had to be counted."""
 
 
-def _number(connection: sqlite3.Connection) -> None:
-    for statement in NUMBERED.split(";"):
-        connection.execute(statement)
+MIGRATIONS = {1: NUMBERED, 2: f"ALTER TABLE alert ADD COLUMN sending {OWN_COLUMNS['sending']}; {OUTBOX}"}
+"""What makes of each version the next."""
 
 
 @contextlib.contextmanager
@@ -204,13 +233,10 @@ class Database:
                     f"The database {self.path} was made by a newer fink-tui (its version {version}, ours {VERSION}). "
                     "Update this one, or set FINK_TUI_HOME to another folder."
                 )
-            if version == 0:
-                for statement in SCHEMA.split(";"):
+            for script in [SCHEMA] if version == 0 else [MIGRATIONS[old] for old in range(version, VERSION)]:
+                for statement in script.split(";"):
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version={VERSION}")
-            elif version == 1:
-                _number(connection)
-                connection.execute(f"PRAGMA user_version={VERSION}")
+            connection.execute(f"PRAGMA user_version={VERSION}")
             known = {name for _, name, *_ in connection.execute("PRAGMA table_info(alert)")}
             for name, kind in ROW_COLUMNS.items():
                 if name not in known:  # a row has learnt a column since; older alerts have nothing in it

@@ -12,6 +12,12 @@ from fink_tui.store.database import Database
 SAVED = "saved"
 """The alert was written to a file of its own."""
 
+SEND = "send"
+"""The alert is to go to a receiver."""
+
+UNDONE = "undone"
+"""The decision before this one, as far as it still stands, was taken back."""
+
 
 def observer() -> str:
     """Who decides: the name of the login."""
@@ -33,13 +39,35 @@ def decide(database: Database, alert: int, kind: str, detail: str = "") -> Futur
     Returns:
         Done when it is on the disk; its exception is a `StoreError`.
     """
-    now, who = time.time(), observer()
+    who = observer()
+    return database.submit(lambda connection: note(connection, alert, kind, detail, who), urgent=True)
 
-    def job(connection: sqlite3.Connection) -> None:
-        connection.execute(
-            "INSERT INTO decision (alert, kind, decided_at, observer, detail) VALUES (?, ?, ?, ?, ?)",
-            (alert, kind, now, who, detail),
-        )
-        connection.execute("UPDATE alert SET state = ? WHERE id = ?", (kind, alert))
 
-    return database.submit(job, urgent=True)
+def undo(database: Database, alert: int) -> Future[None]:
+    """Take back the standing decision of an alert: the one before it stands again.
+
+    Returns:
+        Done when it is on the disk; its exception is a `StoreError`.
+    """
+    return decide(database, alert, UNDONE)
+
+
+def note(connection: sqlite3.Connection, alert: int, kind: str, detail: str, who: str) -> None:
+    """Log a decision and let it stand, inside a transaction of the writer."""
+    connection.execute(
+        "INSERT INTO decision (alert, kind, decided_at, observer, detail) VALUES (?, ?, ?, ?, ?)",
+        (alert, kind, time.time(), who, detail),
+    )
+    standing = _standing(connection, alert) if kind == UNDONE else kind
+    connection.execute("UPDATE alert SET state = ? WHERE id = ?", (standing, alert))
+
+
+def _standing(connection: sqlite3.Connection, alert: int) -> str:
+    """The last decision that was not taken back; "" where there is none."""
+    standing: list[str] = []
+    for (kind,) in connection.execute("SELECT kind FROM decision WHERE alert = ? ORDER BY id", (alert,)):
+        if kind != UNDONE:
+            standing.append(kind)
+        elif standing:
+            standing.pop()
+    return standing[-1] if standing else ""

@@ -335,7 +335,6 @@ class Inbox:
             night_of(row.obs_mjd, self._longitude),
             now,
             galactic(row.ra, row.dec)[1],
-            "",
             file_id,
             place.offset,
             place.length,
@@ -354,7 +353,7 @@ class Inbox:
         connection.execute(_UPDATE, (*row, *own, *identity))
 
 
-_GIVEN = [name for name in (*ROW_COLUMNS, *OWN_COLUMNS) if name != "number"]
+_GIVEN = [name for name in (*ROW_COLUMNS, *OWN_COLUMNS) if name not in ("number", "state", "sending")]
 
 _INSERT = (
     f"INSERT INTO alert ({', '.join(_GIVEN)}, number) VALUES ({', '.join('?' * len(_GIVEN))}, "

@@ -46,6 +46,7 @@ class ListRow(NamedTuple):
     is_positive: int | None
     topics: str
     state: str
+    sending: str
 
 
 class StoredAlert(NamedTuple):
@@ -58,6 +59,7 @@ class StoredAlert(NamedTuple):
     arrived_at: float
     galactic_latitude: float
     state: str
+    sending: str
     place: Place
 
 
@@ -185,6 +187,7 @@ def _stored(found: sqlite3.Row) -> StoredAlert:
         found["arrived_at"],
         found["galactic_latitude"],
         found["state"],
+        found["sending"],
         place,
     )
 

@@ -33,6 +33,7 @@ ROW = ListRow(
     is_positive=1,
     topics="fink_sn_candidates_ztf",
     state="",
+    sending="",
 )
 
 numbers = st.none() | st.floats(allow_nan=True, allow_infinity=True)
@@ -74,6 +75,7 @@ def test_a_row_as_the_observer_reads_it() -> None:
         is_positive=st.sampled_from([None, 0, 1]),
         topics=texts,
         state=st.sampled_from(["", "saved"]),
+        sending=st.just(""),
     ),
     ascii_only=st.booleans(),
 )

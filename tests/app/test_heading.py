@@ -38,7 +38,7 @@ ROW = NOTHING._replace(
 
 
 def lines(row: AlertRow, *, state: str = "", topics: str = "fink_sn_candidates_ztf") -> list[str]:
-    stored = StoredAlert(1, row, topics, 20261119, NOW, -1.93, state, Place("a", 0, 0))
+    stored = StoredAlert(1, row, topics, 20261119, NOW, -1.93, state, "", Place("a", 0, 0))
     return heading(stored, NOW).plain.splitlines()
 
 

@@ -70,6 +70,9 @@ def test_the_alerts_of_version_1_are_numbered(tmp_path: Path, demo_alerts: list[
         "ALTER TABLE alert DROP COLUMN number",
         "UPDATE alert SET night = night - 1 WHERE id % 3 = 0",
         "CREATE INDEX alert_night ON alert (night, id)",
+        "DROP TABLE submission",
+        "DROP TABLE outbox",
+        "ALTER TABLE alert DROP COLUMN sending",
         "PRAGMA user_version=1",
     )
     with Store(tmp_path) as store:

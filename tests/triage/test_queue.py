@@ -10,7 +10,7 @@ from fink_tui.triage.queue import KEPT_PAGES, Queue
 def row(number: int, state: str = "", name: str = "") -> ListRow:
     return ListRow(
         number, "ztf", str(number), name or f"ZTF{number}", "Unknown", 6e4, 0.0, "r", 18.0, 0.1, None, None, None, None,
-        "", None, 1, 1, "", state,
+        "", None, 1, 1, "", state, "",
     )  # fmt: skip
 
 

@@ -1,0 +1,100 @@
+"""The outbox, read: a page at a time for its list, and how much of it waits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fink_tui.alerts.submission import Submission, decode_submission
+from fink_tui.store.database import Database
+from fink_tui.store.outbox import COLUMNS, OPEN, Entry, State, entry
+from fink_tui.store.pages import PAGE, PATIENCE
+
+
+class Waiting(NamedTuple):
+    """How much of the outbox is not done."""
+
+    waiting: int = 0
+    """Rows that have still to be sent."""
+    asking: int = 0
+    """Of these, those that wait for the observer's answer."""
+    blocked: int = 0
+    """Of these, those that wait until something is mended."""
+    failed: int = 0
+    """Rows that were given up."""
+    problem: str = ""
+    """What is to be mended, in sentences, or why nothing is sent at present; "" where all is well."""
+
+
+class OutboxPages:
+    """The rows of the outbox, the newest first; raises `StoreError` where the store cannot be read."""
+
+    def __init__(self, database: Database) -> None:
+        """Open a connection of its own."""
+        self._connection = database.reader(patience=PATIENCE)
+        self._version = -1
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def has_changed(self) -> bool:
+        """Whether anyone has written to the store since the last call."""
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        changed = version != self._version
+        self._version = version
+        return bool(changed)
+
+    def count(self) -> int:
+        """How many rows there are: their ids go from 1 without a gap."""
+        (last,) = self._connection.execute("SELECT max(id) FROM outbox").fetchone()
+        return last or 0
+
+    def page(self, number: int) -> list[Entry]:
+        """The rows of a page, the newest first, fewer than `PAGE` on the last."""
+        rows = self._connection.execute(
+            f"SELECT {COLUMNS} FROM outbox WHERE id <= ? ORDER BY id DESC LIMIT ?", (self.count() - number * PAGE, PAGE)
+        )
+        return [entry(row) for row in rows]
+
+    def entry(self, number: int) -> Entry | None:
+        """A row by its id, or None."""
+        found = self._connection.execute(f"SELECT {COLUMNS} FROM outbox WHERE id = ?", (number,)).fetchone()
+        return None if found is None else entry(found)
+
+    def entries_of(self, alert: int) -> list[Entry]:
+        """The rows of an alert, by its id in the store."""
+        rows = self._connection.execute(f"SELECT {COLUMNS} FROM outbox WHERE alert = ? ORDER BY id", (alert,))
+        return [entry(row) for row in rows]
+
+    def submission(self, number: int) -> Submission:
+        """What is told in a row."""
+        (content,) = self._connection.execute("SELECT content FROM submission WHERE outbox = ?", (number,)).fetchone()
+        return decode_submission(content)
+
+    def target_of(self, receiver: str, survey: str, object_id: str) -> str:
+        """The receiver's number of the target that an object was last sent to; "" where there is none."""
+        found = self._connection.execute(
+            "SELECT target FROM outbox WHERE receiver = ? AND survey = ? AND object_id = ? AND state IN (?, ?) "
+            "ORDER BY answered_at DESC LIMIT 1",
+            (receiver, survey, object_id, State.SENT, State.EXISTS),
+        ).fetchone()
+        return "" if found is None else str(found[0])
+
+    def waiting(self) -> Waiting:
+        """How much is not done, and why."""
+        wanted = tuple(map(str, (*OPEN, State.FAILED)))
+        states = dict(
+            self._connection.execute(
+                f"SELECT state, count(*) FROM outbox WHERE state IN {wanted} GROUP BY state"
+            ).fetchall()
+        )
+        problems = self._connection.execute(
+            "SELECT DISTINCT answer FROM outbox WHERE state = ? AND answer != '' LIMIT 3", (State.BLOCKED,)
+        ).fetchall()
+        return Waiting(
+            waiting=sum(states.get(state, 0) for state in OPEN),
+            asking=states.get(State.ASKING, 0),
+            blocked=states.get(State.BLOCKED, 0),
+            failed=states.get(State.FAILED, 0),
+            problem=" ".join(answer for (answer,) in problems),
+        )
