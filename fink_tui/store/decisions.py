@@ -16,7 +16,7 @@ SEND = "send"
 """The alert is to go to a receiver."""
 
 UNDONE = "undone"
-"""The decision before this one, as far as it still stands, was taken back."""
+"""A decision was taken back: the last of the kind that the detail names."""
 
 
 def observer() -> str:
@@ -34,22 +34,13 @@ def decide(database: Database, alert: int, kind: str, detail: str = "") -> Futur
         database: The store's.
         alert: The alert, by its id in the store.
         kind: The decision, such as `SAVED`.
-        detail: More of it: for a save, the file.
+        detail: More of it: for a save the file, for a sending the receiver, for `UNDONE` the kind that is taken back.
 
     Returns:
         Done when it is on the disk; its exception is a `StoreError`.
     """
     who = observer()
     return database.submit(lambda connection: note(connection, alert, kind, detail, who), urgent=True)
-
-
-def undo(database: Database, alert: int) -> Future[None]:
-    """Take back the standing decision of an alert: the one before it stands again.
-
-    Returns:
-        Done when it is on the disk; its exception is a `StoreError`.
-    """
-    return decide(database, alert, UNDONE)
 
 
 def note(connection: sqlite3.Connection, alert: int, kind: str, detail: str, who: str) -> None:
@@ -65,9 +56,9 @@ def note(connection: sqlite3.Connection, alert: int, kind: str, detail: str, who
 def _standing(connection: sqlite3.Connection, alert: int) -> str:
     """The last decision that was not taken back; "" where there is none."""
     standing: list[str] = []
-    for (kind,) in connection.execute("SELECT kind FROM decision WHERE alert = ? ORDER BY id", (alert,)):
+    for kind, detail in connection.execute("SELECT kind, detail FROM decision WHERE alert = ? ORDER BY id", (alert,)):
         if kind != UNDONE:
-            standing.append(kind)
-        elif standing:
-            standing.pop()
-    return standing[-1] if standing else ""
+            standing.insert(0, kind)
+        elif detail in standing:
+            standing.remove(detail)
+    return standing[0] if standing else ""

@@ -186,7 +186,8 @@ class Outbox:
                 )
                 connection.execute("UPDATE submission SET content = ? WHERE outbox = ?", (content, number))
             if kept is not None:
-                decisions.note(connection, kept, decisions.SEND, receiver, who)
+                if known is None or known[1] == State.CANCELLED:  # else the first wish still stands
+                    decisions.note(connection, kept, decisions.SEND, receiver, who)
                 _show(connection, kept)
             return Enqueued(number, True, State.QUEUED)
 
@@ -206,7 +207,7 @@ class Outbox:
                 return State(state)
             connection.execute("UPDATE outbox SET state = ? WHERE id = ?", (State.CANCELLED, number))
             if alert is not None:
-                decisions.note(connection, alert, decisions.UNDONE, "", who)
+                decisions.note(connection, alert, decisions.UNDONE, decisions.SEND, who)
                 _show(connection, alert)
             return State.CANCELLED
 

@@ -108,6 +108,19 @@ def test_taken_back_within_the_grace_it_was_never_decided(store: Store, alerts: 
     assert outbox.cancel(queued.id).result() is State.SENDING, "what is on its way cannot be taken back"
 
 
+def test_taken_back_after_another_decision_it_is_the_sending_that_is(store: Store, alerts: list[Decoded]) -> None:
+    outbox = Outbox(store.database)
+    queued = outbox.enqueue("tom", told(alerts[0]), alert=1).result()
+    outbox.take("tom", NOW)
+    outbox.finish(queued.id, State.FAILED, "No.")
+    assert outbox.enqueue("tom", told(alerts[0]), alert=1).result().is_new
+    decisions.decide(store.database, 1, decisions.SAVED, "file").result()
+    outbox.cancel(queued.id).result()
+    assert shown(store, 1) == (decisions.SAVED, "")
+    decisions.decide(store.database, 1, decisions.UNDONE, decisions.SAVED).result()
+    assert shown(store, 1) == ("", "")
+
+
 def test_blocked_waits_without_attempts(store: Store, alerts: list[Decoded]) -> None:
     outbox = Outbox(store.database)
     for alert in alerts:
