@@ -18,7 +18,7 @@ from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.store.making import receive, results
 
-NOW = time.time() + 60
+NOW = time.time() + 86_400
 """A moment after every grace."""
 
 
@@ -95,7 +95,7 @@ def test_what_was_on_its_way_at_a_crash_is_queued_again(store: Store, alerts: li
 def test_taken_back_within_the_grace_it_was_never_decided(store: Store, alerts: list[Decoded]) -> None:
     outbox = Outbox(store.database)
     decisions.decide(store.database, 1, decisions.SAVED, "file").result()
-    queued = outbox.enqueue("tom", told(alerts[0]), alert=1, grace=1000).result()
+    queued = outbox.enqueue("tom", told(alerts[0]), alert=1, grace=1e6).result()
     assert outbox.take("tom", NOW) is None
     assert outbox.cancel(queued.id).result() is State.CANCELLED
     assert shown(store, 1) == (decisions.SAVED, "")
