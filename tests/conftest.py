@@ -14,7 +14,7 @@ from fink_tui.alerts.packet import Packet
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert, alerts
 
-pytest_plugins = ["tests.fixtures_kafka", "tests.small_disk"]
+pytest_plugins = ["tests.fixtures_kafka", "tests.fixtures_tom", "tests.small_disk"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Real alerts, beside the project: they are no part of it."""

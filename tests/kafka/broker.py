@@ -10,10 +10,8 @@ import atexit
 import base64
 import hashlib
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -35,24 +33,19 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from tests.cache import cache_base
+from tests.loopback import HOST, NoPortError, free_ports
+
 Answer = TypeVar("Answer")
 
 POM = Path(__file__).with_name("pom.xml")
 """Which Kafka, and what it needs."""
-
-HOST = "127.0.0.1"
-"""Where the broker listens: an address, so that no resolver can answer `::1`."""
 
 NODE_ID = 1
 """The id of the only node."""
 
 MAX_MESSAGE = 10 * 1024 * 1024
 """The largest message that the broker and `produce` take, bytes."""
-
-PORTS = range(15_000, 32_768)
-"""Where ports are taken from: below those that Linux gives to outgoing connections (32768-60999). A client that
-keeps connecting to a dead broker's port inside that range is in the end given that very port as its own, connects
-to itself, and the broker cannot come back."""
 
 MAVEN_TIMEOUT = 600.0
 """Seconds that resolving the jars may take."""
@@ -157,13 +150,9 @@ def find_java() -> tuple[str, str]:
 
 def cache_folder() -> Path:
     """The folder that keeps what the broker needs: named by Kafka's version and a hash of the pom."""
-    # A relative XDG_CACHE_HOME is to be ignored (XDG Base Directory Specification 0.8, "Basics").
-    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not base.is_absolute():
-        base = Path.home() / ".cache"
     pom = POM.read_bytes()
     version = ElementTree.fromstring(pom).findtext(".//{*}kafka.version")
-    return base / "fink-tui-tests" / f"kafka-{version}-{hashlib.sha256(pom).hexdigest()[:12]}"
+    return cache_base() / f"kafka-{version}-{hashlib.sha256(pom).hexdigest()[:12]}"
 
 
 def fetch_jars() -> list[Path]:
@@ -215,25 +204,6 @@ def _run_maven(maven: str, folder: Path) -> None:
         raise BrokerError(
             f"Maven could not resolve Apache Kafka: {reasons[0] if reasons else _last_lines(done.stderr)}"
         )
-
-
-def free_ports(count: int) -> list[int]:
-    """Different loopback ports that nothing listens on.
-
-    Raises:
-        BrokerError: So many could not be found.
-    """
-    ports: list[int] = []
-    for port in random.SystemRandom().sample(PORTS, 200):
-        with socket.socket() as trial:
-            try:
-                trial.bind((HOST, port))
-            except OSError:
-                continue
-        ports.append(port)
-        if len(ports) == count:
-            return ports
-    raise BrokerError(f"No {count} free loopback ports were found between {PORTS.start} and {PORTS.stop - 1}.")
 
 
 def _last_lines(text: str, count: int = 15) -> str:
@@ -597,7 +567,10 @@ class KafkaBroker:
     def _choose_ports(self) -> None:
         """Ports of the plaintext, the controller's and, if wanted, the SASL listener; and the settings with them."""
         assert self.folder is not None
-        self._ports = free_ports(3 if self.sasl else 2)
+        try:
+            self._ports = free_ports(3 if self.sasl else 2)
+        except NoPortError as error:
+            raise BrokerError(str(error)) from error
         names = ("PLAINTEXT", "CONTROLLER", "SASL")
         listeners = [f"{name}://{HOST}:{port}" for name, port in zip(names, self._ports, strict=False)]
         settings = {
