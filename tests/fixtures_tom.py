@@ -7,11 +7,14 @@ with FINK_TUI_REQUIRE_TOM=1 the environment is made, and what goes wrong fails t
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+from tests.tom.certificate import Certificate, make_certificate
 
 if TYPE_CHECKING:
     from tests.tom.server import Tom
@@ -33,12 +36,17 @@ def unavailable(reason: str) -> NoReturn:
 
 
 @contextmanager
-def running(line: str) -> Iterator[Tom]:
-    """A TOM of one line of versions, such as `3.1`, that runs; or skip, or fail."""
+def running(line: str, *, custom: bool = False) -> Iterator[Tom]:
+    """A TOM of one line of versions, such as `3.1`, that runs; or skip, or fail.
+
+    Args:
+        line: The line.
+        custom: Whether its targets have a field of the observatory's own that is required.
+    """
     from tests.tom.environment import VERSIONS, NotMadeError, TomError
     from tests.tom.server import Tom
 
-    tom = Tom(VERSIONS[line], make=required())
+    tom = Tom(VERSIONS[line], make=required(), custom=custom)
     reason = ""
     try:
         tom.start()
@@ -68,6 +76,13 @@ def tom232_server() -> Iterator[Tom]:
         yield tom
 
 
+@pytest.fixture(scope="session")
+def tom_custom_server() -> Iterator[Tom]:
+    """The TOM of this test run with targets of its own."""
+    with running("3.1", custom=True) as tom:
+        yield tom
+
+
 @pytest.fixture
 def tom31(tom31_server: Tom) -> Tom:
     """A TOM 3.1, stock and without targets; it runs, even if the test before left it stopped."""
@@ -80,6 +95,22 @@ def tom232(tom232_server: Tom) -> Tom:
     """A TOM 2.32, stock (it ignores API tokens) and without targets."""
     tom232_server.reset()
     return tom232_server
+
+
+@pytest.fixture
+def tom_custom(tom_custom_server: Tom) -> Tom:
+    """A TOM 3.1, without targets, whose targets have a required field `programme`."""
+    tom_custom_server.reset()
+    return tom_custom_server
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for servers on loopback that only those trust who were told to."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        unavailable("The command openssl was not found: it makes the certificate of a TOM with TLS.")
+    return make_certificate(tmp_path_factory.mktemp("certificate"), openssl)
 
 
 @pytest.fixture(params=["tom31", "tom232"])

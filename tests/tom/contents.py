@@ -12,12 +12,12 @@ class StoredDatum:
 
     time: datetime
     filter: str
-    magnitude: float | None
-    error: float | None
-    limit: float | None
-    telescope: str
-    source_name: str
-    source_location: str
+    magnitude: float | None = None
+    error: float | None = None
+    limit: float | None = None
+    telescope: str = ""
+    source_name: str = ""
+    source_location: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ PACE = 0.5
 """Seconds between two looks at whether another run has made it."""
 
 
+_pause = threading.Event()
+"""Never set."""
+
+
 class TomError(RuntimeError):
     """A TOM, or the environment that it needs, cannot be had; the message is a sentence that says why."""
 
@@ -84,14 +88,14 @@ def tom_python(version: str, *, make: bool) -> Path:
     command, python_version = find_python()
     folder = environment_folder(version, python_version)
     python, whole = folder / "bin" / "python", folder / "whole"
-    if whole.exists():
+    if whole.exists() and python.exists():  # the latter is a link to a Python that may have gone
         return python
     if not make:
         raise NotMadeError(f"TOM Toolkit {version} is not in the tests' cache yet ({folder}).")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _locked(folder.with_name(f"{folder.name}.lock")) as lock:
-            if not whole.exists():  # else another run has made it meanwhile
+            if not (whole.exists() and python.exists()):  # else another run has made it meanwhile
                 shutil.rmtree(folder, ignore_errors=True)
                 _run(version, lock, [command, "-m", "venv", str(folder)])
                 _run(version, lock, [str(python), "-m", "pip", "install", "--quiet", _requirement(version)])
@@ -109,7 +113,6 @@ def _requirement(version: str) -> str:
 def _locked(path: Path) -> Iterator[IO[str]]:
     """Hold a lock that ends with the processes that hold it, however they end."""
     deadline = time.monotonic() + MAKE_TIMEOUT
-    pause = threading.Event()
     with path.open("w") as lock:
         while True:
             try:
@@ -118,7 +121,7 @@ def _locked(path: Path) -> Iterator[IO[str]]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise TomError(f"Another run has held {path} for {MAKE_TIMEOUT:.0f} s.") from None
-            pause.wait(PACE)
+            _pause.wait(PACE)
         yield lock
 
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tests.loopback import HOST, free_ports
+from tests.tom.certificate import Certificate
 from tests.tom.faults import Action, Answer, Exchange, Plan, Seen, pass_on, shut
 
 UPSTREAM_TIMEOUT = 60.0
@@ -44,13 +45,22 @@ class Proxy:
         upstream: The site of the TOM; without one, what would be passed on is answered by 502.
         keep_host: Whether the TOM is told the proxy's address.
         plan: Says what becomes of a request for which nothing was ordered; it is passed on, if None.
+        certificate: What it shows its clients, who come by https then; the TOM is asked by http all the same.
     """
 
-    def __init__(self, upstream: str | None = None, *, keep_host: bool = True, plan: Plan | None = None) -> None:
+    def __init__(
+        self,
+        upstream: str | None = None,
+        *,
+        keep_host: bool = True,
+        plan: Plan | None = None,
+        certificate: Certificate | None = None,
+    ) -> None:
         self.plan: Plan = plan or (lambda seen: pass_on)
         self.seen: list[Seen] = []
         self._upstream = urlsplit(upstream) if upstream else None
         self._keep_host = keep_host
+        self._tls = certificate.context() if certificate else None
         self._orders: list[_Order] = []
         self._lock = threading.Lock()
         self._clients: set[socket.socket] = set()
@@ -69,7 +79,7 @@ class Proxy:
     @property
     def url(self) -> str:
         """Where it is, with a slash at the end."""
-        return f"http://{HOST}:{self._port}/"
+        return f"{'https' if self._tls else 'http'}://{HOST}:{self._port}/"
 
     def up(self) -> None:
         """Take connections; does nothing if it does already."""
@@ -139,12 +149,15 @@ class Proxy:
         kept = tuple((name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP)
         return Answer(answer.status, body, kept)
 
-    def connected(self, client: socket.socket) -> None:
-        """Note a client."""
+    def connected(self, client: socket.socket) -> socket.socket:
+        """Note a client, and give the connection to speak with it."""
+        if self._tls is not None:
+            client = self._tls.wrap_socket(client, server_side=True)
         with self._lock:
             self._clients.add(client)
             if self._server is None:  # it came while the proxy went down
                 shut(client)
+        return client
 
     def disconnected(self, client: socket.socket) -> None:
         """Forget a client."""
@@ -168,8 +181,8 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def setup(self) -> None:
+            self.request = proxy.connected(self.request)
             super().setup()
-            proxy.connected(self.connection)
 
         def finish(self) -> None:
             proxy.disconnected(self.connection)

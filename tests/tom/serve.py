@@ -1,6 +1,7 @@
 """Serve a real TOM on loopback, in one process, until the standard input ends.
 
-Run by the TOM's own Python, never by ours. Usage: `serve.py PORT`, with its folder in FINK_TUI_TOM_FOLDER.
+Run by the TOM's own Python, never by ours. Usage: `serve.py PORT`, with its folder in FINK_TUI_TOM_FOLDER,
+and with FINK_TUI_TOM_CUSTOM=1 if its targets are to have a required field more (`observatory/models.py`).
 
 The standard output and input carry one JSON document a line. The first that comes says that the TOM serves; from then
 on each line in, `{"do": NAME, ...}`, is answered by one line out: `{"answer": ...}` or `{"error": "..."}`.
@@ -34,6 +35,9 @@ VERSION = version("tomtoolkit")
 
 USERS = {"admin": (), "alice": ("Public", "nightcrew"), "bob": ("Public", "nightcrew"), "carol": ("Public",)}
 """Their groups; the password of each is `pw-` and the name."""
+
+WORDS_OF_3 = {"magnitude": "brightness", "error": "brightness_error", "filter": "bandpass"}
+"""What 3.x calls what 2.x calls otherwise."""
 
 LONGEST = 30.0
 """Seconds that a reset waits for requests that are being served."""
@@ -235,6 +239,23 @@ class Commands:
                 assign_perm(f"{label}.{right}", holder, target)
         return target.pk
 
+    def add_points(self, target, points):
+        """Add photometry to a target, in the words that `datums_as_stored` has for it."""
+        from tom_dataproducts import models
+
+        typed = getattr(models, "PhotometryReducedDatum", None)
+        rows = []
+        for point in points:
+            value = {name: point.pop(name) for name in ("filter", "magnitude", "error", "limit", "telescope")}
+            kept = {name: said for name, said in value.items() if said is not None}
+            if typed:
+                kept = {WORDS_OF_3.get(name, name): said for name, said in kept.items()}
+            else:
+                kept = {"data_type": "photometry", "value": kept}
+            rows.append({"target_id": target, "timestamp": point.pop("time")} | kept | point)
+        model = typed or models.ReducedDatum
+        model.objects.bulk_create(model(**row) for row in rows)
+
     def contents(self):
         """All targets with all that belongs to them, and all target lists, straight from the database."""
         from tom_targets.models import Target, TargetList
@@ -278,13 +299,8 @@ def datums_as_stored(target):
     for datum in (typed or models.ReducedDatum).objects.filter(target=target.pk).order_by("timestamp", "pk"):
         value = datum.value or {}
         if typed:
-            value = {
-                "magnitude": datum.brightness,
-                "error": datum.brightness_error,
-                "limit": datum.limit,
-                "filter": datum.bandpass,
-                "telescope": datum.telescope,
-            }
+            words = ("filter", "magnitude", "error", "limit", "telescope")
+            value = {name: getattr(datum, WORDS_OF_3.get(name, name)) for name in words}
         found.append(
             {
                 "time": datum.timestamp.isoformat(),

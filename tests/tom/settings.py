@@ -46,6 +46,10 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 
+if os.environ.get("FINK_TUI_TOM_CUSTOM") == "1":
+    INSTALLED_APPS = [*INSTALLED_APPS, "observatory"]  # noqa: F405
+    TARGET_MODEL_CLASS = "observatory.models.ObservatoryTarget"
+
 # Nothing here asks a server that is not on loopback.
 FACILITIES = {}
 TOM_FACILITY_CLASSES = []

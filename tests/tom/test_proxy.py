@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections import Counter
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from tests.running import wait_for
 from tests.tom import faults
+from tests.tom.certificate import Certificate
 from tests.tom.faults import Answer, Hold, RandomFaults, Seen
 from tests.tom.proxy import Proxy
 from tests.tom.server import Options, Tom
@@ -82,12 +84,13 @@ def test_a_gateway_that_answers_itself(tom31: Tom, fault: faults.Action, status:
     assert names(tom31) == (["ZTF26aaaaaaa"] if done else [])
 
 
-def test_a_tom_that_is_not_there_is_a_bad_gateway(tom31: Tom) -> None:
-    with Proxy(tom31.url) as proxy, through(proxy, tom31) as client:
-        tom31.kill()
-        assert client.get("api/").status_code == 502
-        tom31.start()
+def test_a_tom_that_is_not_there_is_a_bad_gateway() -> None:
+    with Proxy() as tom, Proxy(tom.url) as proxy, through(proxy) as client:
+        tom.order(Answer(200))
         assert client.get("api/").status_code == 200
+        tom.down()
+        assert client.get("api/").status_code == 502
+    assert [seen.forwarded for seen in proxy.seen] == [200, None]
 
 
 def test_answers_are_given_in_the_order_and_to_the_requests_they_are_for() -> None:
@@ -186,6 +189,22 @@ def test_the_next_page_leads_past_a_proxy_that_is_set_up_badly(tom31: Tom) -> No
             nexts.append(client.get("api/targets/").json()["next"].startswith(proxy.url))
 
     assert nexts == [True, False]
+
+
+def test_a_proxy_with_a_certificate_is_trusted_by_those_who_have_it(tom31: Tom, certificate: Certificate) -> None:
+    with Proxy(tom31.url, certificate=certificate) as proxy:
+        trusting = httpx.Client(
+            base_url=proxy.url, auth=("alice", "pw-alice"), verify=ssl.create_default_context(cafile=certificate.path)
+        )
+        with trusting as client:
+            assert client.get("api/groups/").json()["count"] == 2
+            proxy.order(faults.lose_answer)
+            with pytest.raises(httpx.TransportError):
+                client.post("api/targets/", json=TARGET)
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            httpx.get(proxy.url)
+    assert proxy.url.startswith("https://")
+    assert names(tom31) == ["ZTF26aaaaaaa"]
 
 
 def test_random_faults_come_as_often_as_they_should_and_the_same_for_a_seed() -> None:

@@ -6,16 +6,14 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import pytest
 
-from tests import fixtures_tom
 from tests.running import wait_for
-from tests.tom import environment as module
-from tests.tom.contents import StoredList
-from tests.tom.environment import VERSIONS, NotMadeError, TomError, environment_folder, find_python, tom_python
+from tests.tom.contents import StoredDatum, StoredList
+from tests.tom.environment import TomError
 from tests.tom.page import Point
 from tests.tom.server import Options, Tom
 
@@ -133,6 +131,42 @@ def test_the_database_tells_what_the_api_does_not(tom: Tom) -> None:
     assert found == [(1, "g", 18.1, 0.05, None), (2, "r", None, None, 20.5)]
     assert {(point.telescope, point.source_name) for point in target.datums} == {("ZTF", "Fink")}
     assert target.datums[0].source_location == "https://fink.example/ZTF26aaaaaaa#1"
+
+
+def test_points_made_without_the_api_are_found_by_it(tom: Tom) -> None:
+    target = tom.add_target("ZTF26aaaaaaa", 150.1, 2.2, users=["alice"])
+    times = [datetime(2026, 11, 20, 3, minute, second, tzinfo=UTC) for minute in range(17) for second in range(60)]
+    points = [StoredDatum(time, "g", 18.1, 0.05, telescope="ZTF", source_name="Fink") for time in times]
+    points.append(StoredDatum(datetime(2026, 11, 21, tzinfo=UTC), "r", limit=20.5, source_location="there"))
+    tom.add_points(target, points)
+
+    with basic(tom) as client:
+        page = client.get("api/reduceddatums/", params={"target__id": target, "data_type": "photometry"}).json()
+
+    assert page["count"] == 1021
+    first = min(page["results"], key=lambda point: point["timestamp"])["value"]
+    if tom.version.startswith("3"):
+        assert first.items() >= {"brightness": 18.1, "brightness_error": 0.05, "bandpass": "g"}.items()
+    else:
+        assert first == {"magnitude": 18.1, "error": 0.05, "filter": "g", "telescope": "ZTF"}
+    assert tom.contents().targets[0].datums == tuple(points)
+
+
+def test_an_observatory_s_own_field_is_required_and_shown(tom_custom: Tom) -> None:
+    with basic(tom_custom) as client:
+        field = client.options("api/targets/").json()["actions"]["POST"]["programme"]
+        refused = client.post("api/targets/", json=TARGET)
+        made = client.post("api/targets/", json=TARGET | {"programme": "ToO-7"})
+        found = client.get("api/targets/", params={"name": "ZTF26aaaaaaa"}).json()["results"]
+        point = client.post("api/reduceddatums/", json=datum(1, 1, magnitude=18.1, error=0.05, filter="g"))
+
+    assert (field["required"], field["type"], field["label"]) == (True, "string", "Observing programme")
+    assert refused.status_code == 400
+    assert refused.json() == {"programme": ["This field is required."]}
+    assert made.status_code == 201
+    assert found[0]["programme"] == "ToO-7"
+    assert point.status_code == 201
+    assert tom_custom.contents().target("ZTF26aaaaaaa").users == ("alice",)
 
 
 def test_the_page_plots_detections_with_errors_and_limits(tom: Tom) -> None:
@@ -287,70 +321,3 @@ time.sleep(600)
         starter.communicate()
 
     wait_for(lambda: not Path("/proc", pid).exists() and not Path(folder).exists(), "the TOM to end")
-
-
-# The environments
-
-
-def test_an_environment_that_is_not_there_is_not_made_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.delenv(fixtures_tom.REQUIRE, raising=False)
-
-    with pytest.raises(NotMadeError, match=r"TOM Toolkit 3\.1\.0 is not in the tests' cache yet"):
-        tom_python("3.1.0", make=False)
-    with pytest.raises(pytest.skip.Exception, match="with FINK_TUI_REQUIRE_TOM=1"), fixtures_tom.running("3.1"):
-        pass
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_environment_that_cannot_be_made_fails_where_it_is_required(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setenv(fixtures_tom.REQUIRE, "1")
-    (tmp_path / "fink-tui-tests").touch()
-
-    wanted = pytest.raises(pytest.fail.Exception, match="REQUIRE_TOM=1, but a TOM cannot be had")
-    with wanted, fixtures_tom.running("3.1"):
-        pass
-
-
-def test_an_environment_half_made_is_made_anew_and_then_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    folder = environment_folder("3.1.0", find_python()[1])
-    folder.mkdir(parents=True)
-    (folder / "half").touch()
-    calls: list[list[str]] = []
-
-    def run(version: str, lock: IO[str], command: list[str]) -> None:
-        calls.append(command)
-        folder.mkdir(exist_ok=True)
-
-    monkeypatch.setattr(module, "_run", run)
-
-    python = tom_python("3.1.0", make=True)
-
-    assert not (folder / "half").exists()
-    assert [command[1:3] for command in calls] == [["-m", "venv"], ["-m", "pip"]]
-    assert calls[1][-1] == "tomtoolkit==3.1.0"
-    assert tom_python("3.1.0", make=False) == python
-    assert len(calls) == 2
-
-
-def test_a_failed_pip_is_a_sentence_with_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(module, "find_python", lambda: ("false", "3.11"))
-
-    with pytest.raises(TomError, match=r"TOM Toolkit 3\.1\.0 could not be made"):
-        tom_python("3.1.0", make=True)
-    with pytest.raises(NotMadeError):
-        tom_python("3.1.0", make=False)
-
-
-def test_a_python_that_the_toolkit_cannot_run_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PYTHONS", ((3, 9),))
-    monkeypatch.setenv("PATH", "")
-
-    with pytest.raises(TomError, match=r"needs Python 3\.10 to 3\.13"):
-        find_python()
-    assert VERSIONS == {"3.1": "3.1.0", "2.32": "2.32.4"}
