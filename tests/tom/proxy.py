@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from tests.loopback import HOST, free_ports
 from tests.tom.certificate import Certificate
@@ -45,7 +45,8 @@ class Proxy:
         upstream: The site of the TOM; without one, what would be passed on is answered by 502.
         keep_host: Whether the TOM is told the proxy's address.
         plan: Says what becomes of a request for which nothing was ordered; it is passed on, if None.
-        certificate: What it shows its clients, who come by https then; the TOM is asked by http all the same.
+        certificate: What it shows its clients, who come by https then. The TOM is asked by http all the same, and
+            nobody tells it: the addresses that it makes begin with http.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class Proxy:
         self._tls = certificate.context() if certificate else None
         self._orders: list[_Order] = []
         self._lock = threading.Lock()
+        self._asked = threading.Condition(self._lock)
+        self._asking = 0
         self._clients: set[socket.socket] = set()
         self._server: ThreadingHTTPServer | None = None
         (self._port,) = free_ports(1)
@@ -88,7 +91,11 @@ class Proxy:
             threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True).start()
 
     def down(self) -> None:
-        """End all connections and refuse new ones, as a site does that is away."""
+        """End all connections and refuse new ones, as a site does that is away.
+
+        What the TOM has been asked for it does first, so that no request reaches it later, in the middle of another
+        test.
+        """
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -96,6 +103,7 @@ class Proxy:
                 self._server = None
                 for client in self._clients:
                     shut(client)
+                self._asked.wait_for(lambda: not self._asking, UPSTREAM_TIMEOUT)
 
     def order(
         self, *actions: Action, method: str | None = None, path: str | None = None, times: int | None = 1
@@ -130,24 +138,17 @@ class Proxy:
             return self.plan(seen)
 
     def forward(self, seen: Seen) -> Answer | None:
-        """Ask the TOM; None if there is none, or it does not answer."""
-        if self._upstream is None or self._upstream.hostname is None:
-            return None
-        headers = {name: value for name, value in seen.headers.items() if name not in HOP_BY_HOP}
-        headers["host"] = seen.headers.get("host", "") if self._keep_host else self._upstream.netloc
-        target = f"{seen.path}?{seen.query}" if seen.query else seen.path
-        tom = http.client.HTTPConnection(self._upstream.hostname, self._upstream.port, timeout=UPSTREAM_TIMEOUT)
+        """Ask the TOM; None if there is none, it does not answer, or the proxy is down."""
+        with self._lock:
+            if self._upstream is None or self._server is None:
+                return None
+            self._asking += 1
         try:
-            tom.request(seen.method, target, seen.body, headers)
-            answer = tom.getresponse()
-            body = answer.read()
-        except (OSError, http.client.HTTPException):
-            return None
+            return self._ask(self._upstream, seen)
         finally:
-            tom.close()
-        seen.forwarded = answer.status
-        kept = tuple((name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP)
-        return Answer(answer.status, body, kept)
+            with self._lock:
+                self._asking -= 1
+                self._asked.notify_all()
 
     def connected(self, client: socket.socket) -> socket.socket:
         """Note a client, and give the connection to speak with it."""
@@ -163,6 +164,23 @@ class Proxy:
         """Forget a client."""
         with self._lock:
             self._clients.discard(client)
+
+    def _ask(self, site: SplitResult, seen: Seen) -> Answer | None:
+        headers = {name: value for name, value in seen.headers.items() if name not in HOP_BY_HOP}
+        headers["host"] = seen.headers.get("host", "") if self._keep_host else site.netloc
+        target = f"{seen.path}?{seen.query}" if seen.query else seen.path
+        tom = http.client.HTTPConnection(site.netloc, timeout=UPSTREAM_TIMEOUT)
+        try:
+            tom.request(seen.method, target, seen.body, headers)
+            answer = tom.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            tom.close()
+        seen.forwarded = answer.status
+        kept = tuple((name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP)
+        return Answer(answer.status, body, kept)
 
 
 class _Server(ThreadingHTTPServer):
@@ -187,9 +205,14 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
         def finish(self) -> None:
             proxy.disconnected(self.connection)
             super().finish()
+            self.connection.close()  # the server knows only what TLS was laid over
 
         def serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # the client went in the middle of its request
+                self.close_connection = True
+                return
             path, _, query = self.path.partition("?")
             headers = {name.lower(): value for name, value in self.headers.items()}
             seen = Seen(self.command, path, query, headers, body)
