@@ -51,7 +51,7 @@ def running(line: str, *, custom: bool = False) -> Iterator[Tom]:
     try:
         tom.start()
     except NotMadeError as error:
-        reason = f"{error} It is made, about 1 GB in some minutes, with {REQUIRE}=1."
+        reason = f"{error} {REQUIRE}=1 has it made: about 1 GB, and a minute or more."
     except TomError as error:
         reason = str(error)
     if reason:

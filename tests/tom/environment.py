@@ -99,6 +99,7 @@ def tom_python(version: str, *, make: bool) -> Path:
                 shutil.rmtree(folder, ignore_errors=True)
                 _run(version, lock, [command, "-m", "venv", str(folder)])
                 _run(version, lock, [str(python), "-m", "pip", "install", "--quiet", _requirement(version)])
+                (folder / "home").mkdir(exist_ok=True)
                 whole.touch()
     except OSError as error:
         raise TomError(f"The environment of TOM Toolkit {version} could not be made: {error}.") from error

@@ -345,8 +345,11 @@ def main():
     django.setup()
     if not PRISTINE.exists():
         fill()
+    from astropy.utils import iers
     from django.core.wsgi import get_wsgi_application
 
+    # The plot of the Moon would ask for tables of the Earth's rotation: nothing here leaves loopback.
+    iers.conf.auto_download = False
     gate = Gate(get_wsgi_application())
     server = make_server("127.0.0.1", int(sys.argv[1]), gate, server_class=Server, handler_class=Handler)
     commands = Commands(gate)

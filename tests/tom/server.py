@@ -302,13 +302,17 @@ class Tom:
     def _launch(self, python: Path, timeout: float) -> None:
         """Start the process, and wait until it serves; if it does not, leave nothing running."""
         assert self.folder is not None
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DJANGO"))}
+        others = ("PYTHON", "DJANGO", "FINK_", "XDG_")
+        own = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+        # What its packages keep in a home, such as a list of the machine's fonts, is kept with the packages.
+        own |= {"HOME": str(python.parents[1] / "home"), "FINK_TUI_TOM_FOLDER": str(self.folder)}
+        own["FINK_TUI_TOM_CUSTOM"] = f"{self._custom:d}"
         try:
             with (self.folder / "tom.log").open("ab") as log:
                 self._process = subprocess.Popen(
                     [python, SERVE, str(self._port)],
                     cwd=self.folder,
-                    env=kept | {"FINK_TUI_TOM_FOLDER": str(self.folder), "FINK_TUI_TOM_CUSTOM": f"{self._custom:d}"},
+                    env=own,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
