@@ -275,7 +275,7 @@ class Tom:
         Raises:
             TomError: The TOM did not let the user in, or did not show the page.
         """
-        with httpx.Client(base_url=self.url, timeout=COMMAND_TIMEOUT) as browser:
+        with httpx.Client(base_url=self.url, timeout=COMMAND_TIMEOUT, trust_env=False) as browser:
             login = "accounts/login/"
             browser.get(login)
             # The toolkit's own page calls the name `username` (2.x); the one of allauth calls it `login` (3.x).

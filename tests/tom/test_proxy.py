@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import ssl
 import threading
 from collections import Counter
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from tests.loopback import HOST
 from tests.running import wait_for
 from tests.tom import faults
 from tests.tom.certificate import Certificate
@@ -176,6 +179,38 @@ def test_a_proxy_goes_down_and_comes_up_where_it_was() -> None:
         proxy.up()
         assert client.get("api/").status_code == 502
     assert [type(error) for error in failed] == [httpx.RemoteProtocolError]
+
+
+def test_a_proxy_that_goes_down_waits_for_what_the_tom_was_asked_for() -> None:
+    hold = Hold(then=Answer(200))
+    with Proxy() as tom, Proxy(tom.url) as proxy, through(proxy) as client:
+        tom.order(hold)
+
+        def ask() -> None:
+            with contextlib.suppress(httpx.TransportError):
+                client.get("api/")
+
+        asking, going = threading.Thread(target=ask), threading.Thread(target=proxy.down)
+        asking.start()
+        hold.wait_reached()
+        going.start()
+        asking.join()  # its connection has been ended
+        assert proxy.seen[0].forwarded is None
+
+        hold.let_go()
+        going.join()
+
+        assert proxy.seen[0].forwarded == 200
+
+
+def test_a_request_that_its_sender_did_not_end_goes_nowhere() -> None:
+    with Proxy() as tom, Proxy(tom.url) as proxy:
+        with socket.create_connection((HOST, urlsplit(proxy.url).port or 0)) as sender:
+            sender.sendall(b"POST /api/targets/ HTTP/1.1\r\nHost: tom\r\nContent-Length: 100\r\n\r\n{")
+            sender.shutdown(socket.SHUT_WR)
+            assert sender.recv(100) == b""
+
+        assert (proxy.count(), tom.count()) == (0, 0)
 
 
 def test_the_next_page_leads_past_a_proxy_that_is_set_up_badly(tom31: Tom) -> None:
