@@ -153,6 +153,9 @@ class Receiver(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     target_list: Annotated[str, Meta(pattern=r"\S", description="the name of a list of targets")] | None = None
     """The list that targets are put in; `{topic}` stands for the alert's topic."""
 
+    default: Annotated[bool, Meta(description="true or false")] = False
+    """Whether it is the one that is sent to where none is named; without any, the first is."""
+
     options: dict[str, Any] = {}
     """All other keys, as they are in the file."""
 
@@ -224,7 +227,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.site.longitude if self.site is not None and self.site.longitude is not None else 0.0
 
 
-_RECEIVER_KEYS = ("name", "kind", "url", "token_file", "target_list")
+_RECEIVER_KEYS = ("name", "kind", "url", "token_file", "target_list", "default")
 _SECRET_KEYS = frozenset({"token", "password", "passwd", "secret", "api_key", "apikey", "api_token", "auth_token"})
 
 
@@ -399,14 +402,19 @@ class _Loader:
         """What needs more than one value to see.
 
         Raises:
-            ConfigError: Two receivers have one name, or the site is not known.
+            ConfigError: Two receivers have one name or are both the default, or the site is not known.
         """
         seen: set[str] = set()
+        default = ""
         for receiver in settings.receivers:
             if receiver.name in seen:
                 what = f"a second receiver has the name {receiver.name}"
                 raise receiver.error("name", what, "Give each its own")
             seen.add(receiver.name)
+            if receiver.default and default:
+                what = f"the receivers {default} and {receiver.name} are both the default"
+                raise receiver.error("default", what, "Leave it to one of them")
+            default = receiver.name if receiver.default else default
         site = settings.site
         if site_names is None or site is None or site.name is None or site.longitude is not None:
             return

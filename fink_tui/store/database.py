@@ -83,6 +83,7 @@ CREATE INDEX outbox_open ON outbox (receiver, state, id);
 CREATE INDEX outbox_state ON outbox (state);
 CREATE INDEX outbox_object ON outbox (receiver, survey, object_id, id);
 CREATE INDEX outbox_alert ON outbox (alert);
+CREATE INDEX outbox_answered ON outbox (receiver, answered_at);
 CREATE TABLE submission (
     outbox INTEGER PRIMARY KEY REFERENCES outbox (id),
     content BLOB NOT NULL            -- JSON: apart, since a row changes often and this never does

@@ -59,6 +59,10 @@ URGENCY = (*RESTING[:1], State.BLOCKED, State.ASKING, State.SENDING, State.QUEUE
 """Which state an alert shows that goes to several receivers: the first of these that it has."""
 
 
+LONGEST = 300.0
+"""The longest pause before another attempt, seconds. A time further ahead is from a clock that was wrong."""
+
+
 class Neighbour(NamedTuple):
     """A target of the receiver's near an alert."""
 
@@ -296,7 +300,7 @@ class Outbox:
         """
 
         def job(connection: sqlite3.Connection) -> tuple[Entry, bytes] | None:
-            found = connection.execute(_NEXT, (receiver, now, now)).fetchone()
+            found = connection.execute(_NEXT, (receiver, now)).fetchone()
             if found is None:
                 return None
             connection.execute(
@@ -357,7 +361,7 @@ class Outbox:
         Args:
             number: The row's id.
             answer: Why.
-            next_try: When, Unix seconds.
+            next_try: When, Unix seconds; at most `LONGEST` from now.
             all_of_receiver: Whether all that the receiver is to get waits with it: nobody answers there.
             counts: Whether it was an attempt; else it is not counted.
         """
@@ -399,19 +403,29 @@ class Outbox:
         self._database.write(job, urgent=True)
 
     def unblock(self, receiver: str) -> None:
-        """Queue again all that waited for something to be mended."""
-        self._database.write(
-            lambda connection: _move(connection, receiver, (State.BLOCKED,), State.QUEUED), urgent=True
-        )
+        """Queue again all that waited for something to be mended; what was to be is forgotten."""
+
+        def job(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE outbox SET answer = '' WHERE receiver = ? AND state = ?", (receiver, State.BLOCKED)
+            )
+            _move(connection, receiver, (State.BLOCKED,), State.QUEUED)
+
+        self._database.write(job, urgent=True)
 
 
-_NEXT = f"""
-SELECT id FROM outbox AS one WHERE receiver = ? AND state = '{State.QUEUED}' AND not_before <= ? AND next_try <= ?
-AND NOT EXISTS (
+FIRST = f"""
+FROM outbox AS one WHERE receiver = ?1 AND state = '{State.QUEUED}' AND NOT EXISTS (
     SELECT 1 FROM outbox AS before WHERE before.receiver = one.receiver AND before.survey = one.survey
     AND before.object_id = one.object_id AND before.id < one.id AND before.state IN {tuple(map(str, OPEN))}
-) ORDER BY id LIMIT 1
+)
 """
+"""Of what waits for a receiver (1), the first of each object."""
+
+DUE = f"max(iif(queued_at > ?2 + {LONGEST}, 0, not_before), iif(next_try > ?2 + {LONGEST}, 0, next_try))"
+"""When it is due, Unix seconds, at a time (2). Whatever the clock was when it was queued or tried, it is some time."""
+
+_NEXT = f"SELECT id {FIRST} AND {DUE} <= ?2 ORDER BY id LIMIT 1"
 
 _SHOWN = f"""
 UPDATE alert SET sending = coalesce((

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from fink_tui.alerts.submission import Submission, decode_submission
 from fink_tui.store.database import Database
-from fink_tui.store.outbox import COLUMNS, OPEN, Entry, State, entry
+from fink_tui.store.outbox import COLUMNS, DUE, FIRST, OPEN, Entry, State, entry
 from fink_tui.store.pages import PAGE, PATIENCE
 
 
@@ -75,10 +75,32 @@ class OutboxPages:
         """The receiver's number of the target that an object was last sent to; "" where there is none."""
         found = self._connection.execute(
             "SELECT target FROM outbox WHERE receiver = ? AND survey = ? AND object_id = ? AND state IN (?, ?) "
-            "ORDER BY answered_at DESC LIMIT 1",
+            "AND target != '' ORDER BY answered_at DESC LIMIT 1",
             (receiver, survey, object_id, State.SENT, State.EXISTS),
         ).fetchone()
         return "" if found is None else str(found[0])
+
+    def due(self, receiver: str, now: float) -> float | None:
+        """When the next that a receiver is to get is due, or was, Unix seconds; None where nothing is queued.
+
+        Args:
+            receiver: The receiver's name.
+            now: The time, Unix seconds.
+        """
+        (found,) = self._connection.execute(f"SELECT min({DUE}) {FIRST}", (receiver, now)).fetchone()
+        return None if found is None else float(found)
+
+    def has(self, receiver: str, state: State) -> bool:
+        """Whether anything that a receiver is to get is in a state."""
+        found = self._connection.execute(
+            "SELECT 1 FROM outbox WHERE receiver = ? AND state = ? LIMIT 1", (receiver, state)
+        ).fetchone()
+        return found is not None
+
+    def wanted(self) -> set[str]:
+        """The receivers that something is queued for."""
+        found = self._connection.execute("SELECT DISTINCT receiver FROM outbox WHERE state = ?", (State.QUEUED,))
+        return {receiver for (receiver,) in found}
 
     def waiting(self) -> Waiting:
         """How much is not done, and why."""
@@ -88,13 +110,19 @@ class OutboxPages:
                 f"SELECT state, count(*) FROM outbox WHERE state IN {wanted} GROUP BY state"
             ).fetchall()
         )
-        problems = self._connection.execute(
-            "SELECT DISTINCT answer FROM outbox WHERE state = ? AND answer != '' LIMIT 3", (State.BLOCKED,)
-        ).fetchall()
+        receivers = self._connection.execute(f"SELECT DISTINCT receiver FROM outbox WHERE state IN {wanted[:-1]}")
+        problems = [self._problem(receiver) for (receiver,) in receivers.fetchall()]
         return Waiting(
             waiting=sum(states.get(state, 0) for state in OPEN),
             asking=states.get(State.ASKING, 0),
             blocked=states.get(State.BLOCKED, 0),
             failed=states.get(State.FAILED, 0),
-            problem=" ".join(answer for (answer,) in problems),
+            problem=" ".join(filter(None, problems)),
         )
+
+    def _problem(self, receiver: str) -> str:
+        """A receiver's last words, where they put off what it is to get; else ""."""
+        state, answer = self._connection.execute(
+            "SELECT state, answer FROM outbox WHERE receiver = ? ORDER BY answered_at DESC LIMIT 1", (receiver,)
+        ).fetchone()
+        return str(answer) if state in (State.QUEUED, State.SENDING, State.BLOCKED) else ""

@@ -1,0 +1,258 @@
+"""What goes to one receiver, one after another: what each of its answers means for the row, and for those behind it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from fink_tui.alerts.submission import Submission
+from fink_tui.alerts.text import clean
+from fink_tui.receivers.configured import Configured
+from fink_tui.receivers.receiver import (
+    AskError,
+    AwayError,
+    BlockedError,
+    Delivery,
+    FaultError,
+    Receiver,
+    ReceiverError,
+    RejectedError,
+)
+from fink_tui.store.errors import StoreError
+from fink_tui.store.outbox import LONGEST, Entry, Outbox, State
+from fink_tui.store.outbox_pages import OutboxPages
+from fink_tui.store.store import Store
+from fink_tui.yaml_file import ConfigError
+
+log = logging.getLogger("fink_tui.sender")
+
+POLL_SECONDS = 0.5
+"""Between two looks at whether another process has queued something."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""The pause after the first attempt that found nobody, and the longest one, seconds; each is twice the one before."""
+
+PROBE_SECONDS = 60.0
+"""Between two looks at whether what blocks a receiver was mended."""
+
+REFRESH_SECONDS = 30.0
+"""Between two looks at what is due where nothing seems to have changed: the clock may have."""
+
+STORE_SECONDS = 1.0
+"""Between two tries to read or write a store that fails, such as on a full disk."""
+
+MOST_FAULTS = 5
+"""Attempts that may fail on one alert before it is given up."""
+
+WORDS_LENGTH = 500
+"""Characters that are kept of an answer."""
+
+
+class Line:
+    """What goes to one receiver, one after another, in a thread of its own."""
+
+    def __init__(self, store: Store, receiver: Receiver | Configured, stopping: threading.Event) -> None:
+        self.name = receiver.name
+        self.awake = threading.Event()
+        """Set where there may be something to do."""
+        self._store = store
+        self._make: Callable[[], Receiver] = receiver.make if isinstance(receiver, Configured) else lambda: receiver
+        self._receiver: Receiver | None = receiver if isinstance(receiver, Receiver) else None
+        self._stopping = stopping
+        self._outbox = Outbox(store.database)
+        self._in_vain = 0
+        """Attempts that found nobody, since the last that found somebody."""
+        self._faults: Counter[int] = Counter()
+        """Attempts that failed on one, by its row. Not kept: a process that ends is no fault of the row."""
+        self._probe_at = 0.0
+        """When to look whether what blocks was mended, by the monotonic clock."""
+
+    def tell_to_stop(self) -> None:
+        """Break off what is on its way; all know that they are to stop."""
+        if self._receiver is not None:
+            self._receiver.stopping.set()
+        self.awake.set()
+
+    def run(self) -> None:
+        """Send until we are to stop."""
+        said = ""
+        while not self._stopping.is_set():
+            try:
+                with closing(OutboxPages(self._store.database)) as pages:
+                    while not self._stopping.is_set():
+                        self._step(pages)
+            except StoreError as error:
+                if str(error) != said:
+                    log.warning("sending to %s: %s", self.name, error)
+                said = str(error)
+            except Exception as error:  # noqa: BLE001  a thread that died would leave all that waits for ever
+                log.error("sending to %s: %s", self.name, _place(error))
+            self._stopping.wait(STORE_SECONDS)
+        if self._receiver is not None:
+            try:
+                self._receiver.close()
+            except Exception as error:  # noqa: BLE001  it is not to keep the lock from being given back
+                log.warning("closing %s: %s", self.name, _place(error))
+
+    def _step(self, pages: OutboxPages) -> None:
+        """Do one thing, or wait until there may be one to do."""
+        self.awake.clear()
+        pages.has_changed()
+        if pages.has(self.name, State.BLOCKED):
+            due = None
+            if time.monotonic() >= self._probe_at or pages.has(self.name, State.QUEUED):
+                self._probe()
+                return
+        else:
+            now = time.time()
+            due = pages.due(self.name, now)
+            if due is not None and due <= now:
+                taken = self._outbox.take(self.name, now)
+                if taken is not None:
+                    self._send(pages, *taken)
+                return
+        self._wait(pages, due)
+
+    def _wait(self, pages: OutboxPages, due: float | None) -> None:
+        """Wait until something is due, was changed by anyone, or ought to be looked at again."""
+        end = time.monotonic() + REFRESH_SECONDS
+        while not self._stopping.is_set() and not pages.has_changed() and time.monotonic() < end:
+            seconds = POLL_SECONDS if due is None else min(POLL_SECONDS, due - time.time())
+            if seconds <= 0 or self.awake.wait(seconds):
+                return
+
+    def _probe(self) -> None:
+        """See whether what blocks the receiver was mended."""
+        try:
+            self._made().prepare()
+        except Exception as error:  # noqa: BLE001  whatever it is, it still does not work
+            if not self._stopping.is_set():
+                self._block(_foreseen(error))
+        else:
+            self._settle(lambda: self._outbox.unblock(self.name))
+
+    def _send(self, pages: OutboxPages, entry: Entry, told: Submission) -> None:
+        """Deliver one that was taken, and write what became of it."""
+        try:
+            if self._stopping.is_set():
+                raise AwayError("It was not begun, since the program ended.")
+            receiver = self._made()
+            receiver.prepare()
+            target = pages.target_of(self.name, entry.survey, entry.object_id)
+            delivery = receiver.deliver(told, entry.choices, target)
+        except StoreError as error:  # of reading: it was not begun
+            log.warning("sending to %s: %s", self.name, error)
+            self._postpone(entry, str(error), STORE_SECONDS, counts=False)
+        except Exception as error:  # noqa: BLE001  whatever it is, the row must not stay on its way
+            self._came_to_nothing(entry, _foreseen(error))
+        else:
+            self._arrived(entry, delivery)
+
+    def _made(self) -> Receiver:
+        """The receiver, made by the first call."""
+        if self._receiver is None:
+            try:
+                receiver = self._make()
+            except ConfigError as error:  # it was checked: something has changed since
+                raise BlockedError(str(error)) from error
+            self._receiver = receiver
+            if self._stopping.is_set():
+                receiver.stopping.set()
+        return self._receiver
+
+    def _arrived(self, entry: Entry, delivery: Delivery) -> None:
+        self._in_vain = 0
+        self._faults.pop(entry.id, None)
+        state = State.SENT if delivery.is_new else State.EXISTS
+        words, target, link = (clean(text, WORDS_LENGTH) for text in (delivery.words, delivery.target, delivery.link))
+        self._settle(lambda: self._outbox.finish(entry.id, state, words, target=target, link=link))
+
+    def _came_to_nothing(self, entry: Entry, error: ReceiverError) -> None:
+        words = clean(error, WORDS_LENGTH)
+        if isinstance(error, AwayError):
+            if self._stopping.is_set():
+                self._postpone(entry, f"{words} It goes at the next start.", 0, counts=False)
+                return
+            pause = min(LONGEST, max(_pause(self._in_vain), error.retry_after or 0))
+            self._in_vain += 1
+            log.info("%s is away, next try in %.1f s: %s", self.name, pause, words)
+            self._postpone(entry, words, pause, all_of_receiver=True)
+            return
+        self._in_vain = 0
+        log.warning("sending %s %s to %s: %s", entry.survey, entry.alert_id, self.name, words)
+        if isinstance(error, BlockedError):
+            self._block(error)
+        elif isinstance(error, AskError):
+            self._settle(lambda: self._outbox.ask(entry.id, words, error.neighbours))
+        else:
+            self._faults[entry.id] += 1
+            faults = self._faults[entry.id]
+            if isinstance(error, RejectedError) or faults >= MOST_FAULTS:
+                del self._faults[entry.id]
+                self._settle(lambda: self._outbox.finish(entry.id, State.FAILED, words))
+            else:
+                self._postpone(entry, words, _pause(2 * faults - 2))
+
+    def _postpone(
+        self, entry: Entry, words: str, pause: float, *, all_of_receiver: bool = False, counts: bool = True
+    ) -> None:
+        next_try = time.time() + pause if pause else 0.0
+        self._settle(
+            lambda: self._outbox.postpone(entry.id, words, next_try, all_of_receiver=all_of_receiver, counts=counts)
+        )
+
+    def _block(self, error: ReceiverError) -> None:
+        pause = PROBE_SECONDS
+        if isinstance(error, AwayError):  # while it waited for somebody to mend something
+            pause = min(LONGEST, max(_pause(self._in_vain), error.retry_after or 0))
+            self._in_vain += 1
+        self._probe_at = time.monotonic() + pause
+        self._settle(lambda: self._outbox.block(self.name, clean(error, WORDS_LENGTH)))
+
+    def _settle(self, write: Callable[[], None]) -> None:
+        """Write what became of it, however long the disk refuses.
+
+        Where we are to stop before that, the row is left on its way, and queued again by whoever sends next.
+        """
+        keep_trying(write, self._stopping)
+
+
+def keep_trying(write: Callable[[], object], stopping: threading.Event) -> bool:
+    """Write until the store takes it, or we are to stop; whether it did."""
+    said = ""
+    while True:
+        try:
+            write()
+            return True
+        except StoreError as error:
+            if str(error) != said:
+                log.warning("the outbox cannot be written: %s", error)
+            said = str(error)
+        if stopping.wait(STORE_SECONDS):
+            return False
+
+
+def _pause(times: int) -> float:
+    """The pause after so many in vain, seconds; never quite the same, so that not all come back at one moment."""
+    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(times, 20)) * random.uniform(0.75, 1))
+
+
+def _foreseen(error: Exception) -> ReceiverError:
+    """An error of a receiver's; one that nobody foresaw is a fault, and its text is not told: it may hold anything."""
+    if isinstance(error, ReceiverError):
+        return error
+    log.error("an error that nobody foresaw: %s", _place(error))
+    return FaultError(f"An error that nobody foresaw ({type(error).__name__}); the log says where.")
+
+
+def _place(error: Exception) -> str:
+    """What an error is and where it was raised, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " < ".join([type(error).__name__, *(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))])
