@@ -1,0 +1,124 @@
+"""A target in the words of the TOM Toolkit: what is sent to make it, and what to complete one that is there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fink_tui.alerts.submission import Choices, Submission
+from fink_tui.receivers.receiver import RejectedError
+from fink_tui.receivers.tom_settings import TomSettings, list_name, template_problem
+from fink_tui.sky.coordinates import separation
+
+MOST_NAME = 100
+"""Characters of a target's name, or of an alias."""
+
+ALMOST_ZERO = 1e-9
+"""What is sent for an angle of exactly 0, which the toolkit takes for a missing one; degrees: 4 micro-arcseconds."""
+
+TIME_TAG = "fink_alert_time"
+"""The tag that says of which alert the other tags tell."""
+
+Target = Mapping[str, Any]
+"""A target as a TOM tells of it."""
+
+
+def target_to_send(told: Submission, choices: Choices, settings: TomSettings) -> dict[str, Any]:
+    """What is sent to make the target of a submission.
+
+    Args:
+        told: The submission.
+        choices: What the observer chose for it.
+        settings: What the TOM is sent.
+
+    Raises:
+        RejectedError: It makes no target.
+    """
+    name = told.object_id.strip()
+    if not 0 < len(name) <= MOST_NAME:
+        raise RejectedError(f"The object's name has {len(name)} characters; a TOM takes 1 to {MOST_NAME}.")
+    if not (math.isfinite(told.ra) and 0 <= told.ra <= 360 and math.isfinite(told.dec) and abs(told.dec) <= 90):
+        raise RejectedError(f"The position of {name} is not on the sky: ra {told.ra}, dec {told.dec} degrees.")
+    aliases = dict.fromkeys(alias.strip() for alias in told.aliases)
+    groups = settings.groups if choices.groups is None else choices.groups
+    template = settings.target_list if choices.target_list is None else choices.target_list
+    if (problem := template_problem(template)) is not None:
+        raise RejectedError(f"{problem[0]}. {problem[1].removesuffix('?')}.")
+    target_list = list_name(template, told)
+    return {
+        **settings.extra_target_fields,
+        "name": name,
+        "type": "SIDEREAL",
+        "ra": told.ra or ALMOST_ZERO,
+        "dec": told.dec or ALMOST_ZERO,
+        "aliases": [{"name": alias} for alias in aliases if 0 < len(alias) <= MOST_NAME and alias != name],
+        "targetextra_set": [{"key": key, "value": value} for key, value in _tags(told).items() if value],
+        "target_lists": [{"name": target_list}] if target_list else [],
+        "groups": [{"id": int(group)} if group.isdecimal() else {"name": group} for group in groups],
+    }
+
+
+def _tags(told: Submission) -> dict[str, str]:
+    """What is written beside a target of its alert."""
+    return {
+        "fink_class": told.label,
+        "fink_class_reason": told.label_reason,
+        **{f"fink_{name}": str(value) for name, value in told.scores.items()},
+        "fink_survey": told.survey,
+        "fink_alert_id": told.alert_id,
+        TIME_TAG: told.time,
+        "fink broker link": told.link,
+    }
+
+
+def names_of(target: Target) -> list[str]:
+    """All names of a target, its own first."""
+    return [str(target.get("name", "")), *(str(alias["name"]) for alias in target.get("aliases") or ())]
+
+
+def number_of(target: Target) -> str:
+    """A target's number."""
+    return str(target["id"])
+
+
+def distance(target: Target, ra: float, dec: float) -> float:
+    """How far a target is from a place, degrees, arcsec; infinite where it has no position."""
+    there = target.get("ra"), target.get("dec")
+    if not all(isinstance(angle, int | float) for angle in there):
+        return math.inf
+    return separation(*there, ra, dec) * 3600  # type: ignore[arg-type]
+
+
+def completion(target: Target, body: Mapping[str, Any], aliases: Sequence[str]) -> dict[str, Any]:
+    """What a target that is there lacks of what is to be there; empty where it lacks nothing.
+
+    Tags that tell of a later alert are not put back to an earlier one. A tag that is changed has the number that the
+    TOM has just told: the number of another target's tag would take that tag away from it. The lists that a target
+    is in cannot be asked for, so that it is put in its list each time.
+
+    Args:
+        target: The target, as the TOM has just told of it.
+        body: What is sent to make the target.
+        aliases: The names that are to be its aliases.
+    """
+    names = names_of(target)
+    known = {tag["key"]: tag for tag in target.get("targetextra_set") or ()}
+    is_later = str(known.get(TIME_TAG, {}).get("value", "")) > next(
+        (tag["value"] for tag in body["targetextra_set"] if tag["key"] == TIME_TAG), ""
+    )
+    tags = []
+    for tag in body["targetextra_set"]:
+        there = known.get(tag["key"])
+        if there is None:
+            tags.append(tag)
+        elif there["value"] != tag["value"] and not is_later:
+            tags.append(tag | {"id": there["id"]})
+    granted = {group["id"] for group in target.get("groups") or ()}
+    found = {
+        "aliases": [{"name": alias} for alias in dict.fromkeys(aliases) if alias not in names],
+        "targetextra_set": tags,
+        "target_lists": body["target_lists"],
+        "groups": [group for group in body["groups"] if group["id"] not in granted],
+    }
+    return {key: value for key, value in found.items() if value}
