@@ -58,14 +58,14 @@ def _configured(receiver: config.Receiver) -> Configured:
 
 
 def _tom(receiver: config.Receiver) -> Configured:
-    from fink_tui.receivers.tom_settings import tom_settings  # type: ignore[import-untyped,unused-ignore]
+    from fink_tui.receivers.tom_settings import tom_settings
 
     settings = tom_settings(receiver)
 
     def make() -> Receiver:
-        from fink_tui.receivers.tom import TomReceiver  # type: ignore[import-untyped,unused-ignore]
+        from fink_tui.receivers.tom import TomReceiver
 
-        return TomReceiver(settings)  # type: ignore[no-any-return,unused-ignore]
+        return TomReceiver(receiver.name, settings)
 
     return Configured(receiver.name, receiver.kind, settings.target_list, settings.groups, settings.history, make)
 
