@@ -96,7 +96,7 @@ class CommandReceiver(Receiver):
             "target_list": chosen.list_name(told, choices, self._settings.target_list),
             "groups": self._settings.groups if choices.groups is None else choices.groups,
         }
-        plain: dict[str, object] = msgspec.to_builtins(values)
+        plain: dict[str, object] = msgspec.json.decode(msgspec.json.encode(values))
         return plain
 
     def prepare(self) -> None:

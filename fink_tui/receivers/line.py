@@ -106,25 +106,30 @@ class Line:
         self.awake.clear()
         pages.has_changed()
         if pages.has(self.name, State.BLOCKED):
-            due = None
             if time.monotonic() >= self._probe_at or pages.has(self.name, State.QUEUED):
                 self._probe()
-                return
-        else:
-            now = time.time()
-            due = pages.due(self.name, now)
-            if due is not None and due <= now:
-                taken = self._outbox.take(self.name, now)
-                if taken is not None:
-                    self._send(pages, *taken)
-                return
-        self._wait(pages, due)
+            else:
+                self._wait(pages, None, self._probe_at)
+            return
+        now = time.time()
+        due = pages.due(self.name, now)
+        if due is None or due > now:
+            self._wait(pages, due, time.monotonic() + REFRESH_SECONDS)
+        elif (taken := self._outbox.take(self.name, now)) is not None:
+            self._send(pages, *taken)
 
-    def _wait(self, pages: OutboxPages, due: float | None) -> None:
-        """Wait until something is due, was changed by anyone, or ought to be looked at again."""
-        end = time.monotonic() + REFRESH_SECONDS
-        while not self._stopping.is_set() and not pages.has_changed() and time.monotonic() < end:
-            seconds = POLL_SECONDS if due is None else min(POLL_SECONDS, due - time.time())
+    def _wait(self, pages: OutboxPages, due: float | None, end: float) -> None:
+        """Wait until something is due or was changed by anyone.
+
+        Args:
+            pages: The outbox.
+            due: When something is due, Unix seconds.
+            end: When there is something to do in any case, by the monotonic clock.
+        """
+        while not self._stopping.is_set() and not pages.has_changed():
+            seconds = min(POLL_SECONDS, end - time.monotonic())
+            if due is not None:
+                seconds = min(seconds, due - time.time())
             if seconds <= 0 or self.awake.wait(seconds):
                 return
 
