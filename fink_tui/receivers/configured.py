@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from fink_tui import config
 from fink_tui.alerts.submission import ALL, is_history
-from fink_tui.receivers.chosen import template_problem
 from fink_tui.receivers.receiver import Receiver
 from fink_tui.yaml_file import ConfigError
 
@@ -71,13 +70,15 @@ def _tom(receiver: config.Receiver) -> Configured:
 
 
 def _command(receiver: config.Receiver) -> Configured:
+    from fink_tui.receivers.tom_settings import template_problem
+
     receiver.check_options(("command", "timeout", "groups", "history"))
     for key, value in (("url", receiver.url), ("token_file", receiver.token_file)):
         if value is not None:
             raise receiver.error(key, f"a receiver of kind command has no {key}", "Remove it")
     template = receiver.target_list or ""
-    if wrong := template_problem(template):
-        raise receiver.error("target_list", f"the target_list of {receiver.name} is not what it must be", wrong)
+    if (problem := template_problem(template)) is not None:
+        raise receiver.error("target_list", *problem)
     words, groups = _words(receiver), _groups(receiver)
     history, timeout = _history(receiver), _timeout(receiver)
 

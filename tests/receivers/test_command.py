@@ -59,7 +59,7 @@ def test_it_reads_exactly_what_is_shown(tmp_path: Path) -> None:
     assert (read["version"], read["receiver"]) == (1, "mine")
     assert (read["survey"], read["alert_id"], read["object_id"]) == ("ztf", "1", "ZTF26aa")
     assert (read["ra"], read["dec"], read["aliases"], read["scores"]) == (10.0, -5.0, ["AT 1"], {})
-    assert (read["target_list"], read["groups"]) == ("fink_a of 2026-11-20", ["night"])
+    assert (read["target_list"], read["groups"]) == ("a of 2026-11-20", ["night"])
     assert [one["is_current"] for one in read["points"]] == [False, False, True]
     assert read["points"][0] == {
         "time": "2026-11-01T03:00:00.000Z",
@@ -78,14 +78,16 @@ def test_it_reads_exactly_what_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("history", "count"), [("all", 3), ("latest", 1), ("5", 2), ("0", 1)])
 def test_what_the_observer_chose_is_in_it(history: str, count: int) -> None:
     receiver = shell("cat", target_list="{topic}", groups=("night",), history="latest")
-    choices = Choices(target_list="{label} {survey}", groups=("all of us",), history=history)
+    choices = Choices(target_list="{night} {survey}", groups=("all of us",), history=history)
     read = receiver.render(TOLD, choices)
     assert len(read["points"]) == count  # type: ignore[arg-type]
-    assert (read["target_list"], read["groups"]) == ("SN candidate ztf", ["all of us"])
+    assert (read["target_list"], read["groups"]) == ("2026-11-20 ztf", ["all of us"])
     assert receiver.render(TOLD, Choices(target_list=""))["target_list"] == ""
     assert len(receiver.render(TOLD, Choices())["points"]) == 1  # type: ignore[arg-type]
     with pytest.raises(RejectedError, match="must be all, latest, or a number of days"):
         receiver.render(TOLD, Choices(history="some"))
+    with pytest.raises(RejectedError, match="which stands for nothing"):
+        receiver.render(TOLD, Choices(target_list="{topics}"))
 
 
 def test_its_environment_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
