@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from fink_tui.receivers.http import Answer, JsonClient, Login, said
+import msgspec
+from msgspec import Struct
+
+from fink_tui.receivers.answers import Answer, Login, said
+from fink_tui.receivers.http import JsonClient
 from fink_tui.receivers.receiver import AwayError, FaultError, RejectedError
-from fink_tui.receivers.tom_target import Target, distance, names_of
+from fink_tui.receivers.tom_photometry import Datum
+from fink_tui.receivers.tom_target import Group, Target
+
+T = TypeVar("T", bound=Struct)
 
 ROOT, TARGETS, GROUPS, DATUMS = "api/", "api/targets/", "api/groups/", "api/reduceddatums/"
 """Where things are, below the site. The last slash matters: without it a POST is redirected, and lost."""
@@ -55,7 +62,7 @@ class TomApi:
         Args:
             login: Who asks, if somebody else.
         """
-        return {int(group["id"]): str(group["name"]) for group in self._all(GROUPS, {}, login)}
+        return {group.id: group.name for group in (_as(Group, one) for one in self._all(GROUPS, {}, login))}
 
     def target(self, number: str) -> Target | None:
         """The target of a number, or None where there is none that one may see."""
@@ -68,7 +75,7 @@ class TomApi:
         """The targets that have exactly this name, or this alias."""
         # A comma would mean "or"; a part of the name finds it, too.
         part = max(name.split(","), key=len).strip()
-        return [target for target in self._all(TARGETS, {"name": part}) if name in names_of(target)]
+        return [target for target in self._targets({"name": part}) if name in target.names]
 
     def near(self, ra: float, dec: float, radius: float) -> list[tuple[float, Target]]:
         """The targets around a place, each with its distance in arcsec, nearest first.
@@ -87,9 +94,9 @@ class TomApi:
         centres = [ra, *([ra + 360] if ra < 2 * reach else []), *([ra - 360] if ra > 360 - 2 * reach else [])]
         found: dict[int, Target] = {}
         for centre in centres:
-            found |= {target["id"]: target for target in self._cone(centre, dec, reach)}
-        close = [(distance(target, ra, dec), target) for target in found.values()]
-        return sorted((one for one in close if one[0] <= radius), key=lambda one: (one[0], one[1]["id"]))
+            found |= {target.id: target for target in self._cone(centre, dec, reach)}
+        close = [(target.distance(ra, dec), target) for target in found.values()]
+        return sorted((one for one in close if one[0] <= radius), key=lambda one: (one[0], one[1].id))
 
     def _cone(self, ra: float, dec: float, radius: float) -> list[Target]:
         for shift in SHIFTS[:-1]:
@@ -101,7 +108,7 @@ class TomApi:
 
     def _cone_at(self, ra: float, dec: float, shift: float, radius: float) -> list[Target]:
         beside = dec - math.copysign(shift, dec)  # towards the equator: never beyond a pole
-        return list(self._all(TARGETS, {"cone_search": f"{ra:.8f},{beside:.8f},{radius:.8f}"}))
+        return self._targets({"cone_search": f"{ra:.8f},{beside:.8f},{radius:.8f}"})
 
     def create(self, body: Mapping[str, Any]) -> Answer:
         """Make a target: 201, or 400 with the fields that were refused."""
@@ -111,18 +118,19 @@ class TomApi:
         """Change a target: 200, 400 with the fields that were refused, or 404 where one may not."""
         return self._client.patch(f"{TARGETS}{number}/", body)
 
-    def points(self, number: str) -> list[Mapping[str, Any]]:
+    def points(self, number: str) -> list[Datum]:
         """The photometry of a target."""
         asked: dict[str, str | int] = {"target__id": number, "data_type": "photometry"}
-        return [datum for datum in self._all(DATUMS, asked) if str(datum.get("target")) == number]
+        return [one for one in self._all(DATUMS, asked) if isinstance(one, dict) and str(one.get("target")) == number]
 
-    def add_point(self, number: str, datum: Mapping[str, Any]) -> Answer:
+    def add_point(self, number: str, datum: Datum) -> Answer:
         """Add a point: 201, 200 where it is there, or 400."""
         return self._client.post(DATUMS, {"target": int(number), **datum})
 
-    def _all(
-        self, path: str, query: Mapping[str, str | int], login: Login | None = None
-    ) -> Iterator[Mapping[str, Any]]:
+    def _targets(self, query: Mapping[str, str | int]) -> list[Target]:
+        return [_as(Target, one) for one in self._all(TARGETS, query)]
+
+    def _all(self, path: str, query: Mapping[str, str | int], login: Login | None = None) -> Iterator[object]:
         """All that a list holds, page after page."""
         offset = 0
         for _ in range(MOST_PAGES):
@@ -133,7 +141,8 @@ class TomApi:
             yield from body["results"]
             offset += len(body["results"])
             # Its own link to the next page is not used: behind a proxy it may lead elsewhere.
-            if not body["results"] or offset >= int(body.get("count", 0)):
+            count = body.get("count")
+            if not body["results"] or not isinstance(count, int) or offset >= count:
                 return
         raise AwayError("The TOM sent a list that does not end.")
 
@@ -144,9 +153,21 @@ def made(answer: Answer) -> Target:
     Raises:
         FaultError: There is none.
     """
-    if isinstance(answer.body, dict) and isinstance(answer.body.get("id"), int) and answer.status in (200, 201):
-        return answer.body
+    if answer.status in (200, 201):
+        return _as(Target, answer.body)
     raise FaultError(f"The TOM did not answer with a target (status {answer.status}). {said(answer.body)}".strip())
+
+
+def _as(kind: type[T], body: object) -> T:
+    """What a TOM tells, as something.
+
+    Raises:
+        FaultError: It is something else.
+    """
+    try:
+        return msgspec.convert(body, kind)
+    except msgspec.ValidationError as error:
+        raise FaultError(f"The TOM told of a {kind.__name__.lower()} as no TOM does: {error}.") from None
 
 
 def refused(answer: Answer, what: str) -> RejectedError:
@@ -157,4 +178,4 @@ def refused(answer: Answer, what: str) -> RejectedError:
         what: What it does not take, as in `the target`.
     """
     words = said(answer.body)
-    return RejectedError(f"The TOM refused {what} (status {answer.status})" + (f': "{words}".' if words else "."))
+    return RejectedError(f"The TOM refused {what} (status {answer.status}" + (f', "{words}").' if words else ")."))

@@ -11,9 +11,6 @@ from fink_tui.receivers.tom_api import TomApi
 from fink_tui.receivers.tom_login import TomLogin
 from fink_tui.receivers.tom_settings import SET_BY_US, TomSettings
 
-ALWAYS_SENT = SET_BY_US
-"""Fields of a target that are always sent, or given by the TOM."""
-
 
 def findings(settings: TomSettings, api: TomApi, login: TomLogin) -> Iterator[Finding]:
     """Test a TOM, up to the first thing that does not work.
@@ -37,8 +34,8 @@ def _findings(settings: TomSettings, api: TomApi, login: TomLogin) -> Iterator[F
         yield Finding(False, f"{settings.url} is no TOM: its api/ lists no targets. Set url to the TOM's home page.")
         return
     fields = _fields(api)
-    version = "3.x" if "shared_by" in fields else "2.x"
-    yield Finding(True, f"{settings.url} is a TOM, made with TOM Toolkit {version}.")
+    version = f", made with TOM Toolkit {'3.x' if 'shared_by' in fields else '2.x'}" if fields else ""
+    yield Finding(True, f"{settings.url} is a TOM{version}.")
     if urlsplit(settings.url).scheme == "http":
         yield Finding(
             True, "The connection is not encrypted: whoever listens can read the login. Use https if you can."
@@ -54,7 +51,7 @@ def _findings(settings: TomSettings, api: TomApi, login: TomLogin) -> Iterator[F
         elif not group.isdecimal() and group not in login.groups.values():
             yield Finding(False, f"There is no group {clean(group, 60)} with this login in it. Correct groups.")
             return
-    wanted = [name for name in fields if fields[name] and name not in ALWAYS_SENT]
+    wanted = [name for name in fields if fields[name] and name not in SET_BY_US]
     lacking = [clean(name, 40) for name in wanted if name not in settings.extra_target_fields]
     if lacking:
         yield Finding(

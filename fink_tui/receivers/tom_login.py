@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 
 from fink_tui.credentials import Secret
-from fink_tui.receivers.http import JsonClient, Login, LoginError
+from fink_tui.receivers.answers import Login, LoginError
+from fink_tui.receivers.http import JsonClient
 from fink_tui.receivers.receiver import BlockedError
 from fink_tui.receivers.tom_api import TomApi
 from fink_tui.receivers.tom_settings import TomSettings
@@ -26,8 +27,8 @@ LEFT_ALONE = 300.0
 """Seconds in which a secret that was refused is not sent again: accounts are locked for less."""
 
 LOCKED = (
-    "If the TOM is closed to who has not logged in on its pages (AUTH_STRATEGY LOCKED), its manager must add "
-    "'/api/*' to OPEN_URLS."
+    "If the TOM is closed to all who have not logged in on its pages (AUTH_STRATEGY LOCKED), its manager must add "
+    "'/api/*' to OPEN_URLS"
 )
 
 
@@ -72,7 +73,8 @@ class TomLogin:
             BlockedError: The login is refused, or ignored; or there is none.
         """
         now = self._clock()
-        if self._good is not None and now - self._read_at < READ_AGAIN:
+        # A command is not run again as long as all is well: it may want a touch, or a password.
+        if self._good is not None and (self._settings.secret.command or now - self._read_at < READ_AGAIN):
             return
         secret = self._settings.secret.read()
         self._read_at = now
@@ -86,7 +88,7 @@ class TomLogin:
             self.check_scheme()
             self.groups = self._api.groups(login)
         except LoginError as error:
-            problem = LoginError(f"{error}{self._hint(error)}", error.status)
+            problem = LoginError(error.host, error.status, error.reason, error.remedy + self._hint(error))
         else:
             self._good, self._refused, self._client.login = secret, None, login
             return
@@ -151,7 +153,7 @@ class TomLogin:
         try:
             self._api.root()
         except LoginError:
-            return f" {LOCKED}"
+            return f". {LOCKED}"
         except BlockedError:
             return ""
         return ""

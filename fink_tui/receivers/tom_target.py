@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from fink_tui.alerts.submission import Choices, Submission
 from fink_tui.receivers.receiver import RejectedError
 from fink_tui.receivers.tom_settings import TomSettings, list_name, template_problem
@@ -20,8 +22,54 @@ ALMOST_ZERO = 1e-9
 TIME_TAG = "fink_alert_time"
 """The tag that says of which alert the other tags tell."""
 
-Target = Mapping[str, Any]
-"""A target as a TOM tells of it."""
+
+class Alias(Struct, frozen=True):
+    """Another name of a target."""
+
+    name: str
+
+
+class Tag(Struct, frozen=True):
+    """What is written beside a target."""
+
+    id: int
+    key: str
+    value: str | None = None
+
+
+class Group(Struct, frozen=True):
+    """A group of users."""
+
+    id: int
+    name: str
+
+
+class Target(Struct, frozen=True):
+    """A target as a TOM tells of it, as far as it matters here."""
+
+    id: int
+    name: str
+    ra: float | None = None
+    dec: float | None = None
+    aliases: tuple[Alias, ...] = ()
+    targetextra_set: tuple[Tag, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """All its names, its own first."""
+        return [self.name, *(alias.name for alias in self.aliases)]
+
+    @property
+    def number(self) -> str:
+        """Its number."""
+        return str(self.id)
+
+    def distance(self, ra: float, dec: float) -> float:
+        """How far it is from a place, degrees, arcsec; infinite where it has no position."""
+        if self.ra is None or self.dec is None:
+            return math.inf
+        return separation(self.ra, self.dec, ra, dec) * 3600
 
 
 def target_to_send(told: Submission, choices: Choices, settings: TomSettings) -> dict[str, Any]:
@@ -72,24 +120,6 @@ def _tags(told: Submission) -> dict[str, str]:
     }
 
 
-def names_of(target: Target) -> list[str]:
-    """All names of a target, its own first."""
-    return [str(target.get("name", "")), *(str(alias["name"]) for alias in target.get("aliases") or ())]
-
-
-def number_of(target: Target) -> str:
-    """A target's number."""
-    return str(target["id"])
-
-
-def distance(target: Target, ra: float, dec: float) -> float:
-    """How far a target is from a place, degrees, arcsec; infinite where it has no position."""
-    there = target.get("ra"), target.get("dec")
-    if not all(isinstance(angle, int | float) for angle in there):
-        return math.inf
-    return separation(*there, ra, dec) * 3600  # type: ignore[arg-type]
-
-
 def completion(target: Target, body: Mapping[str, Any], aliases: Sequence[str]) -> dict[str, Any]:
     """What a target that is there lacks of what is to be there; empty where it lacks nothing.
 
@@ -102,21 +132,20 @@ def completion(target: Target, body: Mapping[str, Any], aliases: Sequence[str]) 
         body: What is sent to make the target.
         aliases: The names that are to be its aliases.
     """
-    names = names_of(target)
-    known = {tag["key"]: tag for tag in target.get("targetextra_set") or ()}
-    is_later = str(known.get(TIME_TAG, {}).get("value", "")) > next(
-        (tag["value"] for tag in body["targetextra_set"] if tag["key"] == TIME_TAG), ""
-    )
-    tags = []
-    for tag in body["targetextra_set"]:
-        there = known.get(tag["key"])
+    known = {tag.key: tag for tag in target.targetextra_set}
+    ours = {tag["key"]: tag["value"] for tag in body["targetextra_set"]}
+    theirs = known.get(TIME_TAG)
+    is_later = theirs is not None and (theirs.value or "") > ours.get(TIME_TAG, "")
+    tags: list[dict[str, object]] = []
+    for key, value in ours.items():
+        there = known.get(key)
         if there is None:
-            tags.append(tag)
-        elif there["value"] != tag["value"] and not is_later:
-            tags.append(tag | {"id": there["id"]})
-    granted = {group["id"] for group in target.get("groups") or ()}
+            tags.append({"key": key, "value": value})
+        elif there.value != value and not is_later:
+            tags.append({"id": there.id, "key": key, "value": value})
+    granted = {group.id for group in target.groups}
     found = {
-        "aliases": [{"name": alias} for alias in dict.fromkeys(aliases) if alias not in names],
+        "aliases": [{"name": alias} for alias in dict.fromkeys(aliases) if alias not in target.names],
         "targetextra_set": tags,
         "target_lists": body["target_lists"],
         "groups": [group for group in body["groups"] if group["id"] not in granted],

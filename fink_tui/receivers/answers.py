@@ -1,0 +1,236 @@
+"""What a server's answers mean, and no answer: a sentence for each way in which asking for JSON can fail."""
+
+from __future__ import annotations
+
+import email.utils
+import math
+import ssl
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
+
+import httpx
+import msgspec
+
+from fink_tui.alerts.text import clean
+from fink_tui.credentials import Secret
+from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, ReceiverError, RejectedError
+
+LONGEST_PAUSE = 900.0
+"""The longest that a server may ask to be left alone, seconds."""
+
+BUSY = frozenset({408, 425, 429, 502, 503, 504})
+"""Status codes of a server, or of what is before it, that is away for a while."""
+
+MOST_WORDS = 160
+"""Characters of what a server says that are shown."""
+
+DEEPEST = 8
+"""Levels of an error's JSON in which there may be words."""
+
+UNNAMED = frozenset({"detail", "non_field_errors", "message"})
+"""Keys in it that say nothing of which field a text is about."""
+
+AGAIN = "It is tried again by itself"
+"""What happens then, where nobody has to do anything."""
+
+
+class LoginError(BlockedError):
+    """The server refused the login."""
+
+    def __init__(self, host: str, status: int, reason: str, remedy: str) -> None:
+        """Make the error.
+
+        Args:
+            host: The server.
+            status: Its answer: 401, 403, or a redirect to the page where one logs in.
+            reason: Why, in its words or ours.
+            remedy: What to do: sentences, the last without a full stop.
+        """
+        super().__init__(f"{host} refused the login ({reason}). {remedy}.")
+        self.host = host
+        self.status = status
+        self.reason = reason
+        self.remedy = remedy
+
+
+class Login(NamedTuple):
+    """What a request says about who sends it."""
+
+    authorization: Secret
+    """The header of that name."""
+
+    remedy: str
+    """What to do where it is refused: a sentence without a full stop, which names where the secret is from."""
+
+
+class Answer(NamedTuple):
+    """A server's answer: its status, and what its JSON says."""
+
+    status: int
+    body: Any
+
+
+def host_of(site: str) -> str:
+    """The server of a site, as it is shown."""
+    return clean(urlsplit(site).netloc, 80)
+
+
+def judged(site: str, response: httpx.Response, content: bytes, login: Login | None) -> Answer:
+    """An answer that is the caller's to judge: JSON, 2xx or 4xx.
+
+    Args:
+        site: Whose answer it is.
+        response: It.
+        content: Its body.
+        login: Who asked.
+
+    Raises:
+        ReceiverError: It is no such answer.
+    """
+    status, host = response.status_code, host_of(site)
+    is_json = "json" in response.headers.get("Content-Type", "").lower()
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body = None
+    else:
+        is_json = True
+    if status in BUSY:
+        pause = _pause(response.headers.get("Retry-After"))
+        raise AwayError(f"{host} is busy or away (status {status}). {AGAIN}.", pause)
+    if 300 <= status < 400:
+        raise _redirected(site, response, login)
+    if status in (401, 403):
+        raise _refused(host, status, f"status {status}{_quoted(said(body))}", login)
+    if status == 413:
+        raise RejectedError(f"{host} does not take as much at once (status 413). Send less history.")
+    if status >= 500:
+        raise FaultError(f"{host} failed (status {status}{_quoted(said(body))}).")
+    if body is None:
+        raise _no_json(site, response, content, is_json)
+    return Answer(status, body)
+
+
+def _no_json(site: str, response: httpx.Response, content: bytes, is_json: bool) -> ReceiverError:
+    """What to say of an answer that should be JSON, and is not."""
+    status, host = response.status_code, host_of(site)
+    if status < 300:
+        if is_json or not content.strip():
+            return AwayError(f"{host} sent an answer that was cut off. {AGAIN}.")
+        return BlockedError(
+            f"{host} answered with a web page instead of data: perhaps a login page of the network, or the url is "
+            f"that of another site. Open {clean(site)} in a browser."
+        )
+    if status == 404:
+        return BlockedError(f"There is no TOM Toolkit at {clean(site)}. Set url to the address of its home page.")
+    if status == 400:
+        return BlockedError(
+            f'{host} answered "Bad Request": most likely it does not know itself by that name, as through a '
+            "tunnel. Set url to the name that it knows, or let its manager add this one to ALLOWED_HOSTS."
+        )
+    return FaultError(f"{host} answered with status {status} and a web page.")
+
+
+def _redirected(site: str, response: httpx.Response, login: Login | None) -> ReceiverError:
+    """What to say of an answer that points elsewhere."""
+    host = host_of(site)
+    asked = urlsplit(str(response.request.url))
+    try:
+        target = urlsplit(urljoin(str(response.request.url), response.headers.get("Location", "")))
+        is_same_host = target.hostname == asked.hostname
+    except ValueError:
+        return BlockedError(f"{host} points to an address that cannot be read. Is the url its home page's?")
+    if is_same_host and "login" in unquote(target.path).lower():
+        return _refused(host, response.status_code, "it asks to log in on its pages", login)
+    shown = clean(target._replace(query="", fragment="").geturl(), MOST_WORDS)
+    below = asked.path.removeprefix(urlsplit(site).path)
+    if target.path.endswith(below) and "@" not in target.netloc:
+        site = target._replace(path=target.path.removesuffix(below), query="", fragment="").geturl()
+        return BlockedError(f"{host} has moved to {shown}. If that is right, set url: {clean(site, MOST_WORDS)}")
+    return BlockedError(
+        f"{host} points to {shown} instead of answering: a login page of the network, or the url is not that "
+        f"of the home page. Open {clean(site)} in a browser."
+    )
+
+
+def unreached(site: str, error: Exception) -> ReceiverError:
+    """What to say where there is no answer.
+
+    Args:
+        site: Whose.
+        error: Why.
+    """
+    host = host_of(site)
+    cause = next((one for one in _causes(error) if isinstance(one, ssl.SSLError)), None)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return BlockedError(
+            f"The certificate of {host} is not trusted ({clean(cause.verify_message, 100)}). If the observatory "
+            "has its own authority, set ca_bundle to the file of its certificate."
+        )
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return BlockedError(
+            f"{host} cannot be reached over TLS ({clean(cause.reason, 60)}). Is it https, and is the port right?"
+        )
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        return BlockedError(f"{clean(site)} is no web address. Write url as in https://tom.example.org/")
+    what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "is not reached"
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
+        what = "broke the connection off"
+    reason = next((one.strerror for one in _causes(error) if isinstance(one, OSError) and one.strerror), "")
+    return AwayError(f"{host} {what}{f' ({clean(reason, 60)})' if reason else ''}. {AGAIN}.")
+
+
+def said(body: object) -> str:
+    """What a server says in the JSON of an error, in one line, such as `ra: This field is required`."""
+    return clean("; ".join(_messages(body, ())), MOST_WORDS).rstrip(". ")
+
+
+def _messages(body: object, at: tuple[str, ...], depth: int = 0) -> list[str]:
+    """The texts in the JSON of an error, each with the fields that it is about."""
+    if depth > DEEPEST:
+        return []
+    if isinstance(body, Mapping):
+        return [
+            text
+            for key, value in body.items()
+            for text in _messages(value, at if key in UNNAMED else (*at, str(key)), depth + 1)
+        ]
+    if isinstance(body, list):
+        return [text for value in body for text in _messages(value, at, depth + 1)]
+    if body is None or body == "":
+        return []
+    return [": ".join([*at, str(body)])]
+
+
+def _quoted(words: str) -> str:
+    return f', "{words}"' if words else ""
+
+
+def _refused(host: str, status: int, reason: str, login: Login | None) -> LoginError:
+    return LoginError(host, status, reason, login.remedy if login is not None else "Set a token or a password")
+
+
+def _pause(value: str | None) -> float | None:
+    """How long a `Retry-After` asks one to wait, seconds; None where it does not say, or not legibly."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return min(max(seconds, 0.0), LONGEST_PAUSE) if math.isfinite(seconds) else None
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error and all that it came from."""
+    found: list[BaseException] = []
+    one: BaseException | None = error
+    while one is not None and one not in found:
+        found.append(one)
+        one = one.__cause__ or one.__context__
+    return found
