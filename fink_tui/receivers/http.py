@@ -133,7 +133,7 @@ class JsonClient:
         if self._client is None:
             self._client = httpx.Client(
                 follow_redirects=False,
-                verify=_trusted(self._ca_bundle),
+                verify=trusted(self._ca_bundle),
                 timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT),
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                 # Not compressed: what is counted as it comes is then all that there is.
@@ -156,7 +156,7 @@ class JsonClient:
         return b"".join(pieces)
 
 
-def _trusted(ca_bundle: Path | None) -> ssl.SSLContext:
+def trusted(ca_bundle: Path | None) -> ssl.SSLContext:
     """What is trusted: what the system trusts, and the observatory's own.
 
     Raises:

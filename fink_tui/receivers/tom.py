@@ -12,7 +12,7 @@ from fink_tui.alerts.submission import Choices, Submission
 from fink_tui.alerts.text import clean
 from fink_tui.receivers.answers import LoginError
 from fink_tui.receivers.http import JsonClient
-from fink_tui.receivers.receiver import BlockedError, Delivery, Finding, Receiver, RejectedError
+from fink_tui.receivers.receiver import AwayError, BlockedError, Delivery, FaultError, Finding, Receiver, RejectedError
 from fink_tui.receivers.tom_api import TomApi
 from fink_tui.receivers.tom_check import findings
 from fink_tui.receivers.tom_delivery import TomDelivery
@@ -75,6 +75,8 @@ class TomReceiver(Receiver):
             self._group_numbers([{"name": name} for name in self._settings.groups if not name.isdecimal()])
         except RejectedError as error:
             raise BlockedError(str(error)) from None
+        except FaultError as error:
+            raise AwayError(str(error)) from None
 
     def deliver(self, told: Submission, choices: Choices, target: str) -> Delivery:
         """Make the target and its points be there, whatever of it is there already.

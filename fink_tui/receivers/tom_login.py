@@ -16,7 +16,7 @@ from collections.abc import Callable
 from fink_tui.credentials import Secret
 from fink_tui.receivers.answers import Login, LoginError
 from fink_tui.receivers.http import JsonClient
-from fink_tui.receivers.receiver import BlockedError
+from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, RejectedError
 from fink_tui.receivers.tom_api import TomApi
 from fink_tui.receivers.tom_settings import TomSettings
 
@@ -89,6 +89,8 @@ class TomLogin:
             self.groups = self._api.groups(login)
         except LoginError as error:
             problem = LoginError(error.host, error.status, error.reason, error.remedy + self._hint(error))
+        except (FaultError, RejectedError) as error:  # about nothing that is sent: it may pass
+            raise AwayError(str(error)) from None
         else:
             self._good, self._refused, self._client.login = secret, None, login
             return

@@ -50,7 +50,7 @@ class TomSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     auth: Annotated[Literal["token", "basic"], Meta(description="token or basic")] = "token"
     """How to log in: with an API token, which TOM Toolkit 2.x ignores, or with a user's name and password."""
 
-    username: Annotated[str, Meta(pattern=r"^[^:\x00-\x1f]*\S[^:\x00-\x1f]*$", description="a user's name")] = ""
+    username: Annotated[str, Meta(pattern=r"^[^:\x00-\x1f]*[^:\s][^:\x00-\x1f]*$", description="a user's name")] = ""
     """Whose password it is."""
 
     secret: SecretSource
