@@ -165,6 +165,14 @@ class Lsst(Survey):
             found[source or (point.mjd, point.band), False] = point
         return sorted(found.values(), key=lambda point: point.mjd)
 
+    def detection(self, row: AlertRow) -> Point | None:
+        """The alert's own point of that light curve, from its row alone; None where it holds no measurement."""
+        if row.band not in BANDS or row.flux is None:
+            return None
+        mag, mag_err = photometry.flux_to_mag(abs(row.flux), row.flux_err) or (None, None)
+        measured = mag, mag_err, row.flux, row.flux_err
+        return Point(row.obs_mjd, row.band, PointKind.DETECTION, *measured, is_current=True, source_id=row.alert_id)
+
     def aliases(self, record: Mapping[str, Any]) -> list[str]:
         """Rubin's number of the object, which a Solar System designation takes the place of."""
         source = record.get("diaSource")

@@ -1,14 +1,15 @@
 """What a receiver is told of an alert: a target and its points, the same for every receiver, and rounded once.
 
 It is made when the observer says "send", and kept as it is until it has arrived: tried again after a failure it is
-the same to the last digit, so that whoever compares finds each point once.
+the same to the last digit. An exposure gives one point, and a detection is told alike by its own alert and in the
+histories of later ones, so that whoever compares finds each point once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from msgspec import Struct
 
 from fink_tui.alerts import photometry
 from fink_tui.alerts.row import AlertRow, Point, PointKind
-from fink_tui.alerts.survey import portal, survey_named
+from fink_tui.alerts.survey import Survey, portal, survey_named
 from fink_tui.alerts.text import MJD_EPOCH
 
 SCORES = (
@@ -25,12 +26,18 @@ SCORES = (
 )
 """The columns of a row that tell a receiver how the alert was judged."""
 
-MAG_PLACES, FLUX_PLACES, ANGLE_PLACES, SCORE_PLACES = 4, 1, 7, 4
-"""Decimals of magnitudes, of fluxes in nJy, of degrees and of scores: below every error, above float32's noise."""
+MAG_PLACES, MAG_ERR_PLACES, FLUX_PLACES, ANGLE_PLACES, SCORE_PLACES = 4, 6, 1, 7, 4
+"""Decimals of magnitudes, their errors, fluxes in nJy, degrees and scores: below every error, above float32's noise.
 
-FORCED_SNR, LIMIT_SNR = 3.0, 5.0
-"""Forced photometry from 3 sigma on is a measurement, below it a 5 sigma limit: SNT and SNU of ZTF's forced photometry
-(Masci et al. 2023, arXiv:2305.16279)."""
+Those of magnitudes are those of ZTF's histories: they say 18.8892±0.094284 of what its own alert said 18.889244 of.
+"""
+
+MEASURED_SNR, LIMIT_SNR = 3.0, 5.0
+"""From 3 sigma on a flux is a measurement, below it a 5 sigma limit: SNT and SNU of ZTF's forced photometry (Masci et
+al. 2023, arXiv:2305.16279). Rubin's detections, of dipoles and trails for instance, may have a flux below it, too."""
+
+RANK = (PointKind.DETECTION, PointKind.BAD, PointKind.FORCED, PointKind.LIMIT)
+"""Which point of an exposure is told where there are several: Rubin forces photometry where it has detected, too."""
 
 ALL, LATEST = "all", "latest"
 """How much history is sent: the packet's, or this detection alone; else a number of days."""
@@ -64,17 +71,14 @@ class SubmittedPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Its error, 1 sigma, nJy."""
 
     source_id: str | None = None
-    """The survey's number of the detection."""
+    """The survey's number of the detection; in ZTF's histories of 2025 only its first digits are right."""
 
     is_current: bool = False
     """Whether it is the detection that raised the alert."""
 
 
-class Submission(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A target and its points."""
-
-    version: int = 1
-    """Of this form."""
+class Submission(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="version", tag=1):
+    """A target and its points. Its JSON says the `version` of this form, 1."""
 
     survey: str
     """`ztf` or `lsst`."""
@@ -157,18 +161,18 @@ def submission(row: AlertRow, *, topics: str, night: int, record: Mapping[str, A
         alert_id=row.alert_id,
         object_id=row.object_id,
         aliases=tuple(aliases),
-        ra=round(row.ra, ANGLE_PLACES) % 360,
-        dec=round(row.dec, ANGLE_PLACES),
+        ra=_rounded(row.ra, ANGLE_PLACES) % 360,
+        dec=_rounded(row.dec, ANGLE_PLACES),
         time=iso(row.obs_mjd),
         night=f"{evening[:4]}-{evening[4:6]}-{evening[6:]}",
         topics=tuple(name for name in topics.split(",") if name),
         label=row.label,
         label_reason=row.label_reason,
         scores={
-            name: round(float(value), SCORE_PLACES) for name in SCORES if (value := getattr(row, name)) is not None
+            name: _rounded(float(value), SCORE_PLACES) for name in SCORES if (value := getattr(row, name)) is not None
         },
         link=portal(row.survey, row.object_id),
-        points=_points(survey.points(record) if record is not None else [], row),
+        points=_points(survey, row, record),
     )
 
 
@@ -205,12 +209,17 @@ def history_of(told: Submission, history: str) -> list[SubmittedPoint]:
     Raises:
         ValueError: It is none of these.
     """
+    if not is_history(history):
+        raise ValueError(f"{history!r} is neither {ALL} nor {LATEST} nor a number of days")
     if history == ALL:
         return list(told.points)
-    if history == LATEST:
-        return [point for point in told.points if point.is_current]
-    first = iso(_mjd(told.time) - float(history))
-    return [point for point in told.points if point.is_current or point.time >= first]
+    days = -math.inf if history == LATEST else float(history)
+    end = datetime.fromisoformat(told.time)
+
+    def is_sent(point: SubmittedPoint) -> bool:
+        return point.is_current or (end - datetime.fromisoformat(point.time)) / timedelta(days=1) <= days
+
+    return [point for point in told.points if is_sent(point)]
 
 
 def iso(mjd: float) -> str:
@@ -219,49 +228,60 @@ def iso(mjd: float) -> str:
     return f"{moment.isoformat(timespec='milliseconds')}Z"
 
 
-def _mjd(time: str) -> float:
-    moment = type(MJD_EPOCH).fromisoformat(time.removesuffix("Z"))
-    return (moment - MJD_EPOCH) / timedelta(days=1)
+def _points(survey: Survey, row: AlertRow, record: Mapping[str, Any] | None) -> tuple[SubmittedPoint, ...]:
+    """A light curve, rounded, an exposure once; the alert's own detection is in it, whatever the packet holds."""
+    points = survey.points(record) if record is not None else []
+    if not any(point.is_current for point in points) and (own := survey.detection(row)) is not None:
+        points.append(own)
+    told = [found for point in points if (found := _point(point, row.alert_id, survey.flux_first)) is not None]
+    told.sort(key=lambda point: (not point.is_current, RANK.index(point.kind), _number(point.source_id)))
+    once: dict[tuple[str, str], SubmittedPoint] = {}
+    for point in told:
+        once.setdefault((point.time, point.band), point)
+    return tuple(sorted(once.values(), key=lambda point: (point.time, point.band)))
 
 
-def _points(points: Sequence[Point], row: AlertRow) -> tuple[SubmittedPoint, ...]:
-    """A light curve, rounded; the alert's own detection is in it, whatever the packet holds."""
-    found = [told for point in points if (told := _point(point, row.alert_id)) is not None]
-    if not any(point.is_current for point in points) and row.band is not None:
-        mag, mag_err = row.mag, row.mag_err
-        if mag is None and row.flux is not None:
-            mag, mag_err = photometry.flux_to_mag(abs(row.flux), row.flux_err) or (None, None)
-        own = Point(row.obs_mjd, row.band, PointKind.DETECTION, mag, mag_err, row.flux, row.flux_err, True)
-        if (told := _point(own, row.alert_id)) is not None:
-            found.append(told)
-    return tuple(sorted(found, key=lambda point: point.time))
-
-
-def _point(point: Point, alert_id: str) -> SubmittedPoint | None:
+def _point(point: Point, alert_id: str, flux_first: bool) -> SubmittedPoint | None:
     """A point, rounded, or None where it says nothing that can be sent."""
-    time = iso(point.mjd)
+    mag, mag_err = _rounded_or_none(point.mag, MAG_PLACES), _rounded_or_none(point.mag_err, MAG_ERR_PLACES) or None
+    flux, flux_err = point.flux, point.flux_err
+    if not flux_first and flux is not None:  # it was made of the magnitude: to be the same, of the rounded one
+        size, flux_err = photometry.mag_to_flux(mag, mag_err) or (abs(flux), flux_err)
+        flux = math.copysign(size, flux)
+    limit, snr = None, photometry.snr(flux, flux_err)
     if point.kind is PointKind.LIMIT:
-        return SubmittedPoint(time=time, band=point.band, kind=point.kind, limit=_rounded(point.mag, MAG_PLACES))
-    mag, limit = point.mag, None
-    is_faint = point.kind is PointKind.FORCED and abs(photometry.snr(point.flux, point.flux_err) or 0.0) < FORCED_SNR
-    if point.is_negative or is_faint:  # the magnitude would be that of the absolute value: a rise where there is none
-        mag, found = None, photometry.flux_to_mag(LIMIT_SNR * point.flux_err if point.flux_err is not None else None)
-        limit = found[0] if found is not None else None
-    if mag is None and limit is None and point.flux is None:
+        mag, limit = None, mag
+    elif (
+        mag is None
+        or point.is_negative  # its magnitude is that of the absolute value: it would be a rise where there is none
+        or (snr is not None and snr < MEASURED_SNR)
+        or (snr is None and point.kind is PointKind.FORCED)
+    ):
+        found = photometry.flux_to_mag(LIMIT_SNR * flux_err if flux_err is not None else None)
+        mag, limit = None, _rounded_or_none(found[0], MAG_PLACES) if found is not None else None
+    if mag is None and limit is None and flux is None:
         return None
     return SubmittedPoint(
-        time=time,
+        time=iso(point.mjd),
         band=point.band,
         kind=point.kind,
-        mag=_rounded(mag, MAG_PLACES),
-        mag_err=_rounded(point.mag_err, MAG_PLACES) if mag is not None else None,
-        limit=_rounded(limit, MAG_PLACES),
-        flux=_rounded(point.flux, FLUX_PLACES),
-        flux_err=_rounded(point.flux_err, FLUX_PLACES),
+        mag=mag,
+        mag_err=mag_err if mag is not None else None,
+        limit=limit,
+        flux=_rounded_or_none(flux, FLUX_PLACES),
+        flux_err=_rounded_or_none(flux_err, FLUX_PLACES) or None,
         source_id=point.source_id or (alert_id if point.is_current else None),
         is_current=point.is_current,
     )
 
 
-def _rounded(value: float | None, places: int) -> float | None:
-    return None if value is None else round(value, places)
+def _number(source_id: str | None) -> int:
+    return int(source_id) if source_id is not None else 0
+
+
+def _rounded(value: float, places: int) -> float:
+    return round(value, places) + 0.0  # which makes 0.0 of -0.0
+
+
+def _rounded_or_none(value: float | None, places: int) -> float | None:
+    return None if value is None else _rounded(value, places)

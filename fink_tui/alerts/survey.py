@@ -53,6 +53,10 @@ class Survey(ABC):
     def points(self, record: Mapping[str, Any]) -> list[Point]:
         """The light curve that a whole record holds, each point once, in order of time."""
 
+    @abstractmethod
+    def detection(self, row: AlertRow) -> Point | None:
+        """The alert's own point of that light curve, from its row alone; None where it holds no measurement."""
+
     def aliases(self, record: Mapping[str, Any]) -> list[str]:
         """Other names that a whole record gives its object, besides those in its row."""
         return []

@@ -168,6 +168,14 @@ class Ztf(Survey):
                 found[point.mjd, point.band, point.kind is PointKind.LIMIT] = point
         return sorted(found.values(), key=lambda point: point.mjd)
 
+    def detection(self, row: AlertRow) -> Point | None:
+        """The alert's own point of that light curve, from its row alone; None where it holds no measurement."""
+        if row.band is None or row.mag is None:
+            return None
+        kind = _kind(row.rb, row.nbad)
+        measured = row.mag, row.mag_err, row.flux, row.flux_err
+        return Point(row.obs_mjd, row.band, kind, *measured, is_current=True, source_id=row.alert_id)
+
     def file_stem(self, row: AlertRow) -> str:
         """`<objectId>_<candid>`, as fink-client has it."""
         return safe_filename(f"{row.object_id}_{row.alert_id}")
@@ -217,10 +225,14 @@ def _point(row: Mapping[str, Any], is_current: bool) -> Point | None:
         return None if limit is None else Point(mjd, band, PointKind.LIMIT, limit, None, None, None)
     flux, flux_err = _flux(mag, mag_err, clean.positive(row.get("isdiffpos")))
     rb, nbad = clean.number(row.get("rb"), NONE), clean.integer(row.get("nbad"), -999)
-    is_bad = (rb is not None and rb < GOOD_RB) or (nbad is not None and nbad > 0)
-    kind = PointKind.BAD if is_bad else PointKind.DETECTION
     candid = clean.integer(row.get("candid"), 0)
-    return Point(mjd, band, kind, mag, mag_err, flux, flux_err, is_current, str(candid) if candid else None)
+    return Point(mjd, band, _kind(rb, nbad), mag, mag_err, flux, flux_err, is_current, str(candid) if candid else None)
+
+
+def _kind(rb: float | None, nbad: int | None) -> PointKind:
+    """What a detection is, by its quality."""
+    is_bad = (rb is not None and rb < GOOD_RB) or (nbad is not None and nbad > 0)
+    return PointKind.BAD if is_bad else PointKind.DETECTION
 
 
 def _numeral(value: object) -> float | None:
