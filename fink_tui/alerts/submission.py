@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -77,8 +77,11 @@ class SubmittedPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether it is the detection that raised the alert."""
 
 
-class Submission(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="version", tag=1):
-    """A target and its points. Its JSON says the `version` of this form, 1."""
+class Submission(Struct, frozen=True, kw_only=True):
+    """A target and its points."""
+
+    version: Literal[1] = 1
+    """Of this form."""
 
     survey: str
     """`ztf` or `lsst`."""
