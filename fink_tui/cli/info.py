@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 
 import click
@@ -36,6 +37,8 @@ def run() -> None:
             *_sizes(home, settings),
             ("log", _file(home.log_file)),
             ("saved alerts", _file(settings.save_dir)),
+            *_receivers(settings),
+            *_outbox(home),
             *_quarantine(home),
         ]
         if (kind := is_network_filesystem(home.data)) is not None:
@@ -67,6 +70,40 @@ def _sizes(home: Home, settings: Settings) -> list[tuple[str, str]]:
         ),
         ("", f"{bytes_size(free)} free on that disk; receiving pauses below {bytes_size(floor)}"),
     ]
+
+
+def _receivers(settings: Settings) -> list[tuple[str, str]]:
+    """Where alerts can be sent; the first one is the default."""
+    from fink_tui.receivers.configured import configured
+
+    try:
+        found = configured(settings)
+    except ConfigError as error:
+        return [("receivers", str(error))]
+    kinds = [f"{receiver.name} ({receiver.kind})" for receiver in found]
+    return [("receivers", ", ".join(kinds) + (", the first where none is named" if len(kinds) > 1 else "") or "none")]
+
+
+def _outbox(home: Home) -> list[tuple[str, str]]:
+    """How much of the outbox is not done, and why."""
+    if not home.database.exists():
+        return []
+    from fink_tui.store.database import Database
+    from fink_tui.store.outbox_pages import OutboxPages
+
+    database = Database(home.database)
+    try:
+        with closing(OutboxPages(database)) as pages:
+            found = pages.waiting()
+    finally:
+        database.close()
+    parts = [f"{found.waiting:,} to be sent"]
+    parts += [f"{found.asking:,} of them wait for your answer"] if found.asking else []
+    parts += [f"{found.blocked:,} of them until something is mended"] if found.blocked else []
+    parts += [f"{found.failed:,} failed"] if found.failed else []
+    if not found.waiting and not found.failed:
+        return []
+    return [("outbox", ", ".join(parts) + (f" — {found.problem}" if found.problem else ""))]
 
 
 def _quarantine(home: Home) -> list[tuple[str, str]]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import select
-import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TextIO
 
 import click
@@ -21,12 +20,18 @@ import click
 from fink_tui.alerts.decode import Decoded, Refused
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.text import clean, magnitude, utc
-from fink_tui.cli.options import failing_clearly
+from fink_tui.cli.emptying import LATER
+from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
 from fink_tui.cli.progress import Progress
 from fink_tui.cli.setup import is_terminal, prepare
+from fink_tui.cli.signals import ending_signals
 from fink_tui.connection import Wanted
-from fink_tui.store.errors import StoreBusyError
+from fink_tui.receivers.configured import Configured, configured
+from fink_tui.receivers.sender import Sender
+from fink_tui.store.errors import StoreBusyError, StoreError
 from fink_tui.store.inbox import Receipt
+from fink_tui.store.outbox import State
+from fink_tui.store.outbox_pages import OutboxPages
 from fink_tui.store.saved import probe, save
 from fink_tui.store.store import Store
 from fink_tui.stream.reception import Reception
@@ -122,6 +127,7 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
         if task.save is not None:
             probe(task.save)
         setup = prepare(wanted, schema, may_ask=False)
+        receivers = configured(setup.settings)
         for warning in setup.warnings:
             click.echo(warning, err=True)
         with diverted(setup.home.log_file), Store(setup.home.data) as store, ending_signals() as stop:
@@ -141,11 +147,46 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
                 listener=output,
             )
             began = time.monotonic()
-            problem = follow(reception, task, limit, stop)
-            _summarise(reception.statuses, output, time.monotonic() - began, task)
+            with _sending(store, receivers) as sent:
+                problem = follow(reception, task, limit, stop)
+            _summarise(reception.statuses, output, time.monotonic() - began, task, sent)
             if problem:
                 click.echo(problem, err=True)
                 raise click.exceptions.Exit(1)
+
+
+class _Words(logging.Handler):
+    """Says on standard error, too, what the sender logs: that a login is refused, for instance."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        click.echo(clean(record.getMessage(), ERROR_LENGTH), err=True)
+
+
+@contextlib.contextmanager
+def _sending(store: Store, receivers: Sequence[Configured]) -> Iterator[dict[str, int]]:
+    """Empty the outbox meanwhile; what is not sent at the end goes at the next start.
+
+    Yields:
+        At the end, how many were sent, failed and still wait; nothing without receivers.
+    """
+    found: dict[str, int] = {}
+    if not receivers:
+        yield found
+        return
+    since, sender, words = time.time(), Sender(store, receivers, doing="fink-tui ingest"), _Words(logging.WARNING)
+    logging.getLogger("fink_tui.sender").addHandler(words)
+    sender.start()
+    try:
+        yield found
+    finally:
+        sender.stop()
+        logging.getLogger("fink_tui.sender").removeHandler(words)
+        with contextlib.suppress(StoreError), contextlib.closing(OutboxPages(store.database)) as pages:
+            ended = pages.ended_since(since)
+            found["sent"] = ended.get(State.SENT, 0) + ended.get(State.EXISTS, 0)
+            found["failed"] = ended.get(State.FAILED, 0)
+            found["waiting"] = pages.waiting().waiting
 
 
 def follow(reception: Reception, task: Task, limit: int | None, stop: threading.Event) -> str | None:
@@ -226,7 +267,9 @@ def _is_closed(stream: TextIO) -> bool:
     return any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
 
 
-def _summarise(statuses: Sequence[StreamStatus], output: _Output, seconds: float, task: Task) -> None:
+def _summarise(
+    statuses: Sequence[StreamStatus], output: _Output, seconds: float, task: Task, sent: Mapping[str, int]
+) -> None:
     received = sum(status.received for status in statuses)
     summary = {
         "received": received,
@@ -238,6 +281,7 @@ def _summarise(statuses: Sequence[StreamStatus], output: _Output, seconds: float
         "seconds": round(seconds, 3),
         "alerts_per_second": round(received / seconds, 1) if seconds > 0 else 0.0,
         "bytes": sum(status.bytes for status in statuses),
+        **sent,
     }
     if task.json:
         with contextlib.suppress(BrokenPipeError):
@@ -247,26 +291,12 @@ def _summarise(statuses: Sequence[StreamStatus], output: _Output, seconds: float
             f"{received:,} received: {summary['stored']:,} new, {summary['duplicates']:,} known already, "
             f"{summary['quarantined']:,} quarantined"
             + (f", {output.saved:,} saved" if task.save is not None else "")
-            + f"; {seconds:.1f} s.",
+            + f"; {seconds:.1f} s."
+            + (f" Of the outbox {sent['sent']:,} sent, {sent['failed']:,} failed." if any(sent.values()) else "")
+            + (f" {sent['waiting']:,} still wait. {LATER}" if sent.get("waiting") else ""),
             err=True,
         )
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # the interpreter would complain of it at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextlib.contextmanager
-def ending_signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set."""
-    stop = threading.Event()
-
-    def note(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

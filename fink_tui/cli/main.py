@@ -20,6 +20,7 @@ Examples:
   fink-tui                                    tonight's alerts
   fink-tui --topic fink_kn_candidates_ztf     one topic
   fink-tui view ~/fink-alerts                 saved alerts, without a network
+  fink-tui send ZTF26aaaaaaa --wait           to your TOM, once (README: Send to your TOM)
   fink-tui replay --rehearse --from -8h --speed 60    the night again, an hour in a minute
 """
 
@@ -162,6 +163,66 @@ def register(
     from fink_tui.cli import register as command
 
     command.run(survey, username, group_id, servers, topics, maxtimeout, overwrite)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[OBJECT|FILE]...")
+@click.option("--to", metavar="NAME", help="To this receiver of config.yml; else to the default one.")
+@click.option(
+    "--list", "target_list", metavar="LIST", help='Into this list of targets, such as fink_{topic}; "": none.'
+)
+@click.option("--group", "groups", multiple=True, metavar="GROUP", help="Shown to this group; may be repeated.")
+@click.option("--history", metavar="HOW", help="How much of the light curve: all, latest, or days before the alert.")
+@click.option(
+    "--nearby",
+    type=click.Choice(["same", "alias", "new"]),
+    help="What a target near it is: the same, so that its points go there; one that gets its name as an alias; or "
+    "another object.",
+)
+@click.option("--wait", is_flag=True, help="Send it now, and wait until it has arrived; without names, all that waits.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="With --wait: for S seconds at most."
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be sent; nothing is stored, nobody is asked.")
+@click.option("--json", "json_", is_flag=True, help="Print a JSON object a line.")
+def send(
+    names: tuple[str, ...],
+    to: str | None,
+    target_list: str | None,
+    groups: tuple[str, ...],
+    history: str | None,
+    nearby: str | None,
+    wait: bool,
+    timeout: float | None,
+    dry_run: bool,
+    json_: bool,
+) -> None:
+    """Send alerts to your TOM, or another receiver of config.yml: once, whatever happens.
+
+    OBJECT is the name of an object: its newest alert that is kept is sent. FILE is an Avro file, or a folder of them:
+    each alert in it is sent. What was sent before is not sent again.
+
+    They are in the outbox when this ends, and go as soon as a fink-tui runs. With --wait they go now: it ends when all
+    have arrived, with status 0; or with status 1 once no more can be done without you, as where the login is refused.
+    While nobody answers it goes on trying.
+    """
+    from fink_tui.alerts.submission import Choices
+    from fink_tui.cli import send as command
+
+    choices = Choices(target_list=target_list, groups=groups or None, history=history, nearby=nearby)
+    command.run(names, command.Task(to=to, choices=choices, wait=wait, timeout=timeout, dry_run=dry_run, json=json_))
+
+
+@main.command()
+@click.option("--receiver", "receivers", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
+def doctor(receivers: tuple[str, ...]) -> None:
+    """Test the connections to your receivers, and say what is found.
+
+    Nothing is changed there. Exit status 1 where something will not work.
+    """
+    from fink_tui.cli import doctor as command
+
+    command.run(receivers)
 
 
 @main.command()

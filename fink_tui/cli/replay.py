@@ -12,6 +12,7 @@ import click
 from fink_tui import config, credentials, groups
 from fink_tui.cli import ingest, live
 from fink_tui.cli.options import failing_clearly, wanted
+from fink_tui.cli.signals import ending_signals
 from fink_tui.config import Settings
 from fink_tui.connection import own_group, schema_files, subscriptions
 from fink_tui.paths import Home
@@ -112,7 +113,7 @@ def _kafka(home: Home, settings: Settings, options: Mapping[str, Any], *, is_ord
 
 
 def _without_screen(plan: Plan) -> None:
-    with diverted(plan.home.log_file), Store(plan.home.data) as store, ingest.ending_signals() as stop:
+    with diverted(plan.home.log_file), Store(plan.home.data) as store, ending_signals() as stop:
         plan.take(store)
         if problem := ingest.follow(plan.replay(store), ingest.Task(), None, stop):
             raise click.ClickException(problem)

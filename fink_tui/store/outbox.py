@@ -271,6 +271,12 @@ class Outbox:
 
         return self._database.submit(job, urgent=True)
 
+    def hurry(self, receiver: str) -> None:
+        """Try now all that waits for a receiver: for somebody to answer there, or for something to be mended."""
+        self._database.write(
+            lambda connection: _move(connection, receiver, (State.BLOCKED, State.QUEUED), State.QUEUED), urgent=True
+        )
+
     # -- the sender's side --------------------------------------------------------------------------------------------
 
     def recover(self) -> int:

@@ -25,6 +25,19 @@ class Waiting(NamedTuple):
     """What is to be mended, in sentences, or why nothing is sent at present; "" where all is well."""
 
 
+class Open(NamedTuple):
+    """A row that has still to be sent, in short."""
+
+    id: int
+    receiver: str
+    state: State
+    answer: str
+    answered_at: float
+    """Unix seconds; 0 where nothing was answered yet."""
+    waits_for: State
+    """Its state, or `ASKING` where an earlier alert of the object waits for an answer."""
+
+
 class OutboxPages:
     """The rows of the outbox, the newest first; raises `StoreError` where the store cannot be read."""
 
@@ -65,6 +78,32 @@ class OutboxPages:
         """The rows of an alert, by its id in the store."""
         rows = self._connection.execute(f"SELECT {COLUMNS} FROM outbox WHERE alert = ? ORDER BY id", (alert,))
         return [entry(row) for row in rows]
+
+    def open_of(self, receiver: str, survey: str, object_id: str) -> list[Entry]:
+        """The rows of an object that a receiver has still to get, in order."""
+        marks = ",".join("?" * len(OPEN))
+        rows = self._connection.execute(
+            f"SELECT {COLUMNS} FROM outbox WHERE receiver = ? AND survey = ? AND object_id = ? AND state IN ({marks}) "
+            "ORDER BY id",
+            (receiver, survey, object_id, *OPEN),
+        )
+        return [entry(row) for row in rows]
+
+    def open_rows(self) -> dict[int, Open]:
+        """All that has still to be sent, by id."""
+        rows = self._connection.execute(_OPEN_ROWS).fetchall()
+        return {
+            number: Open(number, receiver, State(state), answer, answered_at, State(waits_for))
+            for number, receiver, state, answer, answered_at, waits_for in rows
+        }
+
+    def ended_since(self, moment: float) -> dict[State, int]:
+        """How many were sent, were there, or failed since a time, Unix seconds, by state; none for a state without."""
+        rows = self._connection.execute(
+            "SELECT state, count(*) FROM outbox WHERE state IN (?, ?, ?) AND answered_at >= ? GROUP BY state",
+            (State.SENT, State.EXISTS, State.FAILED, moment),
+        )
+        return {State(state): number for state, number in rows}
 
     def submission(self, number: int) -> Submission:
         """What is told in a row."""
@@ -126,3 +165,12 @@ class OutboxPages:
             "SELECT state, answer FROM outbox WHERE receiver = ? ORDER BY answered_at DESC LIMIT 1", (receiver,)
         ).fetchone()
         return str(answer) if state in (State.QUEUED, State.SENDING, State.BLOCKED) else ""
+
+
+_OPEN_ROWS = f"""
+SELECT id, receiver, state, answer, coalesce(answered_at, 0), iif(state = '{State.QUEUED}' AND EXISTS (
+    SELECT 1 FROM outbox AS before WHERE before.receiver = one.receiver AND before.survey = one.survey
+    AND before.object_id = one.object_id AND before.id < one.id AND before.state = '{State.ASKING}'
+), '{State.ASKING}', state)
+FROM outbox AS one WHERE state IN {tuple(map(str, OPEN))} ORDER BY id
+"""

@@ -33,7 +33,17 @@ HEAVY = ("textual", "confluent_kafka", "polars", "fastavro", "plotext", "httpx")
 
 
 @pytest.mark.parametrize(
-    "option", ["--help", "--version", "ingest --help", "export --help", "register --help", "replay --help"]
+    "option",
+    [
+        "--help",
+        "--version",
+        "ingest --help",
+        "export --help",
+        "register --help",
+        "replay --help",
+        "send --help",
+        "doctor --help",
+    ],
 )
 def test_help_loads_nothing_that_takes_time(option: str, tmp_path: Path) -> None:
     code = (

@@ -1,0 +1,59 @@
+"""Alerts kept, found by the name of their object."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from fink_tui.store.database import Database
+from fink_tui.store.pages import Pages, StoredAlert
+
+SHORTEST = 4
+"""Characters of a name that have to agree for another to be like it."""
+
+
+def newest(database: Database, object_id: str) -> StoredAlert | None:
+    """The newest alert of an object by its time of observation, or None where none is kept.
+
+    Args:
+        database: The store's.
+        object_id: The object's name.
+    """
+    return _alert(database, "object_id = ? ORDER BY obs_mjd DESC, id DESC LIMIT 1", object_id)
+
+
+def alert(database: Database, survey: str, alert_id: str) -> StoredAlert | None:
+    """An alert by its survey's number, or None where it is not kept."""
+    return _alert(database, "survey = ? AND alert_id = ?", survey, alert_id)
+
+
+def names_like(database: Database, name: str, most: int = 3) -> list[str]:
+    """Names of objects that a mistyped one may have meant: the same but for capitals and blanks, or a like beginning.
+
+    Args:
+        database: The store's.
+        name: What was typed.
+        most: How many at most.
+    """
+    plain = "".join(name.split())
+    with closing(database.reader()) as connection:
+        for length in (len(plain), len(plain) - 1, len(plain) - 2):
+            if length < SHORTEST:
+                break
+            start = plain[:length].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            found = connection.execute(
+                "SELECT DISTINCT object_id FROM alert WHERE replace(object_id, ' ', '') LIKE ? ESCAPE '\\' "
+                "ORDER BY length(object_id), object_id LIMIT ?",
+                (f"{start}%", most),
+            ).fetchall()
+            if found:
+                return [str(object_id) for (object_id,) in found]
+    return []
+
+
+def _alert(database: Database, where: str, *values: str) -> StoredAlert | None:
+    with closing(database.reader()) as connection:
+        found = connection.execute(f"SELECT id FROM alert WHERE {where}", values).fetchone()
+    if found is None:
+        return None
+    with closing(Pages(database)) as pages:
+        return pages.alert(found[0])
