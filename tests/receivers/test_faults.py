@@ -23,7 +23,7 @@ from fink_tui.store.database import Database
 from fink_tui.store.outbox import Outbox
 from fink_tui.store.outbox_pages import OutboxPages
 from fink_tui.store.store import Store
-from tests.receivers.scripted import DONE, Scripted, rows, states, told
+from tests.receivers.scripted import DONE, Answer, Scripted, rows, states, told
 from tests.running import wait_for
 from tests.small_disk import SmallDisk
 from tests.store.making import ROOT
@@ -129,7 +129,7 @@ def test_the_power_fails_after_any_commit(tmp_path: Path, monkeypatch: pytest.Mo
     moments: list[Moment] = []
     queued: list[int] = []
     count, chance = 24, random.Random(1)
-    script = chance.choices([DONE, AwayError("Nobody answers."), FaultError("500")], [6, 2, 1], k=40)
+    script: list[Answer] = chance.choices([DONE, AwayError("Nobody answers."), FaultError("500")], [6, 2, 1], k=40)
     tom = Scripted("tom", *script)
     real = Database._transact
 

@@ -246,12 +246,6 @@ class OutboxStates(RuleBasedStateMachine):
             assert self.pages.submission(entry.id).alert_id == entry.alert_id
 
     @invariant()
-    def of_an_object_one_is_on_its_way(self) -> None:
-        entries = self.entries()
-        for entry in entries:
-            assert entry.state is not State.SENDING or self.first_of_object(entry, entries)
-
-    @invariant()
     def the_list_shows_it(self) -> None:
         entries = self.entries()
         with closing(sqlite3.connect(self.store.database.path)) as connection:
