@@ -71,6 +71,8 @@ class Line:
         """Attempts that found nobody, since the last that found somebody."""
         self._faults: Counter[int] = Counter()
         """Attempts that failed on one, by its row. Not kept: a process that ends is no fault of the row."""
+        self._problem = ""
+        """What is to be mended, as it was said last; "" once something has arrived."""
         self._probe_at = 0.0
         """When to look whether what blocks was mended, by the monotonic clock."""
 
@@ -173,7 +175,8 @@ class Line:
         return self._receiver
 
     def _arrived(self, entry: Entry, delivery: Delivery) -> None:
-        self._in_vain = 0
+        self._answered()
+        self._problem = ""
         self._faults.pop(entry.id, None)
         state = State.SENT if delivery.is_new else State.EXISTS
         words, target, link = (clean(text, WORDS_LENGTH) for text in (delivery.words, delivery.target, delivery.link))
@@ -184,26 +187,41 @@ class Line:
         if isinstance(error, AwayError):
             if self._stopping.is_set():
                 self._postpone(entry, f"{words} It goes at the next start.", 0, counts=False)
-                return
-            pause = min(LONGEST, max(_pause(self._in_vain), error.retry_after or 0))
-            self._in_vain += 1
-            log.info("%s is away, next try in %.1f s: %s", self.name, pause, words)
-            self._postpone(entry, words, pause, all_of_receiver=True)
+            else:
+                self._postpone(entry, words, self._found_nobody(error), all_of_receiver=True)
             return
-        self._in_vain = 0
-        log.warning("sending %s %s to %s: %s", entry.survey, entry.alert_id, self.name, words)
+        self._answered()
         if isinstance(error, BlockedError):
             self._block(error)
         elif isinstance(error, AskError):
+            log.warning("%s waits for an answer: %s", entry.object_id, words)
             self._settle(lambda: self._outbox.ask(entry.id, words, error.neighbours))
         else:
             self._faults[entry.id] += 1
             faults = self._faults[entry.id]
-            if isinstance(error, RejectedError) or faults >= MOST_FAULTS:
+            is_over = isinstance(error, RejectedError) or faults >= MOST_FAULTS
+            log.warning(
+                "%s %s: %s", entry.object_id, "was given up" if is_over else "failed, and is tried again", words
+            )
+            if is_over:
                 del self._faults[entry.id]
                 self._settle(lambda: self._outbox.finish(entry.id, State.FAILED, words))
             else:
                 self._postpone(entry, words, _pause(2 * faults - 2))
+
+    def _answered(self) -> None:
+        """Somebody is there."""
+        if self._in_vain:
+            log.info("%s answers again", self.name)
+        self._in_vain = 0
+
+    def _found_nobody(self, error: AwayError) -> float:
+        """Count an attempt that found nobody; the pause before the next, seconds."""
+        pause = min(LONGEST, max(_pause(self._in_vain), error.retry_after or 0))
+        if not self._in_vain:
+            log.warning("%s is tried again by itself: %s", self.name, clean(error, WORDS_LENGTH))
+        self._in_vain += 1
+        return pause
 
     def _postpone(
         self, entry: Entry, words: str, pause: float, *, all_of_receiver: bool = False, counts: bool = True
@@ -214,12 +232,14 @@ class Line:
         )
 
     def _block(self, error: ReceiverError) -> None:
-        pause = PROBE_SECONDS
-        if isinstance(error, AwayError):  # while it waited for somebody to mend something
-            pause = min(LONGEST, max(_pause(self._in_vain), error.retry_after or 0))
-            self._in_vain += 1
+        # Nobody may be there any more while it waits for somebody to mend something.
+        pause = self._found_nobody(error) if isinstance(error, AwayError) else PROBE_SECONDS
+        words = clean(error, WORDS_LENGTH)
+        if words != self._problem:
+            log.warning("all for %s waits: %s", self.name, words)
+        self._problem = words
         self._probe_at = time.monotonic() + pause
-        self._settle(lambda: self._outbox.block(self.name, clean(error, WORDS_LENGTH)))
+        self._settle(lambda: self._outbox.block(self.name, words))
 
     def _settle(self, write: Callable[[], None]) -> None:
         """Write what became of it, however long the disk refuses.

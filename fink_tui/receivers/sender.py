@@ -111,7 +111,9 @@ class Sender:
                     while not self._stopping.is_set():
                         if pages.has_changed():
                             for name in sorted(pages.wanted() - names):
-                                outbox.block(name, f"{self._doing} knows no receiver named {name}. {REMEDY}")
+                                words = f"{self._doing} knows no receiver named {name}. {REMEDY}"
+                                log.warning("%s", words)
+                                outbox.block(name, words)
                         self._stopping.wait(POLL_SECONDS)
             except StoreError as error:
                 log.warning("looking into the outbox: %s", error)

@@ -435,16 +435,16 @@ _NEXT = f"SELECT id {FIRST} AND {DUE} <= ?2 ORDER BY id LIMIT 1"
 
 _SHOWN = f"""
 UPDATE alert SET sending = coalesce((
-    SELECT state FROM outbox WHERE alert = ?1 AND state != '{State.CANCELLED}'
+    SELECT state FROM outbox WHERE outbox.alert = alert.id AND state != '{State.CANCELLED}'
     ORDER BY instr('{" ".join(URGENCY)}', state) LIMIT 1
-), '') WHERE id = ?1
+), '')
 """
 
 
 def _show(connection: sqlite3.Connection, alert: int | None) -> None:
     """Let an alert's row say how far its sending is."""
     if alert is not None:
-        connection.execute(_SHOWN, (alert,))
+        connection.execute(f"{_SHOWN} WHERE id = ?", (alert,))
 
 
 def _alert(connection: sqlite3.Connection, number: int) -> int | None:
@@ -455,9 +455,9 @@ def _alert(connection: sqlite3.Connection, number: int) -> int | None:
 def _move(connection: sqlite3.Connection, receiver: str, old: Sequence[State], new: State) -> None:
     """Give all that a receiver is to get and is in one of some states another."""
     marks = ",".join("?" * len(old))
-    moved = connection.execute(
-        f"SELECT id, alert FROM outbox WHERE receiver = ? AND state IN ({marks})", (receiver, *old)
-    ).fetchall()
-    for number, alert in moved:
-        connection.execute("UPDATE outbox SET state = ?, next_try = 0 WHERE id = ?", (new, number))
-        _show(connection, alert)
+    connection.execute(
+        f"UPDATE outbox SET state = ?, next_try = 0 WHERE receiver = ? AND state IN ({marks})", (new, receiver, *old)
+    )
+    connection.execute(
+        f"{_SHOWN} WHERE id IN (SELECT alert FROM outbox WHERE receiver = ? AND state = ?)", (receiver, new)
+    )

@@ -84,3 +84,11 @@ def told(object_id: str = "ZTF26aa", alert_id: str = "1", **more: object) -> Sub
         "link": f"https://fink.example/{object_id}",
     }
     return Submission(**(values | more))  # type: ignore[arg-type]
+
+
+OBJECTS = 5
+"""Whose alerts are sent, in turn."""
+
+
+def object_of(alert: int) -> str:
+    return f"object {alert % OBJECTS}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shlex
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,25 +18,18 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from fink_tui.receivers import line
+from fink_tui.receivers import line, sender
 from fink_tui.receivers.receiver import AwayError, FaultError
 from fink_tui.receivers.sender import Sender
 from fink_tui.store.database import Database
 from fink_tui.store.outbox import Outbox
 from fink_tui.store.outbox_pages import OutboxPages
 from fink_tui.store.store import Store
-from tests.receivers.scripted import DONE, Answer, Scripted, rows, states, told
+from tests.receivers.scripted import DONE, OBJECTS, Answer, Scripted, object_of, rows, states, told
 from tests.running import wait_for
 from tests.small_disk import SmallDisk
 from tests.store.making import ROOT
 from tests.store.test_power import snapshot
-
-OBJECTS = 5
-"""Whose alerts are sent, in turn."""
-
-
-def object_of(alert: int) -> str:
-    return f"object {alert % OBJECTS}"
 
 
 def check_arrived(arrived: Sequence[int], count: int, most_twice: int) -> None:
@@ -57,8 +52,7 @@ from fink_tui.receivers.command import CommandReceiver, CommandSettings
 from fink_tui.receivers.sender import Sender
 from fink_tui.store.outbox import Outbox
 from fink_tui.store.store import Store
-from tests.receivers.scripted import told
-from tests.receivers.test_faults import object_of
+from tests.receivers.scripted import object_of, told
 
 folder, command, first, last = sys.argv[1:]
 store = Store(Path(folder))
@@ -75,7 +69,7 @@ store.close()
 
 def test_killed_again_and_again_what_was_queued_arrives(tmp_path: Path) -> None:
     """A command that was running when its caller was killed is called again for that alert: at most once a kill."""
-    count, kills = 60, 4
+    count, kills = 40, 3
     received = tmp_path / "received"
     received.touch()
     command = f"cat >> {shlex.quote(str(received))}"
@@ -105,6 +99,33 @@ def test_killed_again_and_again_what_was_queued_arrives(tmp_path: Path) -> None:
     read = [json.loads(text) for text in received.read_text().splitlines()]
     check_arrived([int(one["alert_id"]) for one in read], count, kills)
     assert {one["object_id"] for one in read} == {object_of(number) for number in range(OBJECTS)}
+
+
+def test_who_takes_over_sends_what_the_killed_one_had_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "LOCK_SECONDS", 0.01)
+    pid = tmp_path / "pid"
+    call = [sys.executable, "-c", PROGRAM, str(tmp_path / "store"), f"echo $$ > {pid}; exec sleep 1000", "0", "3"]
+    killed = subprocess.Popen(call, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    mine = Scripted("mine")
+    try:
+        wait_for(lambda: pid.exists() and pid.read_text().endswith("\n"), "the command")
+        with Store(tmp_path / "store") as store:
+            wait_for(lambda: states(store) == ["sending", "queued", "queued"], "it to be on its way")
+            sending = Sender(store, [mine], doing="another")
+            sending.start()
+            holder = store.sending.holder()
+            assert holder is not None
+            assert holder.pid == killed.pid
+            killed.kill()
+            wait_for(lambda: states(store) == ["sent"] * 3, "another to send it")
+            sending.stop(30)
+    finally:
+        killed.kill()
+        killed.communicate()
+        os.kill(int(pid.read_text()), signal.SIGKILL)
+    assert mine.arrived == ["0", "1", "2"]
 
 
 # --- without power
@@ -173,7 +194,7 @@ import itertools, logging, sys, threading
 from contextlib import closing
 from pathlib import Path
 from fink_tui.alerts.submission import submission
-from fink_tui.receivers import line
+from fink_tui.receivers import line, sender
 from fink_tui.receivers.receiver import Delivery
 from fink_tui.receivers.sender import Sender
 from fink_tui.store.errors import StoreFullError

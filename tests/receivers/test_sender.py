@@ -256,6 +256,22 @@ def test_away_it_is_said_until_somebody_is_there(store: Store) -> None:
         wait_for_states(store, "sent", "sent")
 
 
+def test_what_lasts_is_logged_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(line, "PROBE_SECONDS", 0.001)
+    away, refused = AwayError("Nobody answers."), BlockedError(REFUSED)
+    tom = Scripted("tom", away, away, away, DONE, away, DONE, refused, refused, refused, DONE, refused, DONE)
+    for number in range(4):
+        enqueue(store, "A", str(number))
+    with caplog.at_level(logging.INFO, "fink_tui.sender"), sending(store, tom):
+        wait_for_states(store, *["sent"] * 4)
+    assert [record.getMessage() for record in caplog.records] == [
+        *["tom is tried again by itself: Nobody answers.", "tom answers again"] * 2,
+        *[f"all for tom waits: {REFUSED}"] * 2,
+    ]
+
+
 def test_nobody_is_waited_for_longer_than_the_longest_pause(store: Store) -> None:
     enqueue(store, "A", "1")
     with sending(store, Scripted("tom", AwayError("Busy.", retry_after=86_400.0))):

@@ -139,6 +139,16 @@ class OutboxStates(RuleBasedStateMachine):
             assert entry.alert is not None
             self.decided[entry.alert].append(decisions.SEND)
 
+    @rule(receiver=receivers)
+    def hurry(self, receiver: str) -> None:
+        before = self.entries()
+        self.outbox.hurry(receiver)
+        for old, new in zip(before, self.entries(), strict=True):
+            if old.receiver == receiver and old.state in (State.BLOCKED, State.QUEUED):
+                assert (new.state, new.next_try) == (State.QUEUED, 0)
+            else:
+                assert new == old
+
     @rule(place=rows, nearby=st.sampled_from(["same", "alias", "new"]))
     def answer(self, place: int, nearby: str) -> None:
         entry = self.one(place)
@@ -266,5 +276,5 @@ class OutboxStates(RuleBasedStateMachine):
 
 TestOutboxStates = OutboxStates.TestCase
 TestOutboxStates.settings = settings(
-    max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
