@@ -221,8 +221,8 @@ class Commands:
 
         Token.objects.filter(user__username=user).update(created=F("created") - timedelta(days=days))
 
-    def add_target(self, name, ra, dec, aliases, tags, users, groups):
-        """Make a target that these users and groups may see and change; give its id."""
+    def add_target(self, name, ra, dec, aliases, tags, users, groups, viewers):
+        """Make a target that these users and groups may see and change, and viewers only see; give its id."""
         from django.contrib.auth.models import Group, User
         from guardian.shortcuts import assign_perm
         from tom_targets.models import Target, TargetExtra, TargetName
@@ -237,6 +237,8 @@ class Commands:
         for holder in holders:
             for right in ("view_target", "change_target", "delete_target"):
                 assign_perm(f"{label}.{right}", holder, target)
+        for viewer in User.objects.filter(username__in=viewers):
+            assign_perm(f"{label}.view_target", viewer, target)
         return target.pk
 
     def add_points(self, target, points):

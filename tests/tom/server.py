@@ -238,6 +238,7 @@ class Tom:
         tags: Mapping[str, str] | None = None,
         users: Sequence[str] = (),
         groups: Sequence[str] = (),
+        viewers: Sequence[str] = (),
     ) -> int:
         """Make a target that only superusers, these users and these groups see.
 
@@ -249,6 +250,7 @@ class Tom:
             tags: Its tags.
             users: Who may see, change and delete it.
             groups: Whose members may.
+            viewers: Who may only see it.
 
         Returns:
             Its id.
@@ -263,6 +265,7 @@ class Tom:
             tags=dict(tags or {}),
             users=list(users),
             groups=list(groups),
+            viewers=list(viewers),
         )
 
     def add_points(self, target: int, points: Iterable[StoredDatum]) -> None:
