@@ -109,7 +109,7 @@ class JsonClient:
         login: Login | None = None,
     ) -> Answer:
         if self._stopping.is_set():
-            raise AwayError("The program is ending. It goes on at the next start.")
+            raise AwayError("The program is ending.")
         login = login or self.login
         url = urljoin(self.url, path)
         try:

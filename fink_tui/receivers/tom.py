@@ -61,7 +61,10 @@ class TomReceiver(Receiver):
         Raises:
             RejectedError: It makes no target.
         """
-        return {"target": target_to_send(told, choices, self._settings), "points": self._points(told, choices)}
+        return {
+            "target": target_to_send(told, choices, self._settings),
+            "points": points_to_send(told, choices, self._settings),
+        }
 
     def prepare(self) -> None:
         """Make sure that the TOM honours the login, and has the groups of the settings.
@@ -94,7 +97,7 @@ class TomReceiver(Receiver):
             body = target_to_send(told, choices, self._settings)
             body["groups"] = self._group_numbers(body["groups"])
             return TomDelivery(self.name, self._settings, self._api, told, choices, body).deliver(
-                target, self._points(told, choices)
+                target, points_to_send(told, choices, self._settings)
             )
         except LoginError as error:
             self._login.forget()
@@ -116,10 +119,6 @@ class TomReceiver(Receiver):
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
-
-    def _points(self, told: Submission, choices: Choices) -> list[dict[str, Any]]:
-        history = self._settings.history if choices.history is None else choices.history
-        return points_to_send(told, history, self._settings)
 
     def _group_numbers(self, groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Groups by their numbers: of a name that it does not know, a TOM would make a group.

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fink_tui.alerts.row import PointKind
-from fink_tui.alerts.submission import Submission, SubmittedPoint, history_of
-from fink_tui.receivers.receiver import RejectedError
+from fink_tui.alerts.submission import Choices, Submission, SubmittedPoint
+from fink_tui.receivers import chosen
 from fink_tui.receivers.tom_settings import TomSettings
 
 SAME_TIME = 1.0
@@ -35,27 +35,20 @@ Datum = Mapping[str, Any]
 """A point as it is sent, without the number of its target; or as a TOM tells of it."""
 
 
-def points_to_send(told: Submission, history: str, settings: TomSettings) -> list[dict[str, Any]]:
+def points_to_send(told: Submission, choices: Choices, settings: TomSettings) -> list[dict[str, Any]]:
     """The points of a submission as they are sent, in order of time.
-
-    Forced photometry is left out where the same exposure has a detection.
 
     Args:
         told: The submission.
-        history: `all`, `latest`, or a number of days before the alert.
+        choices: What the observer chose for it.
         settings: What the TOM is sent.
 
     Raises:
-        RejectedError: `history` is none of these.
+        RejectedError: The choice is no history.
     """
-    try:
-        points = history_of(told, history)
-    except ValueError:
-        raise RejectedError(f"history {history} is not all, latest, or a number of days. Choose one.") from None
-    detected = {(point.band, point.time) for point in points if point.kind is PointKind.DETECTION}
     found = []
-    for point in points:
-        if point.kind is PointKind.FORCED and (not settings.forced or (point.band, point.time) in detected):
+    for point in chosen.points(told, choices, settings.history):
+        if point.kind is PointKind.FORCED and not settings.forced:
             continue
         value = _value(point, settings.limits)
         if value is None:

@@ -9,8 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from fink_tui.alerts.submission import Choices, Submission
+from fink_tui.receivers import chosen
 from fink_tui.receivers.receiver import RejectedError
-from fink_tui.receivers.tom_settings import TomSettings, list_name, template_problem
+from fink_tui.receivers.tom_settings import TomSettings
 from fink_tui.sky.coordinates import separation
 
 MOST_NAME = 100
@@ -90,10 +91,7 @@ def target_to_send(told: Submission, choices: Choices, settings: TomSettings) ->
         raise RejectedError(f"The position of {name} is not on the sky: ra {told.ra}, dec {told.dec} degrees.")
     aliases = dict.fromkeys(alias.strip() for alias in told.aliases)
     groups = settings.groups if choices.groups is None else choices.groups
-    template = settings.target_list if choices.target_list is None else choices.target_list
-    if (problem := template_problem(template)) is not None:
-        raise RejectedError(f"{problem[0]}. {problem[1].removesuffix('?')}.")
-    target_list = list_name(template, told)
+    target_list = chosen.list_name(told, choices, settings.target_list)
     return {
         **settings.extra_target_fields,
         "name": name,
