@@ -116,7 +116,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     label_reason: str
     """The rule that gave it."""
 
-    scores: dict[str, float] = {}
+    scores: dict[str, int | float] = {}
     """How it was judged, by column."""
 
     link: str
@@ -172,7 +172,9 @@ def submission(row: AlertRow, *, topics: str, night: int, record: Mapping[str, A
         label=row.label,
         label_reason=row.label_reason,
         scores={
-            name: _rounded(float(value), SCORE_PLACES) for name in SCORES if (value := getattr(row, name)) is not None
+            name: value if isinstance(value, int) else _rounded(value, SCORE_PLACES)
+            for name in SCORES
+            if (value := getattr(row, name)) is not None
         },
         link=portal(row.survey, row.object_id),
         points=_points(survey, row, record),

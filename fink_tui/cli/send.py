@@ -79,16 +79,17 @@ def run(names: Sequence[str], task: Task) -> None:
         if not receivers:
             raise click.ClickException(NO_RECEIVER.format(home.config_file))
         receiver = choose(receivers, task.to)
-        if task.dry_run:
-            is_well = _show(names, home, settings, receiver, task)
-        else:
-            home.create()
-            with diverted(home.log_file), Store(home.data) as store:
-                is_well = _send(names, store, settings, receivers, receiver, task)
         try:
+            if task.dry_run:
+                is_well = _show(names, home, settings, receiver, task)
+            else:
+                home.create()
+                with diverted(home.log_file), Store(home.data) as store:
+                    is_well = _send(names, store, settings, receivers, receiver, task)
             sys.stdout.flush()
         except BrokenPipeError:  # as in `| head`: who reads has enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            is_well = False
         if not is_well:
             raise click.exceptions.Exit(1)
 
@@ -321,10 +322,8 @@ def _say_queued(entry: Entry, is_new: bool) -> None:
 def say_ended(entry: Entry) -> None:
     """Say how a row of the outbox ended, or why it waits for a person."""
     name, receiver, answer = entry.object_id, entry.receiver, entry.answer
-    if entry.state is State.SENT:
+    if entry.state in (State.SENT, State.EXISTS):
         click.echo(f"{name} sent to {receiver}: {answer}{_link(entry)}")
-    elif entry.state is State.EXISTS:
-        click.echo(f"{name} was in {receiver} and is complete: {answer}{_link(entry)}")
     elif entry.state is State.BLOCKED:
         click.echo(f"{name} waits: {answer} It goes by itself once that is mended.", err=True)
     elif entry.state is State.CANCELLED:

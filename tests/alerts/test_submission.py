@@ -251,6 +251,16 @@ def test_names_with_blanks_and_names_twice(demo_alerts: list[DemoAlert]) -> None
     assert tell(packet, object_id="2026abc", tns_name=own.object_id).aliases == (own.object_id,)
 
 
+def test_a_class_is_a_whole_number_and_scores_are_rounded(demo_alerts: list[DemoAlert]) -> None:
+    told = tell(packet_of(first_of("lsst", demo_alerts)), cats_class=11, cats_score=0.123456, sn_score=None)
+    assert json.loads(encode(told))["scores"] == {"real_bogus": told.scores["real_bogus"]} | {
+        "cats_class": 11,
+        "cats_score": 0.1235,
+        **({"early_snia_score": told.scores["early_snia_score"]} if "early_snia_score" in told.scores else {}),
+    }
+    assert '"cats_class":11,' in encode(told).decode()
+
+
 def test_topics_and_the_edges_of_the_sky(demo_alerts: list[DemoAlert]) -> None:
     packet = packet_of(demo_alerts[0])
     (found,) = decode([packet], SchemaBook())

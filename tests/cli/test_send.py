@@ -301,6 +301,17 @@ def test_a_packet_that_is_gone_is_sent_as_far_as_it_is_known(home: Path, names: 
     assert [len(told["points"]) for told in taken(home)] == [1]
 
 
+def test_who_reads_the_lines_may_have_enough(home: Path, names: list[str]) -> None:
+    process = start(home, "send", *names * 3000, "--dry-run", "--json")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 1
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
 def test_info_says_where_alerts_go_and_what_waits(home: Path, names: list[str]) -> None:
     with_command(home, '{name: other, kind: command, command: ["true"]}')
     assert run(home, "send", *names[:2]).returncode == 0
