@@ -13,7 +13,8 @@ from fink_tui.store.outbox import Neighbour, Outbox, State
 from fink_tui.store.outbox_pages import OutboxPages
 from fink_tui.store.store import Store
 
-NOW = time.time() + 60
+NOW = time.time() + 86_400
+"""A moment after every grace."""
 
 
 def told(object_id: str, alert_id: str) -> Submission:
