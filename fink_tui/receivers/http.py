@@ -131,15 +131,22 @@ class JsonClient:
 
     def _connected(self) -> httpx.Client:
         if self._client is None:
-            self._client = httpx.Client(
-                follow_redirects=False,
-                verify=trusted(self._ca_bundle),
-                timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT),
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                # Not compressed: what is counted as it comes is then all that there is.
-                headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "fink-tui"},
-                transport=self._transport,
-            )
+            verify = trusted(self._ca_bundle)
+            try:
+                self._client = httpx.Client(
+                    follow_redirects=False,
+                    verify=verify,
+                    timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT),
+                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                    # Not compressed: what is counted as it comes is then all that there is.
+                    headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "fink-tui"},
+                    transport=self._transport,
+                )
+            except (ImportError, ValueError, httpx.InvalidURL):  # a SOCKS proxy, or nonsense
+                raise BlockedError(
+                    "The proxy in the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used: it must be "
+                    "http or https. Change it, or name the server in NO_PROXY, and start the program again."
+                ) from None
         return self._client
 
     def _read(self, response: httpx.Response) -> bytes:
@@ -162,7 +169,10 @@ def trusted(ca_bundle: Path | None) -> ssl.SSLContext:
     Raises:
         BlockedError: The file cannot be used.
     """
-    context = httpx.create_ssl_context()
+    try:
+        context = httpx.create_ssl_context()
+    except OSError:
+        raise BlockedError("SSL_CERT_FILE or SSL_CERT_DIR in the environment cannot be used. Correct it.") from None
     if ca_bundle is not None:
         try:
             context.load_verify_locations(ca_bundle)

@@ -93,8 +93,8 @@ class TomReceiver(Receiver):
             ReceiverError: It is not there, or not whole.
         """
         self._login.verify()
+        body = target_to_send(told, choices, self._settings)
         try:
-            body = target_to_send(told, choices, self._settings)
             body["groups"] = self._group_numbers(body["groups"])
             return TomDelivery(self.name, self._settings, self._api, told, choices, body).deliver(
                 target, points_to_send(told, choices, self._settings)
@@ -111,6 +111,13 @@ class TomReceiver(Receiver):
         except BlockedError:
             self._login.forget()
             raise
+        except FaultError as error:
+            # A TOM makes the target, and then fails at a group that is not there.
+            numbers = [group["id"] for group in body["groups"] if "id" in group]
+            unknown = [str(number) for number in numbers if number not in self._login.groups]
+            if not unknown:
+                raise
+            raise FaultError(f"{error} Is there a group {', '.join(unknown)}? Your login is not in it.") from None
 
     def check(self) -> Iterator[Finding]:
         """Test the connection, and say what is found; the last is bad where something will not work."""

@@ -29,7 +29,7 @@ PAGE = 500
 MOST_PAGES = 400
 """Pages after which a list is not believed to end."""
 
-SHIFTS = 2e-5, -3.1e-5
+SHIFTS = 2e-5, 5.3e-5
 """How far beside a position one searches around it, degrees: at exactly a target's position the toolkit computes the
 arc cosine of more than 1, finds nothing (SQLite) or fails (PostgreSQL)."""
 

@@ -224,6 +224,19 @@ def test_tls_is_verified(certificate: Certificate, tmp_path: Path) -> None:
             JsonClient("https://tom.example/", ca_bundle=file).get("api/")
 
 
+@pytest.mark.parametrize("place", ["socks5://127.0.0.1:1", "nonsense://127.0.0.1:1"])
+def test_a_proxy_that_cannot_be_used_says_so(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", place)
+    with pytest.raises(BlockedError, match="ALL_PROXY"):
+        JsonClient("http://tom.example/").get("api/")
+
+
+def test_certificates_of_the_environment_that_are_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    with pytest.raises(BlockedError, match="SSL_CERT_FILE"):
+        JsonClient("https://tom.example/").get("api/")
+
+
 def test_no_tls_there(proxy: Proxy) -> None:
     error = failure(proxy, cut, url=proxy.url.replace("http://", "https://"))
     assert type(error) is BlockedError

@@ -5,7 +5,10 @@ What the database holds is read without the API (`Tom.contents`), and what the t
 
 from __future__ import annotations
 
+import base64
 import json
+import math
+import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +17,12 @@ import pytest
 
 from fink_tui.alerts.row import PointKind
 from fink_tui.alerts.submission import Choices, Submission, SubmittedPoint, iso
-from fink_tui.receivers.answers import LoginError
+from fink_tui.credentials import Secret
+from fink_tui.receivers.answers import Login, LoginError
+from fink_tui.receivers.http import JsonClient
 from fink_tui.receivers.receiver import AskError, AwayError, BlockedError, Delivery, FaultError, RejectedError
 from fink_tui.receivers.tom import TomReceiver
+from fink_tui.receivers.tom_api import TomApi
 from fink_tui.store.outbox import Neighbour
 from tests.receivers.toms import NIGHT, POINTS, detection, limit, receiver_of, settings, told
 from tests.tom.certificate import Certificate
@@ -102,6 +108,13 @@ def test_a_later_alert_adds_its_points_and_says_what_it_is_now(tom: Tom, tmp_pat
     assert found.aliases == ("AT2026xyz",)
     assert set(found.lists) == {"fink_sn_candidates_ztf", "fink_early_sn_candidates_ztf"}
     assert values(found) == [*ALL_POINTS, ("g", 17.5, 0.05, None)]
+
+
+def test_a_tom_with_rights_of_its_own_for_points(tom: Tom, tmp_path: Path) -> None:
+    tom.configure(Options(target_permissions_only=False))
+    receiver = receiver_of(tom, tmp_path)
+    assert send(receiver).words == "new target, 3 points"
+    assert send(receiver).words == "target known, 3 points and none new"
 
 
 def test_what_is_chosen_counts(tom: Tom, tmp_path: Path) -> None:
@@ -285,6 +298,34 @@ def test_what_is_answered_is_done(tom: Tom, near: int, tmp_path: Path, nearby: s
         assert found.lists == ("fink_sn_candidates_ztf",)
 
 
+@pytest.mark.parametrize(
+    ("there", "here"),
+    [((359.9999, 2.2), (0.0001, 2.2)), ((0.0001, 2.2), (359.9999, 2.2)), ((33.0, 89.9999), (213.0, 89.9999))],
+)
+def test_who_is_near_across_zero_hours_and_the_pole(
+    tom: Tom, tmp_path: Path, there: tuple[float, float], here: tuple[float, float]
+) -> None:
+    tom.add_target("ours", *there, users=["alice"])
+    with pytest.raises(AskError, match=r"ours is 0\.7 arcsec from"):
+        send(receiver_of(tom, tmp_path), told(ra=here[0], dec=here[1]))
+
+
+def test_whatever_the_place_its_target_is_found(tom31: Tom, tmp_path: Path) -> None:
+    """The toolkit finds nothing, or fails, at one exact position in thirty."""
+    places = random.Random(1)
+    there = {
+        f"target {number}": (places.uniform(0, 360), math.degrees(math.asin(places.uniform(-1, 1))))
+        for number in range(60)
+    }
+    for name, (ra, dec) in there.items():
+        tom31.add_target(name, ra, dec, users=["admin"])
+    client = JsonClient(tom31.url)
+    client.login = Login(Secret("Basic " + base64.b64encode(b"admin:pw-admin").decode()), "")
+    api = TomApi(client)
+    found = {name: [(round(away, 6), one.name) for away, one in api.near(*place, 2.0)] for name, place in there.items()}
+    assert found == {name: [(0.0, name)] for name in there}
+
+
 def test_a_radius_of_zero_asks_nothing(tom31: Tom, tmp_path: Path) -> None:
     tom31.add_target("ours", 150.1, 2.2, users=["alice"])
     assert send(receiver_of(tom31, tmp_path, match_radius=0)).is_new
@@ -325,6 +366,14 @@ def test_a_target_that_one_may_not_change(tom: Tom, tmp_path: Path) -> None:
         send(receiver_of(tom, tmp_path))
     with pytest.raises(RejectedError, match=r"can see target .* on ourtom, but not change it"):
         send(receiver_of(tom, tmp_path), target_list="", history="latest")
+
+
+def test_a_group_that_is_not_there_is_named(tom: Tom, tmp_path: Path) -> None:
+    receiver = receiver_of(tom, tmp_path, groups=("99",))
+    for _ in range(2):
+        with pytest.raises(FaultError, match=r"\(status 500\)\. Is there a group 99\? Your login is not in it\."):
+            send(receiver)
+    assert send(receiver, groups=()).words == "target known, 3 of 3 points new"
 
 
 # --- logins
