@@ -171,7 +171,8 @@ def unreached(site: str, error: Exception) -> ReceiverError:
         )
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return BlockedError(
-            f"{host} cannot be reached over TLS ({clean(cause.reason, 60)}). Is it https, and is the port right?"
+            f"{host} does not answer over TLS ({clean(cause.reason, 60)}). If it has no https, write http in url; else "
+            "correct the port."
         )
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return BlockedError(f"{clean(site)} is no web address. Write url as in https://tom.example.org/")

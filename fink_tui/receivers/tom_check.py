@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from fink_tui.alerts.text import clean
-from fink_tui.receivers.receiver import Finding, ReceiverError
+from fink_tui.receivers.answers import AGAIN
+from fink_tui.receivers.receiver import AwayError, Finding, ReceiverError
 from fink_tui.receivers.tom_api import TomApi
 from fink_tui.receivers.tom_login import TomLogin
 from fink_tui.receivers.tom_settings import SET_BY_US, TomSettings
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Where nobody listens: the end of a tunnel, perhaps."""
 
 
 def findings(settings: TomSettings, api: TomApi, login: TomLogin) -> Iterator[Finding]:
@@ -22,6 +26,9 @@ def findings(settings: TomSettings, api: TomApi, login: TomLogin) -> Iterator[Fi
     """
     try:
         yield from _findings(settings, api, login)
+    except AwayError as error:  # here, nobody tries it again
+        words = str(error).removesuffix(f" {AGAIN}.")
+        yield Finding(False, f"{words} Is it up, and is the url right?")
     except ReceiverError as error:
         yield Finding(False, str(error))
 
@@ -36,7 +43,8 @@ def _findings(settings: TomSettings, api: TomApi, login: TomLogin) -> Iterator[F
     fields = _fields(api)
     version = f", made with TOM Toolkit {'3.x' if 'shared_by' in fields else '2.x'}" if fields else ""
     yield Finding(True, f"{settings.url} is a TOM{version}.")
-    if urlsplit(settings.url).scheme == "http":
+    site = urlsplit(settings.url)
+    if site.scheme == "http" and site.hostname not in LOOPBACK:
         yield Finding(
             True, "The connection is not encrypted: whoever listens can read the login. Use https if you can."
         )

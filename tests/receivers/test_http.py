@@ -240,7 +240,7 @@ def test_certificates_of_the_environment_that_are_not_there(monkeypatch: pytest.
 def test_no_tls_there(proxy: Proxy) -> None:
     error = failure(proxy, cut, url=proxy.url.replace("http://", "https://"))
     assert type(error) is BlockedError
-    assert "over TLS" in str(error)
+    assert "does not answer over TLS (WRONG_VERSION_NUMBER). If it has no https, write http" in str(error)
 
 
 def test_small_authorities_are_trusted(certificate: Certificate) -> None:

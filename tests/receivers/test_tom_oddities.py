@@ -33,7 +33,7 @@ class Fake:
             return answered(200, page()) if good else answered(401, {})
         what = request.url.path.split("/")[2]
         name = f"{request.method}_{what}".lower()
-        if request.method != "GET":
+        if request.method in ("POST", "PATCH"):
             self.sent.append((name, msgspec.json.decode(request.read())))
         given = self.answers.get(name)
         return answered(*given.pop(0)) if given else answered(200, page())
@@ -110,6 +110,23 @@ def test_a_completion_that_is_refused(tmp_path: Path) -> None:
     fake = Fake(get_targets=[(200, page(TARGET))], patch_targets=[(400, {"target_lists": ["No."]})])
     words = failure(fake, tmp_path, RejectedError)
     assert words == 'The TOM refused what was to be added to the target (status 400, "target_lists: No").'
+
+
+def test_a_login_that_anyone_can_read_is_said(tmp_path: Path) -> None:
+    fields = {"name": {"required": False}, "programme": {"required": True}, "type": {"required": True}}
+    fake = Fake(get_=[(200, {"targets": "x"})], options_targets=[(200, {"actions": {"POST": fields}})])
+    receiver = mocked(tmp_path, fake, extra_target_fields={"programme": "x"})
+    findings = list(receiver.check())
+    assert all(finding.is_good for finding in findings)
+    assert "not encrypted" in findings[1].words
+    assert findings[-1].words == "Its own fields of a target are set: programme."
+
+
+@pytest.mark.parametrize("root", [[], {"users": "x"}])
+def test_a_site_that_is_another(tmp_path: Path, root: object) -> None:
+    (finding,) = mocked(tmp_path, Fake(get_=[(200, root)])).check()
+    assert not finding.is_good
+    assert "is no TOM" in finding.words
 
 
 def test_a_search_that_fails_at_one_place_is_made_beside_it(tmp_path: Path) -> None:
