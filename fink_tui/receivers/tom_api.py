@@ -66,6 +66,8 @@ class TomApi:
 
     def target(self, number: str) -> Target | None:
         """The target of a number, or None where there is none that one may see."""
+        if not (number.isascii() and number.isdecimal()):
+            return None
         answer = self._client.get(f"{TARGETS}{number}/")
         if answer.status == 404:
             return None

@@ -97,7 +97,8 @@ class TomDelivery:
         if target and (found := self._api.target(target)) is not None:
             # The number alone is not enough: a TOM that was set up anew gives the same ones again.
             near = max(settings.match_radius, SURELY_NEAR)
-            if self._name in found.names or found.distance(told.ra, told.dec) <= near:
+            is_near = found.ra is not None and found.distance(told.ra, told.dec) <= near
+            if self._name in found.names or is_near:
                 return found, False
         if (found := self._named()) is not None:
             return found, False

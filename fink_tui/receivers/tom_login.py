@@ -126,15 +126,20 @@ class TomLogin:
         Raises:
             BlockedError: It is no token, or no password.
         """
-        settings, origin = self._settings, self._settings.secret.origin
-        if settings.auth == "token":
-            remedy = f"Put a valid token into {origin}; your profile page on the TOM shows it"
+        source = self._settings.secret
+        if self._settings.auth == "basic":
+            where = f"that {source.origin} gives" if source.command else f"in {source.origin}"
+            remedy = f"Check the username {self._settings.username} and the password {where}"
         else:
-            remedy = f"Check the username {settings.username} and the password in {origin}"
-        if settings.secret.command:
-            remedy = remedy.replace("into the command", "where it is taken from by the command")
-            remedy = remedy.replace("in the command", "from the command")
-        return Login(self._header(secret, settings.username), remedy)
+            how = (
+                f"Let {source.origin} give a valid token"
+                if source.command
+                else f"Put a valid token into {source.origin}"
+            )
+            remedy = f"{how}; your profile page on the TOM shows it"
+        if source.variable is not None:
+            remedy += ". Then start the program again"
+        return Login(self._header(secret, self._settings.username), remedy)
 
     def _header(self, secret: Secret, username: str) -> Secret:
         if self._settings.auth == "basic":

@@ -67,9 +67,9 @@ class Target(Struct, frozen=True):
         return str(self.id)
 
     def distance(self, ra: float, dec: float) -> float:
-        """How far it is from a place, degrees, arcsec; infinite where it has no position."""
+        """How far it is from a place, degrees, arcsec; 0 where it has no position, as what moves has none."""
         if self.ra is None or self.dec is None:
-            return math.inf
+            return 0.0
         return separation(self.ra, self.dec, ra, dec) * 3600
 
 

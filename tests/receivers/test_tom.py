@@ -330,7 +330,7 @@ def test_a_radius_of_zero_asks_nothing(tom31: Tom, tmp_path: Path) -> None:
 
 def test_a_target_that_has_gone_is_looked_for_anew(tom: Tom, tmp_path: Path) -> None:
     other = tom.add_target("another", 10.0, 2.2, users=["alice"])
-    for target in ("999", str(other)):
+    for target in ("999", "../groups", str(other)):
         assert send(receiver_of(tom, tmp_path), target=target).target == str(other + 1)
     assert tom.contents().target("another").datums == ()
 

@@ -162,6 +162,39 @@ def test_a_closed_tom_says_how_it_is_opened(tmp_path: Path) -> None:
         mocked(tmp_path, server, words=GOOD).prepare()
 
 
+@pytest.mark.parametrize(
+    ("source", "username", "remedy"),
+    [
+        (
+            SecretSource("token", command=("echo", "x")),
+            "",
+            "Let the command echo give a valid token; your profile page",
+        ),
+        (
+            SecretSource("password", command=("echo", "x")),
+            "me",
+            "username me and the password that the command echo gives.",
+        ),
+        (
+            SecretSource("token", variable="HOME"),
+            "",
+            "token into the environment variable HOME; .*start the program again.",
+        ),
+        (
+            SecretSource("password", variable="HOME"),
+            "me",
+            "the environment variable HOME. Then start the program again.",
+        ),
+    ],
+)
+def test_a_refusal_says_where_the_secret_is_from(
+    tmp_path: Path, source: SecretSource, username: str, remedy: str
+) -> None:
+    options = {"username": username} if username else {}
+    with pytest.raises(LoginError, match=remedy):
+        mocked(tmp_path, Server(GOOD), secret=source, **options).prepare()
+
+
 @pytest.mark.parametrize("words", ["Token abc", "abc\tdef", "töken", "a\x1bb"])
 def test_what_is_no_token(tmp_path: Path, words: str) -> None:
     server = Server(GOOD)

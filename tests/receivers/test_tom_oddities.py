@@ -112,6 +112,19 @@ def test_a_completion_that_is_refused(tmp_path: Path) -> None:
     assert words == 'The TOM refused what was to be added to the target (status 400, "target_lists: No").'
 
 
+def test_a_name_is_enough_for_what_moves(tmp_path: Path) -> None:
+    moving = {"id": 8, "name": "2026 AB1", "ra": None, "dec": None}
+    fake = Fake(
+        get_targets=[(200, page()), (200, page(moving))],
+        patch_targets=[(200, moving)],
+        post_reduceddatums=[STORED] * 3,
+    )
+    assert send(fake, tmp_path, aliases=("2026 AB1",)).target == "8"
+    assert fake.sent[0][1]["aliases"] == [
+        {"name": NAME},
+    ]
+
+
 def test_a_login_that_anyone_can_read_is_said(tmp_path: Path) -> None:
     fields = {"name": {"required": False}, "programme": {"required": True}, "type": {"required": True}}
     fake = Fake(get_=[(200, {"targets": "x"})], options_targets=[(200, {"actions": {"POST": fields}})])
