@@ -120,9 +120,13 @@ def test_a_name_is_enough_for_what_moves(tmp_path: Path) -> None:
         post_reduceddatums=[STORED] * 3,
     )
     assert send(fake, tmp_path, aliases=("2026 AB1",)).target == "8"
-    assert fake.sent[0][1]["aliases"] == [
-        {"name": NAME},
-    ]
+    assert fake.sent[0][1]["aliases"] == [{"name": NAME}]
+
+
+def test_what_moves_is_not_believed_by_its_number_alone(tmp_path: Path) -> None:
+    moving = {"id": 8, "name": "2026 AB1", "ra": None, "dec": None}
+    fake = Fake(get_targets=[(200, moving)], post_targets=[CREATED], post_reduceddatums=[STORED] * 3)
+    assert mocked(tmp_path, fake).deliver(told(), Choices(), "8").target == "7"
 
 
 def test_a_login_that_anyone_can_read_is_said(tmp_path: Path) -> None:
