@@ -146,7 +146,9 @@ class CommandReceiver(Receiver):
         else:
             what = f"{self.name} ended with status {ended.status}"
         kind = FaultError if ended.status is None else ANSWERS.get(ended.status, FaultError)
-        return kind(f"{what}: {said}" if said else f"{what}, without a word on its standard error.")
+        if not said:
+            return kind(f"{what}, without a word on its standard error.")
+        return kind(f"{what}: {said}" + ("" if said[-1] in ".!?…" else "."))
 
 
 def _lines(output: bytes) -> Sequence[str]:

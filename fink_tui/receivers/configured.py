@@ -113,7 +113,7 @@ def _words(receiver: config.Receiver) -> tuple[str, ...]:
         raise _wrong(receiver, "command", "a program and its arguments, as in [~/bin/follow-up, --tonight]")
     program = os.path.expanduser(value[0])
     if os.sep in program and receiver.file:
-        program = os.path.join(os.path.dirname(os.path.abspath(receiver.file)), program)
+        program = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(receiver.file)), program))
     return (program, *value[1:])
 
 

@@ -149,7 +149,7 @@ class Line:
         """Deliver one that was taken, and write what became of it."""
         try:
             if self._stopping.is_set():
-                raise AwayError("It was not begun, since the program ended.")
+                raise AwayError("It was not begun.")
             receiver = self._made()
             receiver.prepare()
             target = pages.target_of(self.name, entry.survey, entry.object_id)
@@ -185,8 +185,8 @@ class Line:
     def _came_to_nothing(self, entry: Entry, error: ReceiverError) -> None:
         words = clean(error, WORDS_LENGTH)
         if isinstance(error, AwayError):
-            if self._stopping.is_set():
-                self._postpone(entry, f"{words} It goes at the next start.", 0, counts=False)
+            if self._stopping.is_set():  # that is no answer: what was said last stays
+                self._postpone(entry, entry.answer, 0, counts=False)
             else:
                 self._postpone(entry, words, self._found_nobody(error), all_of_receiver=True)
             return

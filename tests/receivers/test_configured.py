@@ -61,6 +61,7 @@ receivers:
         ("[sh, -c, cat > ~/x]", ("sh", "-c", "cat > ~/x")),
         ("~/bin/follow-up ~/x", ("/home/me/bin/follow-up", "~/x")),
         ("bin/follow-up bin/x", ("{folder}/bin/follow-up", "bin/x")),
+        ("../follow-up", ("{folder.parent}/follow-up",)),
     ],
 )
 def test_the_words_of_a_command(
