@@ -642,6 +642,52 @@ def test_told_to_stop_it_breaks_off_and_counts_nothing(store: Store) -> None:
         wait_for_states(store, "sent")
 
 
+def test_told_to_stop_while_it_looks_what_is_to_be_mended_stays_said(store: Store) -> None:
+    looks = threading.Event()
+
+    class Slow(Scripted):
+        def prepare(self) -> None:
+            super().prepare()
+            looks.set()
+            assert self.stopping.wait(30)
+            raise AwayError("It was broken off.")
+
+    refused = Scripted()
+    refused.problem = BlockedError(REFUSED)
+    enqueue(store, "A", "1")
+    with sending(store, refused):
+        wait_for_states(store, "blocked")
+    with sending(store, Slow()):
+        assert looks.wait(30)
+    assert states(store) == ["blocked"]
+    assert problem(store) == REFUSED
+
+
+def test_told_to_stop_before_it_is_made_it_is_not_begun(store: Store) -> None:
+    """Making a receiver takes a moment, such as importing what it needs."""
+    made, is_there, goes_on = Scripted(), threading.Event(), threading.Event()
+
+    def make() -> Receiver:
+        is_there.set()
+        assert goes_on.wait(30)
+        return made
+
+    def wait() -> Delivery:
+        assert made.stopping.is_set(), "it does not know that it is to stop"
+        raise AwayError("It was broken off.")
+
+    made.script.append(wait)
+    enqueue(store, "A", "1")
+    found = Sender(store, [Configured("tom", "scripted", "", (), "all", make)], doing="a test")
+    found.start()
+    assert is_there.wait(30)
+    found.tell_to_stop()
+    goes_on.set()
+    found.stop(30)
+    assert not store.sending.is_held
+    assert rows(store)[0].attempts == 0
+
+
 def test_what_arrives_while_it_stops_is_noted(store: Store) -> None:
     tom = Scripted()
     is_there = threading.Event()
