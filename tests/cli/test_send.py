@@ -181,7 +181,7 @@ def test_what_the_receiver_will_not_take_fails_and_goes_when_sent_again(home: Pa
     done = run(home, "send", names[0], "--wait")
     assert (done.returncode, done.stdout) == (1, f"{names[0]} queued for mine\n")
     assert f"{names[0]} was not taken by mine: " in done.stderr
-    assert "not in our field To try again, send it again." in done.stderr
+    assert "not in our field. To try again, send it again." in done.stderr
     assert states(home) == ["failed"]
     (home / "answer").unlink()
     done = run(home, "send", names[0], "--wait", "--json")
@@ -206,7 +206,7 @@ def test_while_nobody_answers_it_waits_but_no_longer_than_asked(home: Path, name
     answer(home, os.EX_TEMPFAIL, "nobody is there")
     done = run(home, "send", *names[:2], "--wait", "--timeout", "1.5")
     assert done.returncode == 1
-    assert done.stderr.count("nobody is there Still trying.") == 1
+    assert done.stderr.count("nobody is there. Still trying.") == 1
     assert "Not done within 1.5 s: 2 still wait. What waits goes when" in done.stderr
     assert states(home) == ["queued", "queued"]
 

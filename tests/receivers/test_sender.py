@@ -169,8 +169,9 @@ def test_where_nothing_changes_nothing_is_asked_of_the_database(store: Store, mo
     monkeypatch.setattr(OutboxPages, "has_changed", count_look)
     monkeypatch.setattr(OutboxPages, "due", count_query)
     enqueue(store, "A", "1", grace=1000)
-    with sending(store, Scripted()):
-        wait_for(lambda: looks > 100, "a hundred looks")
+    with sending(store, Scripted()) as found:
+        found.wake()
+        wait_for(lambda: looks > 60, "sixty looks")
     assert queries < 5
     assert states(store) == ["queued"]
 
@@ -661,6 +662,22 @@ def test_told_to_stop_while_it_looks_what_is_to_be_mended_stays_said(store: Stor
         assert looks.wait(30)
     assert states(store) == ["blocked"]
     assert problem(store) == REFUSED
+
+
+def test_told_to_stop_when_it_was_taken_it_is_not_begun(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    tom, real = Scripted(), Outbox.take
+
+    def take(self: Outbox, receiver: str, now: float) -> Any:
+        taken = real(self, receiver, now)
+        found.tell_to_stop()
+        return taken
+
+    monkeypatch.setattr(Outbox, "take", take)
+    enqueue(store, "A", "1")
+    with sending(store, tom) as found:
+        wait_for(tom.closed.is_set, "its end")
+    assert not tom.calls
+    assert (states(store), rows(store)[0].attempts) == (["queued"], 0)
 
 
 def test_told_to_stop_before_it_is_made_it_is_not_begun(store: Store) -> None:
