@@ -83,6 +83,18 @@ def test_of_one_object_the_first_goes_first(store: Store, alerts: list[Decoded])
         assert pages.target_of("tom", later[0].survey, "A") == "7"
 
 
+def test_a_target_is_known_until_another_is(store: Store, alerts: list[Decoded]) -> None:
+    outbox = Outbox(store.database)
+    with closing(OutboxPages(store.database)) as pages:
+        for alert, target, known in (("1", "", ""), ("2", "7", "7"), ("3", "", "7"), ("4", "8", "8")):
+            queued = outbox.enqueue("tom", told(alerts[0], "A", alert)).result()
+            outbox.take("tom", NOW)
+            outbox.finish(queued.id, State.SENT, "words", target=target)
+            assert pages.target_of("tom", "ztf", "A") == known
+        assert pages.target_of("mine", "ztf", "A") == ""
+        assert pages.target_of("tom", "ztf", "B") == ""
+
+
 def test_what_was_on_its_way_at_a_crash_is_queued_again(store: Store, alerts: list[Decoded]) -> None:
     outbox = Outbox(store.database)
     outbox.enqueue("tom", told(alerts[0])).result()
