@@ -15,7 +15,7 @@ import msgspec
 
 from fink_tui.alerts.text import clean
 from fink_tui.credentials import Secret
-from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, ReceiverError, RejectedError
+from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, ReceiverError
 
 LONGEST_PAUSE = 900.0
 """The longest that a server may ask to be left alone, seconds."""
@@ -105,9 +105,12 @@ def judged(site: str, response: httpx.Response, content: bytes, login: Login | N
     if status in (401, 403):
         raise _refused(host, status, f"status {status}{_quoted(said(body))}", login)
     if status == 413:
-        raise RejectedError(f"{host} does not take as much at once (status 413). Send less history.")
+        raise BlockedError(
+            f"{host} does not take as much at once (status 413), though it is little: one point, or one target. "
+            "Ask its manager to allow a megabyte (nginx: client_max_body_size)."
+        )
     if status >= 500:
-        raise FaultError(f"{host} failed (status {status}{_quoted(said(body))}).")
+        raise FaultError(f"{host} failed (status {status}{_quoted(said(body))}): an error of its own; its log says why.")
     if body is None:
         raise _no_json(site, response, content, is_json)
     return Answer(status, body)

@@ -49,7 +49,10 @@ STORE_SECONDS = 1.0
 """Between two tries to read or write a store that fails, such as on a full disk."""
 
 MOST_FAULTS = 5
-"""Attempts that may fail on one alert before it is given up."""
+"""Attempts that may fail on one alert before it is given up, where another has arrived meanwhile;"""
+
+MOST_ALONE = 20
+"""where none has, so that it may be the receiver that is ill, and not the alert: about a quarter of an hour."""
 
 WORDS_LENGTH = 500
 """Characters that are kept of an answer."""
@@ -71,6 +74,9 @@ class Line:
         """Attempts that found nobody, since the last that found somebody."""
         self._faults: Counter[int] = Counter()
         """Attempts that failed on one, by its row. Not kept: a process that ends is no fault of the row."""
+        self._arrivals = 0
+        self._arrivals_before: dict[int, int] = {}
+        """How many had arrived when the first attempt failed on one, by its row."""
         self._problem = ""
         """What is to be mended, as it was said last; "" once something has arrived."""
         self._probe_at = 0.0
@@ -177,7 +183,9 @@ class Line:
     def _arrived(self, entry: Entry, delivery: Delivery) -> None:
         self._answered()
         self._problem = ""
+        self._arrivals += 1
         self._faults.pop(entry.id, None)
+        self._arrivals_before.pop(entry.id, None)
         state = State.SENT if delivery.is_new else State.EXISTS
         words, target, link = (clean(text, WORDS_LENGTH) for text in (delivery.words, delivery.target, delivery.link))
         self._settle(lambda: self._outbox.finish(entry.id, state, words, target=target, link=link))
@@ -199,7 +207,10 @@ class Line:
         else:
             self._faults[entry.id] += 1
             faults = self._faults[entry.id]
-            is_over = isinstance(error, RejectedError) or faults >= MOST_FAULTS
+            others_arrive = self._arrivals > self._arrivals_before.setdefault(entry.id, self._arrivals)
+            is_over = isinstance(error, RejectedError) or faults >= (MOST_FAULTS if others_arrive else MOST_ALONE)
+            if is_over and faults > 1:
+                words = f"{words} Given up after {faults} attempts."
             log.warning(
                 "%s %s: %s", entry.object_id, "was given up" if is_over else "failed, and is tried again", words
             )
@@ -207,7 +218,8 @@ class Line:
                 del self._faults[entry.id]
                 self._settle(lambda: self._outbox.finish(entry.id, State.FAILED, words))
             else:
-                self._postpone(entry, words, _pause(2 * faults - 2))
+                # Where nothing arrives, what waits behind it is spared the same.
+                self._postpone(entry, words, _pause(2 * faults - 2), all_of_receiver=faults >= MOST_FAULTS)
 
     def _answered(self) -> None:
         """Somebody is there."""
@@ -217,10 +229,11 @@ class Line:
 
     def _found_nobody(self, error: AwayError) -> float:
         """Count an attempt that found nobody; the pause before the next, seconds."""
-        pause = min(LONGEST, max(_pause(self._in_vain), error.retry_after or 0))
         if not self._in_vain:
             log.warning("%s is tried again by itself: %s", self.name, clean(error, WORDS_LENGTH))
-        self._in_vain += 1
+        times = 0 if error.got_on else self._in_vain
+        self._in_vain = times + 1
+        pause = min(LONGEST, max(_pause(times), error.retry_after or 0))
         return pause
 
     def _postpone(

@@ -26,15 +26,17 @@ class ReceiverError(Exception):
 class AwayError(ReceiverError):
     """Nobody answers, or it is too busy. Waiting helps."""
 
-    def __init__(self, words: str, retry_after: float | None = None) -> None:
+    def __init__(self, words: str, retry_after: float | None = None, *, got_on: bool = False) -> None:
         """Make the error.
 
         Args:
             words: What happened.
             retry_after: Seconds after which the receiver wants to be asked again, where it says so.
+            got_on: Whether a part has arrived before, so that the next attempt soon is not in vain either.
         """
         super().__init__(words)
         self.retry_after = retry_after
+        self.got_on = got_on
 
 
 class BlockedError(ReceiverError):

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from fink_tui.alerts.text import clean
 from fink_tui.receivers.answers import Answer, Login, said
 from fink_tui.receivers.http import JsonClient
-from fink_tui.receivers.receiver import AwayError, FaultError, RejectedError
+from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, RejectedError
 from fink_tui.receivers.tom_photometry import Datum
 from fink_tui.receivers.tom_target import Group, Target
 
@@ -138,7 +139,11 @@ class TomApi:
         for _ in range(MOST_PAGES):
             answer = self._client.get(path, {**query, "limit": PAGE, "offset": offset}, login)
             body = answer.body
-            if answer.status != 200 or not isinstance(body, dict) or not isinstance(body.get("results"), list):
+            is_list = isinstance(body, dict) and isinstance(body.get("results"), list)
+            if answer.status == 404 or (answer.status == 200 and not is_list):
+                site = clean(self._client.url)
+                raise BlockedError(f"{site} does not answer as a TOM Toolkit does. Set url to the TOM's home page.")
+            if answer.status != 200:
                 raise FaultError(f"The TOM did not answer with a list (status {answer.status}). {said(body)}".strip())
             yield from body["results"]
             offset += len(body["results"])

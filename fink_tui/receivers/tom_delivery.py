@@ -13,7 +13,7 @@ from typing import Any
 from fink_tui.alerts.submission import Choices, Submission
 from fink_tui.alerts.text import clean
 from fink_tui.receivers.answers import Answer, said
-from fink_tui.receivers.receiver import AskError, Delivery, FaultError, ReceiverError, RejectedError
+from fink_tui.receivers.receiver import AskError, AwayError, Delivery, FaultError, ReceiverError, RejectedError
 from fink_tui.receivers.tom_api import TomApi, made, refused
 from fink_tui.receivers.tom_photometry import Datum, missing
 from fink_tui.receivers.tom_settings import TomSettings
@@ -233,6 +233,11 @@ class TomDelivery:
                     problems.append(error)
                 left = deque(missing(left, known))
                 continue
+            except AwayError as error:
+                if not added:
+                    raise
+                words = f"{added} of {_points(len(points))} went. {error}"
+                raise AwayError(words, error.retry_after, got_on=True) from None
             if answer.status == 201:
                 added += 1
             elif answer.status == 400 and isinstance(answer.body, dict) and "target" in answer.body:

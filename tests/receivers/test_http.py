@@ -17,7 +17,7 @@ from fink_tui.credentials import Secret
 from fink_tui.receivers import http
 from fink_tui.receivers.answers import Answer, Login, LoginError, said
 from fink_tui.receivers.http import JsonClient
-from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, ReceiverError, RejectedError
+from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, ReceiverError
 from tests.tom.certificate import Certificate
 from tests.tom.faults import (
     LOGIN_PAGE,
@@ -130,7 +130,7 @@ def test_a_refusal_says_why_and_what_to_do(proxy: Proxy, status: int) -> None:
         (html(404, "Not Found"), BlockedError, "no TOM Toolkit"),
         (html(400, "Bad Request"), BlockedError, "ALLOWED_HOSTS"),
         (html(406, "Not Acceptable"), FaultError, "status 406"),
-        (TOO_LARGE, RejectedError, "Send less history"),
+        (TOO_LARGE, BlockedError, "client_max_body_size"),
         (html(500, "Server Error"), FaultError, "status 500"),
         (Given(500, b'{"detail":"database is locked"}', JSON), FaultError, "database is locked"),
         (cut, AwayError, "broke the connection off"),

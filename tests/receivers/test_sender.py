@@ -431,12 +431,40 @@ def test_a_fault_is_of_one_object(store: Store) -> None:
         assert tom.attempts("1") == line.MOST_FAULTS
         assert tom.arrived == ["3", "2"], "another object's waited for it"
         first = rows(store)[0]
-        assert (first.answer, first.attempts) == ("Server error (500).", line.MOST_FAULTS)
+        assert first.answer == "Server error (500). Given up after 5 attempts; retry it when that is mended."
+        assert first.attempts == line.MOST_FAULTS
         with closing(OutboxPages(store.database)) as pages:
             assert pages.waiting() == Waiting(failed=1)
         Outbox(store.database).retry(first.id).result()
         wait_for(lambda: tom.attempts("1") == 2 * line.MOST_FAULTS, "as many attempts again")
         wait_for_states(store, "failed", "sent", "sent")
+
+
+def test_where_nothing_arrives_it_may_be_the_receiver_and_not_the_alert(store: Store) -> None:
+    tom = Scripted("tom", *[FaultError("Server error (500).")] * (3 * line.MOST_FAULTS))
+    for number in range(3):
+        enqueue(store, f"A{number}", str(number))
+    with sending(store, tom):
+        wait_for_states(store, "sent", "sent", "sent")
+
+
+def test_one_alone_that_always_fails_is_given_up_at_last(store: Store) -> None:
+    tom = Sick("1", FaultError("Server error (500)."))
+    enqueue(store, "A", "1")
+    with sending(store, tom):
+        wait_for_states(store, "failed")
+    assert tom.attempts("1") == line.MOST_ALONE
+
+
+def test_one_that_got_on_is_tried_again_soon(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = list[int]()
+    monkeypatch.setattr(line, "_pause", lambda times: pauses.append(times) or 0.001)
+    away = AwayError("Lost.")
+    tom = Scripted("tom", away, away, AwayError("2 of 3 went. Lost.", got_on=True), away)
+    enqueue(store, "A", "1")
+    with sending(store, tom):
+        wait_for_states(store, "sent")
+    assert pauses == [0, 1, 0, 1]
 
 
 def test_away_does_not_count_as_a_fault(store: Store) -> None:
@@ -477,7 +505,7 @@ def test_what_nobody_foresaw_is_a_fault_and_tells_no_secret(store: Store, caplog
     enqueue(store, "B", "2")
     with caplog.at_level(logging.DEBUG), sending(store, tom):
         wait_for_states(store, "failed", "sent")
-    assert rows(store)[0].answer == "An error that nobody foresaw (KeyError); the log says where."
+    assert rows(store)[0].answer.startswith("An error that nobody foresaw (KeyError); the log says where.")
     assert "an error that nobody foresaw: KeyError < scripted.py:" in caplog.text
     assert "hunter2" not in caplog.text
 
