@@ -109,7 +109,8 @@ class Emptying:
             words = row.receiver, row.answer
             if row.answer and row.answered_at >= self._since and words not in self._said:
                 self._said.add(words)
-                click.echo(f"{row.receiver}: {row.answer} Still trying.", err=True)
+                still = "" if row.answer.endswith("tried again by itself.") else " Still trying."
+                click.echo(f"{row.receiver}: {row.answer}{still}", err=True)
 
 
 def _is_over(began: float, timeout: float | None) -> bool:

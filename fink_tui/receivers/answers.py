@@ -110,7 +110,8 @@ def judged(site: str, response: httpx.Response, content: bytes, login: Login | N
             "Ask its manager to allow a megabyte (nginx: client_max_body_size)."
         )
     if status >= 500:
-        raise FaultError(f"{host} failed (status {status}{_quoted(said(body))}): an error of its own; its log says why.")
+        words = f"status {status}{_quoted(said(body))}"
+        raise FaultError(f"{host} failed ({words}): an error of its own; its log says why.")
     if body is None:
         raise _no_json(site, response, content, is_json)
     return Answer(status, body)
@@ -179,7 +180,7 @@ def unreached(site: str, error: Exception) -> ReceiverError:
         )
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return BlockedError(f"{clean(site)} is no web address. Write url as in https://tom.example.org/")
-    what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "is not reached"
+    what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "cannot be reached"
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
         what = "broke the connection off"
     reason = next((one.strerror for one in _causes(error) if isinstance(one, OSError) and one.strerror), "")

@@ -233,8 +233,7 @@ class Line:
             log.warning("%s is tried again by itself: %s", self.name, clean(error, WORDS_LENGTH))
         times = 0 if error.got_on else self._in_vain
         self._in_vain = times + 1
-        pause = min(LONGEST, max(_pause(times), error.retry_after or 0))
-        return pause
+        return min(LONGEST, max(_pause(times), error.retry_after or 0))
 
     def _postpone(
         self, entry: Entry, words: str, pause: float, *, all_of_receiver: bool = False, counts: bool = True

@@ -82,7 +82,10 @@ class TomLogin:
             return
         self.forget()
         if self._refused is not None and self._refused[0] == secret and now < self._refused[1]:
-            raise self._refused[2]
+            error, what = self._refused[2], self._settings.secret.what
+            minutes = f"{LEFT_ALONE / 60:.0f} minutes"
+            again = f"It was not asked again: the same {what} is tried every {minutes}, another at once"
+            raise LoginError(error.host, error.status, error.reason, f"{error.remedy}. {again}")
         login = self.login(secret)
         try:
             self.check_scheme()

@@ -59,6 +59,6 @@ def test_nobody_there_is_a_sentence(tmp_path: Path) -> None:
     configure(tmp_path, f"receivers: [{{name: a, kind: tom, url: 'http://127.0.0.1:9/', token_file: {secret}}}]\n")
     done = run(tmp_path, "doctor")
     assert done.returncode == 1
-    assert "  !!  127.0.0.1:9 is not reached" in done.stdout
+    assert "  !!  127.0.0.1:9 cannot be reached" in done.stdout
     assert "5ecre7" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr

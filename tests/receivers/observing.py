@@ -68,7 +68,9 @@ def _point(number: int, place: int, is_ztf: bool) -> SubmittedPoint:
     band = "gr"[place // 2 % 2]
     if place % 2:
         mag = round(19.5 - 0.1 * place + 0.01 * number, 4)
-        return SubmittedPoint(time=time, band=band, kind=PointKind.DETECTION, mag=mag, mag_err=0.05, source_id=f"{place}")
+        return SubmittedPoint(
+            time=time, band=band, kind=PointKind.DETECTION, mag=mag, mag_err=0.05, source_id=f"{place}"
+        )
     if is_ztf:
         return SubmittedPoint(time=time, band=band, kind=PointKind.LIMIT, limit=20.5)
     return SubmittedPoint(time=time, band=band, kind=PointKind.DETECTION, limit=23.1, flux=-812.5, flux_err=101.0)

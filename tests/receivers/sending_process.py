@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -22,17 +22,26 @@ PAUSE = 0.02
 PAUSES = ("POLL_SECONDS", "FIRST_PAUSE", "LONGEST_PAUSE", "PROBE_SECONDS", "STORE_SECONDS", "LOCK_SECONDS")
 """Their names, in the modules that have them."""
 
-SENDER = f"""
+SHORTENED = f"""
 import sys
-from fink_tui import config
-from fink_tui.paths import Home
 from fink_tui.receivers import line, sender
-from fink_tui.receivers.configured import configured
-from fink_tui.store.store import Store
 for name in {PAUSES}:
     for module in (line, sender):
         if hasattr(module, name):
             setattr(module, name, {PAUSE})
+"""
+
+COMMAND = f"""{SHORTENED}
+from fink_tui.cli.main import main
+main()
+"""
+"""The program, with short pauses."""
+
+SENDER = f"""{SHORTENED}
+from fink_tui import config
+from fink_tui.paths import Home
+from fink_tui.receivers.configured import configured
+from fink_tui.store.store import Store
 home = Home.find()
 with Store(home.data) as store:
     sending = sender.Sender(store, configured(config.load(home.config_file)), doing="a sender of the tests")
@@ -85,21 +94,35 @@ def tom_receiver(folder: Path, tom: Tom, url: str, *, target_list: str = "fink_{
     return f'{{name: tom, kind: tom, url: "{url}", target_list: "{target_list}", groups: [nightcrew], {login}}}'
 
 
-def start_sender(folder: Path, *before: str) -> subprocess.Popen[str]:
-    """Start a sender, with a command before its own; it prints a line once it has begun."""
-    return _start(folder, [*before, sys.executable, "-c", SENDER])
+def start_send_wait(folder: Path) -> subprocess.Popen[str]:
+    """Start `fink-tui send --wait`: it sends what waits, and ends."""
+    return _start(folder, [sys.executable, "-c", COMMAND, "send", "--wait"])
 
 
-def _start(folder: Path, command: Sequence[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment(folder),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=(folder / "words").open("a"),
-        text=True,
-    )
+def start_sender(
+    folder: Path, before: Sequence[str] = (), variables: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
+    """Start a sender; it prints a line once it has begun.
+
+    Args:
+        folder: What it is started in.
+        before: A command before its own.
+        variables: What its environment has besides.
+    """
+    return _start(folder, [*before, sys.executable, "-c", SENDER], variables)
+
+
+def _start(folder: Path, command: Sequence[str], variables: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    with (folder / "words").open("a") as words:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(folder) | dict(variables or {}),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+        )
 
 
 def end(process: subprocess.Popen[str], *, kill: bool = False) -> None:
@@ -110,9 +133,18 @@ def end(process: subprocess.Popen[str], *, kill: bool = False) -> None:
 
 
 @contextmanager
-def enqueuer(folder: Path, receiver: str) -> Iterator[IO[str]]:
-    """A process that enqueues what is written to it (`enqueue`); at the end, all of it must be in the outbox."""
-    process = _start(folder, [sys.executable, "-c", ENQUEUER, receiver])
+def enqueuer(
+    folder: Path, receiver: str, before: Sequence[str] = (), variables: Mapping[str, str] | None = None
+) -> Iterator[IO[str]]:
+    """A process that enqueues what it is told (`enqueue_by`); at the end, all of it must be in the outbox.
+
+    Args:
+        folder: What it is started in.
+        receiver: For whom.
+        before: A command before its own.
+        variables: What its environment has besides.
+    """
+    process = _start(folder, [*before, sys.executable, "-c", ENQUEUER, receiver], variables)
     assert process.stdin is not None
     try:
         yield process.stdin
@@ -124,7 +156,7 @@ def enqueuer(folder: Path, receiver: str) -> Iterator[IO[str]]:
     assert process.returncode == 0, (folder / "words").read_text()
 
 
-def enqueue(pipe: IO[str], told: Submission) -> None:
-    """Have the enqueuer enqueue one."""
+def enqueue_by(pipe: IO[str], told: Submission) -> None:
+    """Have an enqueuer enqueue one."""
     pipe.write(encode(told).decode() + "\n")
     pipe.flush()

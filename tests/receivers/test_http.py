@@ -168,7 +168,7 @@ def test_a_broken_or_silent_connection_is_away(proxy: Proxy, monkeypatch: pytest
     proxy.down()
     error = failure(proxy, cut)
     assert isinstance(error, AwayError)
-    assert "is not reached (Connection refused)" in str(error)
+    assert "cannot be reached (Connection refused)" in str(error)
 
 
 def test_a_name_that_nobody_knows_is_away() -> None:
@@ -176,7 +176,7 @@ def test_a_name_that_nobody_knows_is_away() -> None:
         raise httpx.ConnectError("[Errno -2] Name or service not known") from OSError(-2, "Name or service not known")
 
     client = JsonClient("https://tom.invalid/", transport=httpx.MockTransport(unknown))
-    with pytest.raises(AwayError, match=r"tom\.invalid is not reached \(Name or service not known\)"):
+    with pytest.raises(AwayError, match=r"tom\.invalid cannot be reached \(Name or service not known\)"):
         client.get("api/")
 
 

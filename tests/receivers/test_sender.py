@@ -431,7 +431,7 @@ def test_a_fault_is_of_one_object(store: Store) -> None:
         assert tom.attempts("1") == line.MOST_FAULTS
         assert tom.arrived == ["3", "2"], "another object's waited for it"
         first = rows(store)[0]
-        assert first.answer == "Server error (500). Given up after 5 attempts; retry it when that is mended."
+        assert first.answer == "Server error (500). Given up after 5 attempts."
         assert first.attempts == line.MOST_FAULTS
         with closing(OutboxPages(store.database)) as pages:
             assert pages.waiting() == Waiting(failed=1)

@@ -20,10 +20,10 @@ from tests.receivers.observing import alerts, check_once
 from tests.receivers.scripted import rows
 from tests.receivers.sending_process import (
     end,
-    enqueue,
+    enqueue_by,
     enqueuer,
     home_of,
-    start_sender,
+    start_send_wait,
     tom_receiver,
     write_settings,
 )
@@ -90,8 +90,8 @@ def soak(tom: Tom, folder: Path, *, objects: int, each: int, every: int, most: i
     begun = time.monotonic()
     with Proxy(tom.url, plan=plan) as proxy:
         write_settings(folder, tom_receiver(folder, tom, proxy.url))
-        process: subprocess.Popen[str] = start_sender(folder)
-        plan.kill = lambda: process.kill()
+        process: subprocess.Popen[str] | None = None
+        plan.kill = lambda: process.kill() if process is not None else None
         with (
             Store(home_of(folder).data) as store,
             closing(OutboxPages(store.database)) as pages,
@@ -100,20 +100,22 @@ def soak(tom: Tom, folder: Path, *, objects: int, each: int, every: int, most: i
 
             def is_done() -> bool:
                 nonlocal process
-                if process.poll() is not None:
+                waiting, written = pages.waiting(), len(told) - len(left)
+                assert not waiting.failed, [entry.answer for entry in rows(store)]
+                if left and pages.count() == written and waiting.waiting < AHEAD:
+                    enqueue_by(pipe, left.popleft())
+                if process is not None and process.poll() is not None:
                     end(process)
-                    process = start_sender(folder)
-                waiting = pages.waiting().waiting
-                assert not (failed := pages.waiting().failed), (failed, [entry.answer for entry in rows(store)])
-                written = len(told) - len(left)
-                if left and pages.count() == written and waiting < AHEAD:
-                    enqueue(pipe, left.popleft())
-                return pages.count() == len(told) and not waiting
+                    process = None
+                if process is None and waiting.waiting:
+                    process = start_send_wait(folder)
+                return pages.count() == len(told) and not waiting.waiting
 
             try:
                 wait_for(is_done, "all to be sent", seconds)
             finally:
-                end(process)
+                if process is not None:
+                    end(process, kill=True)
             found = rows(store)
     took = time.monotonic() - begun
     figures = f"{proxy.count()} requests, {plan.faults} faults, {plan.killed} kills, {took:.0f} s"

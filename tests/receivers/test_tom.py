@@ -564,7 +564,7 @@ def test_what_doctor_says_is_wrong(tom31: Tom, tmp_path: Path) -> None:
     tom31.stop()
     is_good, words = found_out(receiver_of(tom31, tmp_path))
     assert not is_good
-    assert words.endswith("is not reached (Connection refused). Is it up, and is the url right?")
+    assert words.endswith("cannot be reached (Connection refused). Is it up, and is the url right?")
 
 
 def test_a_field_of_the_observatorys_own(tom_custom: Tom, tmp_path: Path) -> None:

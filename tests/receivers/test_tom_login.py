@@ -92,6 +92,8 @@ def test_what_was_refused_is_not_sent_again_for_minutes_unless_it_changed(tmp_pa
             receiver.prepare()
         clock.now += LEFT_ALONE / 4 - 1
     assert server.shown.count("Token " + "b" * 40) == 1
+    with pytest.raises(LoginError, match=r"the same token is tried every 5 minutes, another at once\.$"):
+        receiver.prepare()
     clock.now += 5
     with pytest.raises(LoginError):
         receiver.prepare()
