@@ -264,6 +264,7 @@ def _point(point: Point, alert_id: str, flux_first: bool) -> SubmittedPoint | No
     ):
         found = photometry.flux_to_mag(LIMIT_SNR * flux_err if flux_err is not None else None)
         mag, limit = None, _rounded_or_none(found[0], MAG_PLACES) if found is not None else None
+        flux_err = flux_err if limit is not None else None  # one that gives no limit is none
     if mag is None and limit is None and flux is None:
         return None
     return SubmittedPoint(
