@@ -283,7 +283,7 @@ def _send(
             told_of = _print if task.json else say_ended
             return Emptying(store, receivers, told_of, stop).run(rows if names else None, task.timeout) and is_well
         if rows:
-            _say_when(store)
+            _say_when(store, pages.waiting().problem)
     return is_well
 
 
@@ -294,11 +294,14 @@ def _answer(outbox: Outbox, entries: Sequence[Entry], nearby: str) -> None:
             outbox.answer(entry.id, nearby, "" if nearby == "new" else entry.neighbours[0].target).result()
 
 
-def _say_when(store: Store) -> None:
+def _say_when(store: Store, problem: str) -> None:
+    """Say when what was queued goes, and what is in the way at present."""
     from fink_tui.cli.emptying import LATER
 
     holder = store.sending.holder()
     click.echo(f"{holder} sends them." if holder is not None else f"{LATER} To send it now: --wait", err=True)
+    if problem:
+        click.echo(problem, err=True)
 
 
 def _print(entry: Entry) -> None:

@@ -195,6 +195,7 @@ def test_what_somebody_has_to_mend_ends_the_wait_and_is_tried_anew(home: Path, n
     assert done.stderr.count("the login is refused") == 2
     assert "It goes by itself once that is mended." in done.stderr
     assert states(home) == ["blocked", "blocked"]
+    assert "the login is refused" in run(home, "send", names[0]).stderr
     assert run(home, "send", "--wait").returncode == 1
     (home / "answer").unlink()
     done = run(home, "send", "--wait")
