@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -186,7 +187,7 @@ def test_whatever_it_answers_is_said_and_when_that_ends_the_same_row_goes(
         assert found.state in ((fault.state, State.SENDING) if fault.state is State.QUEUED else (fault.state,))
         assert tom31.contents().targets == () or fault.action is cut
         with closing(OutboxPages(store.database)) as pages:
-            assert fault.said in pages.waiting().problem
+            wait_for(lambda: fault.said in pages.waiting().problem, "the status line to say it")
         proxy.plan = lambda seen: pass_on
         found = wait_for_row(store, number, is_there)
     assert (found.target, found.link) == ("1", f"{proxy.url}targets/1/")
@@ -217,7 +218,7 @@ def test_what_it_asks_to_be_left_alone_for_it_is(
     with sending(store, receivers):
         found = wait_for_row(store, first, lambda entry: bool(entry.answer))
         assert found.answered_at is not None
-        assert 119 < found.next_try - found.answered_at < 121
+        assert 60 < found.next_try - found.answered_at <= 120
         assert proxy.count() == 1, "it was asked again"
         assert rows(store)[second - 1].next_try == found.next_try
         Outbox(store.database).retry(first).result()  # the observer knows better
@@ -301,7 +302,7 @@ def test_one_that_it_always_fails_on_holds_up_no_other(
     with sending(store, receivers):
         found = wait_for_row(store, 1, lambda entry: entry.state is State.FAILED)
         assert "failed (status 500): an error of its own; its log says why" in found.answer
-        assert found.answer.endswith("Given up after 2 attempts.")
+        assert re.search(r" Given up after \d+ attempts\.$", found.answer)
         wait_for(lambda: states(store) == ["failed", *["sent"] * 4], "all others to arrive")
         arrived = [entry.answered_at or 0 for entry in rows(store)]
         assert arrived[0] < arrived[1], "the later alert of the object overtook it"
@@ -327,6 +328,26 @@ def test_what_went_of_a_long_light_curve_is_said_and_does_not_go_again(
     assert found.answer == "target known, 4 of 12 points new"
     assert proxy.count("POST", "/api/reduceddatums/") == 12
     check_once(tom31, [told], "fink_soak")
+
+
+def test_what_the_tom_gets_long_after_it_went_again_changes_nothing(tom: Tom, store: Store, tmp_path: Path) -> None:
+    told = alert(1, 1)
+    late = [Hold(), Hold()]
+    with Proxy(tom.url) as proxy:
+        proxy.order(late[0], method="POST", path="/api/targets/")
+        proxy.order(late[1], method="POST", path="/api/reduceddatums/")
+        write_settings(tmp_path, tom_receiver(tmp_path, tom, proxy.url))
+        number = enqueue(store, told)
+        try:
+            with sending(store, configured(config.load(home_of(tmp_path).config_file))):
+                wait_for_row(store, number, is_there)
+        finally:
+            for hold in late:
+                hold.wait_reached()
+                hold.let_go()
+        wait_for(lambda: all(seen.forwarded for seen in proxy.seen if seen.method == "POST"), "the late ones")
+        assert proxy.count("POST") == 1 + 1 + len(told.points) + 1
+    check_once(tom, [told], "fink_soak")
 
 
 # --- the sender dies

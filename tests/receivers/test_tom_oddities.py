@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from fink_tui.alerts.submission import Choices
-from fink_tui.receivers.receiver import Delivery, FaultError, ReceiverError, RejectedError
+from fink_tui.receivers.receiver import BlockedError, Delivery, FaultError, ReceiverError, RejectedError
 from tests.receivers.toms import answered, mocked, told
 
 NAME = "ZTF26aaaaaaa"
@@ -89,7 +89,10 @@ def test_a_target_that_is_none(tmp_path: Path, body: object) -> None:
 
 
 def test_an_answer_that_is_no_list(tmp_path: Path) -> None:
-    assert "did not answer with a list" in failure(Fake(get_targets=[(200, {"detail": "x"})]), tmp_path, FaultError)
+    for answer in ((200, {"detail": "x"}), (404, {"detail": "Not found."})):
+        said = failure(Fake(get_targets=[answer]), tmp_path, BlockedError)
+        assert said.endswith("does not answer as a TOM Toolkit does. Set url to the TOM's home page.")
+    assert "did not answer with a list" in failure(Fake(get_targets=[(400, {"name": ["x"]})]), tmp_path, FaultError)
     assert "as no TOM does" in failure(Fake(get_targets=[(200, page({"name": NAME}))]), tmp_path, FaultError)
 
 
