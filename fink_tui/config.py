@@ -150,8 +150,8 @@ class Receiver(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     token_file: Annotated[Path, Meta(description="the path of a file")] | None = None
     """The file that holds its token."""
 
-    target_list: Annotated[str, Meta(pattern=r"\S", description="the name of a list of targets")] | None = None
-    """The list that targets are put in; `{topic}` stands for the alert's topic."""
+    target_list: Annotated[str, Meta(max_length=200, description="the name of a list of targets")] | None = None
+    """The list that targets are put in, a template: `{topic}` stands for the alert's topic; "": none."""
 
     default: Annotated[bool, Meta(description="true or false")] = False
     """Whether it is the one that is sent to where none is named; without any, the first is."""

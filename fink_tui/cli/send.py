@@ -20,9 +20,9 @@ from fink_tui.alerts.submission import Choices, Submission, is_history, submissi
 from fink_tui.cli.options import failing_clearly
 from fink_tui.cli.signals import ending_signals
 from fink_tui.paths import Home
+from fink_tui.receivers.chosen import template_problem
 from fink_tui.receivers.configured import Configured, configured
 from fink_tui.receivers.receiver import RejectedError
-from fink_tui.receivers.tom_settings import template_problem
 from fink_tui.store.outbox import OPEN, Entry, Outbox, State
 from fink_tui.store.outbox_pages import OutboxPages
 from fink_tui.store.pages import StoredAlert

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from fink_tui import config
 from fink_tui.alerts.submission import ALL, is_history
+from fink_tui.receivers.chosen import template_problem
 from fink_tui.receivers.receiver import Receiver
 from fink_tui.yaml_file import ConfigError
 
@@ -70,8 +71,6 @@ def _tom(receiver: config.Receiver) -> Configured:
 
 
 def _command(receiver: config.Receiver) -> Configured:
-    from fink_tui.receivers.tom_settings import template_problem
-
     receiver.check_options(("command", "timeout", "groups", "history"))
     for key, value in (("url", receiver.url), ("token_file", receiver.token_file)):
         if value is not None:

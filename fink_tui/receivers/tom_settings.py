@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import string
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import urlsplit
@@ -13,14 +12,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from fink_tui import config
-from fink_tui.alerts.submission import ALL, Submission, is_history
+from fink_tui.alerts.submission import ALL, is_history
+from fink_tui.receivers.chosen import template_problem
 from fink_tui.receivers.secret import SecretSource
-from fink_tui.yaml_file import ConfigError, closest, shown
+from fink_tui.yaml_file import ConfigError, shown
 
 T = TypeVar("T", bound=Struct)
-
-LIST_FIELDS = ("topic", "night", "survey")
-"""What can stand in braces in the name of a target list."""
 
 TARGET_LIST = "fink_{topic}"
 """The list that targets are put in where nothing else is set."""
@@ -152,25 +149,6 @@ def tom_settings(receiver: config.Receiver) -> TomSettings:
     if (problem := template_problem(found.target_list)) is not None:
         raise receiver.error("target_list", *problem)
     return found
-
-
-def template_problem(template: str) -> tuple[str, str] | None:
-    """What is wrong with the template of a list's name, and what to do; None where nothing is."""
-    try:
-        fields = [(name, form, change) for _, name, form, change in string.Formatter().parse(template)]
-    except ValueError:
-        return "target_list has a brace without its other half", "Write it as in fink_{topic}"
-    for name, form, change in fields:
-        if name is not None and (name not in LIST_FIELDS or form or change):
-            what = f"target_list has {{{shown(name)}}}, which stands for nothing"
-            return what, closest(name, LIST_FIELDS)
-    return None
-
-
-def list_name(template: str, told: Submission) -> str:
-    """The name of a target list, made of its template, which must be right."""
-    topic = told.topics[0].removeprefix("fink_") if told.topics else told.survey
-    return template.format(topic=topic, night=told.night, survey=told.survey).strip()
 
 
 def _url(receiver: config.Receiver) -> str:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from fink_tui.alerts.submission import Choices
 from fink_tui.config import load
+from fink_tui.receivers.chosen import list_name
 from fink_tui.receivers.secret import SecretSource
-from fink_tui.receivers.tom_settings import TomSettings, list_name, tom_settings
+from fink_tui.receivers.tom_settings import TomSettings, tom_settings
 from fink_tui.yaml_file import ConfigError
 from tests.receivers.toms import told
 
@@ -61,14 +63,15 @@ def test_all_that_one_can_say(tmp_path: Path) -> None:
     assert (found.limits, found.forced, found.history) == (False, True, "30")
     assert found.ca_bundle == tmp_path / "own/ca.pem"
     assert found.extra_target_fields == {"programme": "108.A-0001", "priority": 3}
-    assert list_name(found.target_list, told()) == "ztf 2026-11-20"
+    assert list_name(told(), Choices(), found.target_list) == "ztf 2026-11-20"
 
 
 def test_the_name_of_the_list() -> None:
-    assert list_name("fink_{topic}", told()) == "fink_sn_candidates_ztf"
-    assert list_name("fink_{topic}", told(topics=("mine",))) == "fink_mine"
-    assert list_name("fink_{topic}", told(topics=())) == "fink_ztf"
-    assert list_name("{{x}} {night} ", told()) == "{x} 2026-11-20"
+    assert list_name(told(), Choices(), "fink_{topic}") == "fink_sn_candidates_ztf"
+    assert list_name(told(topics=("mine",)), Choices(), "fink_{topic}") == "fink_mine"
+    assert list_name(told(topics=()), Choices(), "fink_{topic}") == "fink_ztf"
+    assert list_name(told(), Choices(), "{{x}} {night} ") == "{x} 2026-11-20"
+    assert list_name(told(), Choices(), "") == ""
 
 
 @pytest.mark.parametrize(
