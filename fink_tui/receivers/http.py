@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ import msgspec
 
 from fink_tui.receivers.answers import AGAIN, Answer, Login, host_of, judged, unreached
 from fink_tui.receivers.receiver import AwayError, BlockedError, ReceiverError
+
+SLOW = 5.0
+"""Seconds after which an answer that did not come is not asked for again at once."""
 
 CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT = 10.0, 30.0, 120.0
 """Seconds: until there is a connection, between two pieces of an answer, and for an answer's body as a whole."""
@@ -55,6 +58,7 @@ class JsonClient:
         stopping: threading.Event | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
+        again: Sequence[float] = (),
     ) -> None:
         """Make it; nothing is connected yet.
 
@@ -64,12 +68,14 @@ class JsonClient:
             stopping: Set where no further request is to be made.
             transport: What carries requests instead of the network.
             clock: Seconds, for the end of an answer that does not end.
+            again: Pauses, seconds, after which what was lost is asked again, where that changes nothing.
         """
         self.url = url.rstrip("/") + "/"
         self._ca_bundle = ca_bundle
         self._stopping = stopping or threading.Event()
         self._transport = transport
         self._clock = clock
+        self._again = again
         self._client: httpx.Client | None = None
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None, login: Login | None = None) -> Answer:
@@ -80,11 +86,11 @@ class JsonClient:
             query: The query.
             login: Who asks; None: `self.login`.
         """
-        return self._request("GET", path, query=query, login=login)
+        return self._ask("GET", path, query, login)
 
     def options(self, path: str) -> Answer:
         """Ask what can be done with something."""
-        return self._request("OPTIONS", path)
+        return self._ask("OPTIONS", path)
 
     def post(self, path: str, content: object) -> Answer:
         """Make something."""
@@ -99,6 +105,23 @@ class JsonClient:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        login: Login | None = None,
+    ) -> Answer:
+        """A request that changes nothing: what a flaky line loses of it is asked again at once."""
+        for pause in self._again:
+            began = self._clock()
+            try:
+                return self._request(method, path, query=query, login=login)
+            except AwayError as error:
+                if error.retry_after is not None or self._clock() - began > SLOW or self._stopping.wait(pause):
+                    raise
+        return self._request(method, path, query=query, login=login)
 
     def _request(
         self,

@@ -21,6 +21,9 @@ from fink_tui.receivers.tom_photometry import points_to_send
 from fink_tui.receivers.tom_settings import TomSettings
 from fink_tui.receivers.tom_target import target_to_send
 
+AGAIN_AT_ONCE = 0.1, 0.3, 0.9
+"""Pauses before what a flaky line has lost is asked again, seconds: each sending asks several things first."""
+
 
 class TomReceiver(Receiver):
     """A TOM."""
@@ -46,7 +49,12 @@ class TomReceiver(Receiver):
         super().__init__(name)
         self._settings = settings
         self._client = JsonClient(
-            settings.url, ca_bundle=settings.ca_bundle, stopping=self.stopping, transport=transport, clock=clock
+            settings.url,
+            ca_bundle=settings.ca_bundle,
+            stopping=self.stopping,
+            transport=transport,
+            clock=clock,
+            again=AGAIN_AT_ONCE,
         )
         self._api = TomApi(self._client)
         self._login = TomLogin(settings, self._client, self._api, clock)

@@ -24,6 +24,9 @@ SURELY_NEAR = 10.0
 """A target that has another name of the object's, or that it was sent to before, is believed to be it if it is not
 farther than this, arcsec: the positions of surveys and of the Transient Name Server differ by less."""
 
+MOST_LOST = 4
+"""Points in a row that a line may lose before the others are left for the next attempt."""
+
 MOST_FAULTS = 3
 """Points that may fail before the others are left for the next attempt."""
 
@@ -220,7 +223,7 @@ class TomDelivery:
         Raises:
             ReceiverError: Not all are there now.
         """
-        added, left = 0, deque(points)
+        added, lost, left = 0, 0, deque(points)
         problems: list[ReceiverError] = []
         while left and len(problems) < MOST_FAULTS:
             point = left.popleft()
@@ -234,10 +237,18 @@ class TomDelivery:
                 left = deque(missing(left, known))
                 continue
             except AwayError as error:
-                if not added:
-                    raise
-                words = f"{added} of {_points(len(points))} went. {error}"
-                raise AwayError(words, error.retry_after, got_on=True) from None
+                lost += 1
+                try:
+                    if lost == MOST_LOST or error.retry_after is not None:
+                        raise
+                    left = deque(missing([point, *left], self._api.points(number)))  # was the answer lost, or more?
+                except AwayError as last:
+                    if not added:
+                        raise
+                    words = f"{added} of {_points(len(points))} went. {last}"
+                    raise AwayError(words, last.retry_after, got_on=True) from None
+                continue
+            lost = 0
             if answer.status == 201:
                 added += 1
             elif answer.status == 400 and isinstance(answer.body, dict) and "target" in answer.body:

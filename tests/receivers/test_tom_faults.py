@@ -45,6 +45,7 @@ from tests.tom.faults import (
     cut,
     html,
     lose_answer,
+    lose_request,
     never_end,
     pass_on,
     redirect,
@@ -316,17 +317,41 @@ def test_what_went_of_a_long_light_curve_is_said_and_does_not_go_again(
     store: Store, proxy: Proxy, tom31: Tom, receivers: list[Configured]
 ) -> None:
     told = alert(0, 5)
-    proxy.order(*[pass_on] * 7, lose_answer, method="POST", path="/api/reduceddatums/")
+    proxy.order(*[pass_on] * 7, *[lose_request] * 3, lose_answer, method="POST", path="/api/reduceddatums/")
     hold = Hold()
     number = enqueue(store, told)
-    proxy.order(hold, method="GET", path="/api/reduceddatums/")
+    proxy.order(*[pass_on] * 3, hold, method="GET", path="/api/reduceddatums/")
     with sending(store, receivers):
         hold.wait_reached()
         assert rows(store)[number - 1].answer.startswith("7 of 12 points went. 127.0.0.1:")
         hold.let_go()
         found = wait_for_row(store, number, is_there)
     assert found.answer == "target known, 4 of 12 points new"
-    assert proxy.count("POST", "/api/reduceddatums/") == 12
+    assert proxy.count("POST", "/api/reduceddatums/") == 15
+    check_once(tom31, [told], "fink_soak")
+
+
+def test_what_a_line_loses_now_and_then_goes_at_once(
+    store: Store, proxy: Proxy, tom31: Tom, receivers: list[Configured]
+) -> None:
+    """Else each sending, of some forty requests, would begin anew again and again, with ever longer pauses."""
+    told = alert(0, 5)
+    proxy.order(lose_request, lose_answer, pass_on, cut, method="GET")
+    proxy.order(
+        pass_on,
+        lose_request,
+        pass_on,
+        lose_answer,
+        cut,
+        pass_on,
+        lose_request,
+        method="POST",
+        path="/api/reduceddatums/",
+    )
+    number = enqueue(store, told)
+    with sending(store, receivers):
+        found = wait_for_row(store, number, is_there)
+    assert (found.attempts, found.state) == (1, State.SENT)
     check_once(tom31, [told], "fink_soak")
 
 
