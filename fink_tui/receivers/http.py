@@ -77,6 +77,8 @@ class JsonClient:
         self._clock = clock
         self._again = again
         self._client: httpx.Client | None = None
+        self._has_answered = False
+        """Whether it has, since the last time that it did not."""
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None, login: Login | None = None) -> Answer:
         """Ask for something.
@@ -144,11 +146,15 @@ class JsonClient:
                 headers={} if content is None else {"Content-Type": "application/json"},
                 auth=_Asking(login),
             ) as response:
-                return judged(self.url, response, self._read(response), login)
+                answer = judged(self.url, response, self._read(response), login)
+                self._has_answered = True
+                return answer
         except ReceiverError as error:
             problem = error
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
             problem = unreached(self.url, error)
+            if isinstance(problem, AwayError):
+                problem.got_on, self._has_answered = self._has_answered, False
         # As if it arose here: the frames of the client hold the login.
         raise problem.with_traceback(None) from None
 

@@ -32,7 +32,7 @@ class AwayError(ReceiverError):
         Args:
             words: What happened.
             retry_after: Seconds after which the receiver wants to be asked again, where it says so.
-            got_on: Whether a part has arrived before, so that the next attempt soon is not in vain either.
+            got_on: Whether it took or answered something just before: then the line is bad, and nobody is away.
         """
         super().__init__(words)
         self.retry_after = retry_after

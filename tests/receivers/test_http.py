@@ -26,6 +26,7 @@ from tests.tom.faults import (
     cut,
     html,
     lose_answer,
+    lose_request,
     never_end,
     redirect,
     say_nothing,
@@ -83,6 +84,21 @@ def test_a_date_to_come_back_and_nonsense(proxy: Proxy) -> None:
         error = failure(proxy, too_many(words))
         assert isinstance(error, AwayError)
         assert error.retry_after is None
+
+
+def test_who_answered_just_before_is_not_away_but_the_line_is_bad(proxy: Proxy) -> None:
+    ok = Given(200, b"{}", JSON)
+    proxy.order(ok, lose_request, lose_request, html(503, "Busy"), ok, html(503, "Busy"), lose_request)
+    client = JsonClient(proxy.url)
+    found = list[bool | None]()
+    for _ in range(7):
+        try:
+            client.get("api/")
+            found.append(None)
+        except AwayError as error:
+            found.append(error.got_on)
+    client.close()
+    assert found == [None, True, False, False, None, False, True]
 
 
 def test_who_moved_is_not_followed(proxy: Proxy) -> None:
