@@ -691,6 +691,7 @@ class Stub:
         ),
         (StoreFullError("The disk is full (a test)."), "The disk is full (a test). Receiving begins then.", []),
     ],
+    ids=["busy", "full"],  # not by their texts, of which one holds a number that is another in each process
 )
 async def test_a_screen_receives_as_soon_as_it_can(
     error: StoreError,
