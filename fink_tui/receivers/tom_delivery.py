@@ -241,7 +241,9 @@ class TomDelivery:
                 try:
                     if lost == MOST_LOST or error.retry_after is not None:
                         raise
-                    left = deque(missing([point, *left], self._api.points(number)))  # was the answer lost, or more?
+                    wanted = [point, *left]
+                    left = deque(missing(wanted, self._api.points(number)))  # was the answer lost, or more?
+                    added += len(wanted) - len(left)
                 except AwayError as last:
                     if not added:
                         raise

@@ -459,7 +459,7 @@ def test_answers_that_are_lost(tom: Tom, tmp_path: Path) -> None:
                 receiver.deliver(alert, Choices(), "")
         proxy.order(lose_answer, lose_answer, method="POST")  # of points: these are looked for at once
         done = receiver.deliver(alert, Choices(), "")
-    assert done.words == "target known, 1 of 3 points new"
+    assert done.words == "target known, 3 of 3 points new"
     (found,) = tom.contents().targets
     assert values(found) == ALL_POINTS
     assert (found.aliases, found.groups, found.lists) == (

@@ -351,7 +351,7 @@ def test_what_a_line_loses_now_and_then_goes_at_once(
     number = enqueue(store, told)
     with sending(store, receivers):
         found = wait_for_row(store, number, is_there)
-    assert (found.attempts, found.state) == (1, State.SENT)
+    assert (found.attempts, found.state, found.answer) == (1, State.SENT, "new target, 12 points")
     check_once(tom31, [told], "fink_soak")
 
 
