@@ -28,8 +28,9 @@ def wait_for(condition: Callable[[], T], what: str, seconds: float = DEADLINE) -
 
 
 def environment(home: Path) -> dict[str, str]:
-    """An environment in which nothing of the user's is found."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FINK_", "XDG_"))}
+    """An environment in which nothing of the user's is found, nor the size of the terminal that the tests run in."""
+    theirs = ("FINK_", "XDG_", "COLUMNS", "LINES")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     return kept | {"HOME": str(home), "FINK_TUI_HOME": str(home / "fink-tui"), "PYTHONUNBUFFERED": "1"}
 
 
