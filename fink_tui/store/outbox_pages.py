@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from fink_tui.alerts.submission import Submission, decode_submission
@@ -39,7 +40,7 @@ class Open(NamedTuple):
 
 
 class OutboxPages:
-    """The rows of the outbox, the newest first; raises `StoreError` where the store cannot be read."""
+    """The rows of the outbox, in the order they came in; raises `StoreError` where the store cannot be read."""
 
     def __init__(self, database: Database) -> None:
         """Open a connection of its own."""
@@ -63,9 +64,9 @@ class OutboxPages:
         return last or 0
 
     def page(self, number: int) -> list[Entry]:
-        """The rows of a page, the newest first, fewer than `PAGE` on the last."""
+        """The rows of a page, fewer than `PAGE` on the last; a page stays where it is, whatever comes in."""
         rows = self._connection.execute(
-            f"SELECT {COLUMNS} FROM outbox WHERE id <= ? ORDER BY id DESC LIMIT ?", (self.count() - number * PAGE, PAGE)
+            f"SELECT {COLUMNS} FROM outbox WHERE id > ? ORDER BY id LIMIT ?", (number * PAGE, PAGE)
         )
         return [entry(row) for row in rows]
 
@@ -105,6 +106,21 @@ class OutboxPages:
         )
         return {State(state): number for state, number in rows}
 
+    def next_of(self, states: Sequence[State], start: int, *, backwards: bool = False) -> int | None:
+        """The id of the next row in one of some states, or None.
+
+        Args:
+            states: The states.
+            start: The id after which it is, or before which.
+            backwards: Whether to look at earlier ones.
+        """
+        which, beyond = ("max", "<") if backwards else ("min", ">")
+        marks = ",".join("?" * len(states))
+        (found,) = self._connection.execute(
+            f"SELECT {which}(id) FROM outbox WHERE id {beyond} ? AND state IN ({marks})", (start, *states)
+        ).fetchone()
+        return None if found is None else int(found)
+
     def submission(self, number: int) -> Submission:
         """What is told in a row."""
         (content,) = self._connection.execute("SELECT content FROM submission WHERE outbox = ?", (number,)).fetchone()
@@ -140,6 +156,14 @@ class OutboxPages:
         """The receivers that something is queued for."""
         found = self._connection.execute("SELECT DISTINCT receiver FROM outbox WHERE state = ?", (State.QUEUED,))
         return {receiver for (receiver,) in found}
+
+    def waiting_by_receiver(self) -> dict[str, int]:
+        """How many rows each receiver is still to get, where there are any."""
+        marks = ",".join("?" * len(OPEN))
+        rows = self._connection.execute(
+            f"SELECT receiver, count(*) FROM outbox WHERE state IN ({marks}) GROUP BY receiver ORDER BY receiver", OPEN
+        )
+        return {str(receiver): int(number) for receiver, number in rows}
 
     def waiting(self) -> Waiting:
         """How much is not done, and why."""
