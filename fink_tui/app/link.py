@@ -83,6 +83,11 @@ class Link:
             self._asked_at = None
 
     @property
+    def round_trip(self) -> float:
+        """Seconds from a picture to its answer at best; 0 where none is known."""
+        return self._round_trip if self._answers else 0.0
+
+    @property
     def is_waiting(self) -> bool:
         """Whether something is on its way of which there will be word."""
         return self._taken < self._sent or (self._answers and self._asked_at is not None)

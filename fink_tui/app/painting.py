@@ -9,6 +9,7 @@ import os
 from textual import events
 from textual.app import App
 from textual.reactive import Reactive
+from textual.screen import Screen, ScreenResultType
 
 from fink_tui.app.link import QUESTION, Link, LinkDriver
 
@@ -63,7 +64,9 @@ class PaintingApp(App[None]):
         """A picture was sent, or would have been; look in a moment whether it went through."""
         if self._is_held:
             self._has_lost_a_picture = True
-        elif self._driver is not None and not self.is_headless and not self._is_leaving:
+        elif self.is_headless:
+            self.arrived()
+        elif self._driver is not None and not self._is_leaving:
             if self.link.painted():
                 self._driver.write(QUESTION)
             if self._watch is None:
@@ -73,12 +76,19 @@ class PaintingApp(App[None]):
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
+        if not self.link.is_waiting:
+            self.arrived()
         if self.link.is_behind():
             self.hold()
         else:
             self.release()
         if self.link.is_waiting:
             self._watch = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._look_at_link)
+
+    def arrived(self) -> None:
+        """What was painted is on the terminal, as far as that is known."""
+        if isinstance(self.screen, PaintingScreen):
+            self.screen.arrived(self.link.round_trip)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal's answer to the question that follows a picture."""
@@ -99,3 +109,31 @@ class PaintingApp(App[None]):
             loop.call_later(WATCH_SECONDS, self.leave, status, deadline)
         else:
             self.exit(return_code=status)
+
+
+class PaintingScreen(Screen[ScreenResultType]):
+    """A screen of such a program."""
+
+    def look(self) -> None:
+        """See what changed in the store."""
+
+    def arrived(self, round_trip: float) -> None:
+        """What was painted is on the terminal.
+
+        Args:
+            round_trip: Seconds from a picture to its answer.
+        """
+
+    def _compositor_refresh(self) -> None:
+        """Textual's own; nothing is drawn where nothing would be painted.
+
+        What changes under a screen that covers all would paint that one anew: nothing shines through.
+        """
+        app = self.app
+        if app.screen is not self and not app.screen.is_modal:
+            self._compositor._dirty_regions.clear()
+            self._dirty_widgets.clear()
+        elif isinstance(app, PaintingApp) and app.is_held:
+            app.post_display_hook()
+        else:
+            super()._compositor_refresh()
