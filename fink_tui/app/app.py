@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -20,15 +20,19 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from fink_tui.app.commands import EVERYWHERE, GROUPS, bindings
-from fink_tui.app.painting import PaintingApp
+from fink_tui.alerts.text import clean
+from fink_tui.app.commands import EVERYWHERE, LIVE, MOVES, OUTBOX, bindings
+from fink_tui.app.deciding import Deciding, Settled
+from fink_tui.app.painting import PaintingApp, PaintingScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
-from fink_tui.app.widgets.find import FindField
+from fink_tui.app.widgets.find import TextField
 from fink_tui.app.widgets.status_line import messages
 from fink_tui.store.errors import StoreBusyError, StoreError, StoreFullError
 
 if TYPE_CHECKING:
+    from fink_tui.app.rendering import Renderer
+    from fink_tui.receivers.sender import Sender
     from fink_tui.stream.reception import Reception
     from fink_tui.stream.status import StreamStatus
 
@@ -64,6 +68,10 @@ class FinkApp(PaintingApp):
         self.reception: Reception | None = None
         self.trouble = ""
         """Why nothing is received, where something should be."""
+        self.sender: Sender | None = None
+        self.unsent = ""
+        """Why nothing is sent, where something should be."""
+        self.deciding = Deciding(self, session.store, session.save_dir)
         self._is_beside = False
         self._took_over = False
         self.animation_level = "none"
@@ -104,8 +112,11 @@ class FinkApp(PaintingApp):
         if not gc.isenabled():  # what was loaded until now stays, and need not be looked through for what does not
             gc.freeze()
             gc.enable()
+        self.live.begun()
         if self.session.connect is not None:
             self.run_worker(self._connect, thread=True, exit_on_error=False, group="connect")
+        if self.session.send is not None:
+            self.run_worker(self._send, thread=True, exit_on_error=False, group="send")
 
     def on_unmount(self) -> None:
         """Whatever ended the program: nothing is tried any longer."""
@@ -157,6 +168,18 @@ class FinkApp(PaintingApp):
             reception.stop(0)
         self.reception = reception
 
+    def _send(self) -> None:
+        """Begin to empty the outbox."""
+        assert self.session.send is not None
+        try:
+            sender = self.session.send()
+        except (StoreError, ValueError, OSError) as error:
+            self.unsent = f"Nothing is sent: {error}"
+            return
+        self.sender = sender
+        if self._is_over.is_set():  # quit meanwhile
+            sender.tell_to_stop()
+
     def receiving(self) -> tuple[Sequence[StreamStatus], str]:
         """What is received for the store, here or by another process: the streams, and what there is to say."""
         if self.reception is not None:
@@ -176,11 +199,51 @@ class FinkApp(PaintingApp):
         if event.worker.group == "connect" and event.state is WorkerState.ERROR:
             self.log.error(repr(event.worker.error))
             self.trouble = f"Receiving could not begin: {event.worker.error!r}"
+        elif event.worker.group == "send" and event.state is WorkerState.ERROR:
+            self.log.error(repr(event.worker.error))
+            self.unsent = f"Sending could not begin: {event.worker.error!r}"
+
+    def say(self, sentence: str, *, is_error: bool = False, seconds: float | None = None) -> None:
+        """Say one thing, in place of what was said before: several at once would cover the alert.
+
+        Args:
+            sentence: What is said.
+            is_error: Whether something failed.
+            seconds: For how long; None: as long as such a thing is said.
+        """
+        self.clear_notifications()
+        self.notify(
+            clean(sentence, 600),
+            severity="error" if is_error else "information",
+            timeout=seconds or (15 if is_error else 3),
+            markup=False,
+        )
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What shows what is sent."""
+        from fink_tui.app.rendering import Renderer
+
+        return Renderer(self.session.receivers)
+
+    @property
+    def live(self) -> LiveScreen:
+        """The live screen, whatever is above it."""
+        return next(screen for screen in self.screen_stack if isinstance(screen, LiveScreen))
+
+    def on_settled(self, event: Settled) -> None:
+        """A decision is on the disk, or came to nothing: settle the mark, and say so."""
+        if event.queues and self.sender is not None:
+            self.sender.wake()
+        self.live.settle(event.alert, is_good=event.is_good)
+        if isinstance(self.screen, PaintingScreen):
+            self.screen.look()
+        self.say(event.words, is_error=not event.is_good, seconds=event.seconds)
 
     async def on_event(self, event: events.Event) -> None:
         """Give a text field its letters as they arrive: behind them, in the same packet, may come Enter."""
         is_new = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
-        if is_new and isinstance(self.focused, FindField) and self.focused.take(event):
+        if is_new and isinstance(self.focused, TextField) and self.focused.take(event):
             return
         await super().on_event(event)
 
@@ -200,12 +263,13 @@ class FinkApp(PaintingApp):
             return True
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: the table of keys, and the colours."""
-        for commands in GROUPS.values():
-            for command in commands:
-                if command.action != "command_palette":
-                    words = command.words[:1].upper() + command.words[1:]
-                    yield SystemCommand(words, f"key: {command.title}", partial(self.perform, command.action))
+        """The palette: the screen's table of keys, and the colours."""
+        from fink_tui.app.screens.outbox import OutboxScreen
+
+        for command in (*(OUTBOX if isinstance(screen, OutboxScreen) else LIVE), *MOVES, *EVERYWHERE):
+            if command.action != "command_palette":
+                words = command.words[:1].upper() + command.words[1:]
+                yield SystemCommand(words, f"key: {command.title}", partial(self.perform, command.action))
         yield SystemCommand("Colours", "another theme, until you quit", self.action_change_theme)
 
     async def perform(self, action: str) -> None:
@@ -218,9 +282,12 @@ class FinkApp(PaintingApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the help, the keys that open it and that quit close it; over a dialogue, they are its letters."""
+        from fink_tui.app.screens.dialogue import Dialogue
         from fink_tui.app.screens.help import HelpScreen
 
-        is_covered = isinstance(self.screen, HelpScreen) or self.screen.is_modal
+        is_covered = isinstance(self.screen, HelpScreen | Dialogue) or self.screen.is_modal
+        if action == "command_palette":
+            return not isinstance(self.screen, Dialogue)
         return action not in ("help", "quit") or not is_covered
 
     async def action_quit(self) -> None:
@@ -240,6 +307,8 @@ class FinkApp(PaintingApp):
         self._is_over.set()
         if self.reception is not None:
             self.reception.tell_to_stop()
+        if self.sender is not None:
+            self.sender.tell_to_stop()
         self.leave(status, asyncio.get_running_loop().time() + LEAVE_SECONDS)
 
     def action_suspend_process(self) -> None:

@@ -17,11 +17,25 @@ SPARKS = "▁▂▃▄▅▆▇█"
 ASCII_SPARKS = "_.,-~=*#"
 """The same for fonts without blocks."""
 
-MARKS = {"": " ", decisions.SAVED: "s"}
+MARKS = {"": " ", decisions.SAVED: "s", decisions.SEND: "t"}
 """What stands for a decision."""
 
-SAVING, UNSAVED = "…", "!"
-"""A decision on its way, and one that failed."""
+SENDING_MARKS = {
+    "queued": "t",
+    "sending": "^",
+    "sent": "T",
+    "exists": "T",
+    "blocked": "#",
+    "asking": "?",
+    "failed": "!",
+}
+"""What stands for how far a sending is, by the outbox's states; it goes before the decision."""
+
+DECIDING, UNDECIDED = "…", "!"
+"""A decision on its way to the disk, and one that came to nothing."""
+
+ALARMS = frozenset("#?!")
+"""Marks that want the observer."""
 
 CURSOR = ">"
 """What stands beside the mark of the row under the cursor: colours are not everyone's."""
@@ -37,6 +51,11 @@ SHORT_LABELS = {
     "Non-periodic": "non-per.",
 }
 """Fink's longer classes for where there is no room: cut short, a known asteroid would look like a new one."""
+
+
+def mark(row: ListRow) -> str:
+    """What stands for what was decided of an alert, and became of that."""
+    return SENDING_MARKS.get(row.sending) or MARKS.get(row.state, "?")
 
 
 class Context(NamedTuple):

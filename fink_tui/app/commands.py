@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 
 
@@ -46,18 +47,34 @@ MOVES = (
 LIVE = (
     Command("enter", "open", "open the alert: all the room for curve and fields", "Enter", "open"),
     Command("escape", "back", "back to the list", "Esc"),
-    Command("tab,shift+tab", "switch_pane", "next pane: list, fields", "Tab", "pane"),
+    Command("tab,shift+tab", "switch_pane", "next pane: list, fields", "Tab"),
     Command("s", "save", "save the alert as a file that fink-client reads", hint="save"),
-    Command("right_square_bracket", "undecided", "next alert without a decision", "]", "undecided"),
+    Command("t", "send", "send the alert to the default receiver, such as your TOM", hint="send"),
+    Command("T", "send_chosen", "send: choose where, what, and see it before it goes"),
+    Command("u", "undo", "take back your last decision; what has left cannot be", hint="undo"),
+    Command("right_square_bracket", "undecided", "next alert without a decision", "]", "next"),
     Command("left_square_bracket", "undecided(True)", "previous alert without a decision", "["),
     Command("slash", "find", "find an object, a class, a topic; or a field", "/", "find"),
     Command("n", "find_next", "next match"),
     Command("N", "find_next(True)", "previous match"),
-    Command("F", "follow", "follow: scroll as alerts arrive; the cursor stays", hint="follow"),
+    Command("F", "follow", "follow: scroll as alerts arrive; the cursor stays"),
     Command("a", "all_nights", "all nights, or only this one"),
     Command("y", "copy", "copy the object's name, or the field's value (OSC 52)"),
+    Command("4", "outbox", "what is sent: all sendings, and how far each is", hint="outbox"),
 )
 """On the live screen."""
+
+OUTBOX = (
+    Command("enter", "open", "what is sent; of one that asks: the question", "Enter", "open"),
+    Command("r", "retry", "try now what waits, failed or was cancelled", hint="retry"),
+    Command("c", "cancel", "cancel what has not been sent", hint="cancel"),
+    Command("u", "undo", "take back your last decision; what has left cannot be", hint="undo"),
+    Command("right_square_bracket", "wanting", "next that asks or has failed", "]", "next"),
+    Command("left_square_bracket", "wanting(True)", "previous that asks or has failed", "["),
+    Command("y,o", "copy", "show and copy the target's link, else the name (OSC 52)", "y o", "link"),
+    Command("1,escape", "live", "back to the alerts", "1 Esc", "alerts"),
+)
+"""On the screen of what is sent."""
 
 EVERYWHERE = (
     Command("question_mark", "help", "these keys", "?", "help"),
@@ -68,7 +85,7 @@ EVERYWHERE = (
 )
 """On every screen."""
 
-GROUPS = {"Alerts": LIVE, "Move": MOVES, "Everywhere": EVERYWHERE}
+GROUPS = {"Alerts": LIVE, "Move": MOVES, "Outbox: 4": OUTBOX, "Everywhere": EVERYWHERE}
 """The table as help shows it."""
 
 
@@ -86,6 +103,14 @@ def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
     ]
 
 
-def footer() -> list[tuple[str, str]]:
-    """Key and word of those that the footer shows."""
-    return [(command.title.split()[0], command.hint) for group in GROUPS.values() for command in group if command.hint]
+def footer(commands: tuple[Command, ...]) -> Text:
+    """The line of those keys that people should not have to look up.
+
+    Args:
+        commands: Those of a screen; what holds everywhere follows.
+    """
+    line = Text(no_wrap=True, overflow="ellipsis", end="")
+    for command in (*commands, *EVERYWHERE):
+        if command.hint:
+            line.append("  " if line else "").append(f"{command.title.split()[0]} ", "bold").append(command.hint)
+    return line

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 
 from fink_tui.alerts import photometry, text
 from fink_tui.alerts.survey import survey_named
 from fink_tui.app.columns import short_topics
 from fink_tui.sky.night import mjd_to_unix
+from fink_tui.store import decisions
 from fink_tui.store.pages import StoredAlert
 
+if TYPE_CHECKING:
+    from fink_tui.store.outbox import Entry
 
-def heading(stored: StoredAlert, now: float) -> Text:
+
+def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = ()) -> Text:
     """Name, class and why; place; brightness; age.
 
     Args:
         stored: The alert.
         now: The time, Unix seconds.
+        sendings: What of the outbox is the alert's.
     """
     row = stored.row
     out = Text(end="", no_wrap=True, overflow="ellipsis")
     out.append(f" {row.object_id} ", "bold reverse")
     out.append(" ")
     out.append(row.label, "bold")
+    said = stored.state
+    if sendings:
+        from fink_tui.app.sending import standing  # not needed for most
+
+        decision = stored.state if stored.state != decisions.SEND else ""
+        said = ", ".join(words for words in (decision, standing(sendings)) if words)
+    if said:
+        out.append(f"  [{said}]")  # before the number: the line may be cut
     out.append(f"  {survey_named(row.survey).title} {row.alert_id}", "dim")
-    if stored.state:
-        out.append(f"  [{stored.state}]")
     out.append(f"\n{row.label_reason}\n", "italic")
     ra, dec = text.sexagesimal(row.ra, row.dec)
     out.append(f"{ra} {dec}  {text.degrees(row.ra)} {row.dec:+.5f}  b {stored.galactic_latitude:+.1f}°\n")

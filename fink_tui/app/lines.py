@@ -17,7 +17,9 @@ from textual.widget import Widget
 class Lines(ScrollView, can_focus=True):
     """Lines under a heading that does not scroll; a subclass says what is on them."""
 
-    COMPONENT_CLASSES = {"lines--heading", "lines--cursor", "lines--cursor-blurred", "lines--quiet"}  # noqa: RUF012
+    COMPONENT_CLASSES = {  # noqa: RUF012
+        *("lines--heading", "lines--cursor", "lines--cursor-blurred", "lines--quiet", "lines--alarm")
+    }
 
     DEFAULT_CSS = """
     Lines { height: 1fr; overflow-x: auto; overflow-y: scroll; }
@@ -26,6 +28,7 @@ class Lines(ScrollView, can_focus=True):
     Lines > .lines--cursor { text-style: bold reverse; }
     Lines > .lines--cursor-blurred { text-style: bold underline; }
     Lines > .lines--quiet { color: $text-muted; }
+    Lines > .lines--alarm { color: $warning; }
     """
 
     def heading(self) -> str:

@@ -1,4 +1,4 @@
-"""What a screen works on: the store, what fills it, where saved alerts go."""
+"""What a screen works on: the store, what fills it, where saved alerts go, where others are sent."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fink_tui.receivers.configured import Configured
+    from fink_tui.receivers.sender import Sender
     from fink_tui.store.store import Store
     from fink_tui.stream.reception import Reception
 
@@ -24,6 +26,15 @@ class Session:
 
     connect: Callable[[], Reception] | None = None
     """Begins to receive; called in a thread, after the first picture. None: nothing is received."""
+
+    receivers: tuple[Configured, ...] = ()
+    """Where alerts can be sent, the default first."""
+
+    send: Callable[[], Sender] | None = None
+    """Begins to empty the outbox; called in a thread, after the first picture. None: nothing is sent."""
+
+    unsendable: str = "No receiver is configured."
+    """Why nothing can be sent where there are no receivers, in a sentence with the remedy."""
 
     word: str = ""
     """What kind of session it is, on screen all the time: "DEMO", "VIEW"."""

@@ -28,6 +28,14 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Observers look quickly, and so do the screens."""
+    monkeypatch.setattr("fink_tui.app.glance.LOOKED_SECONDS", 0.02)
+    for screen in ("live", "outbox"):
+        monkeypatch.setattr(f"fink_tui.app.screens.{screen}.LOOK_SECONDS", 0.05)
+
+
+@pytest.fixture
 def filled(store: Store, demo_alerts: Sequence[DemoAlert], frozen: float) -> Store:
     """A store with the first thirty alerts of the demo; ten more are left to come."""
     receive(store, demo_alerts[:30])

@@ -17,6 +17,7 @@ from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
+from fink_tui.receivers.configured import Configured
 from fink_tui.store.inbox import Source
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
@@ -50,10 +51,18 @@ def renamed(alert: DemoAlert, name: str) -> DemoAlert:
 
 @contextlib.asynccontextmanager
 async def opened(
-    store: Store, save_dir: Path, size: tuple[int, int] = SMALL, *, notes: tuple[str, ...] = ()
+    store: Store,
+    save_dir: Path,
+    size: tuple[int, int] = SMALL,
+    *,
+    notes: tuple[str, ...] = (),
+    receivers: Sequence[Configured] = (),
+    unsendable: str = "A test sends nothing.",
 ) -> AsyncIterator[Live]:
-    """The program on a store, without Kafka."""
-    app = FinkApp(Session(store=store, save_dir=save_dir, connect=None, notes=notes))
+    """The program on a store, without Kafka, and without a sender."""
+    app = FinkApp(
+        Session(store=store, save_dir=save_dir, notes=notes, receivers=tuple(receivers), unsendable=unsendable)
+    )
     async with app.run_test(size=size, notifications=True) as pilot:
         live = Live(app, pilot)
         await live.until(lambda: isinstance(app.screen, LiveScreen) and live.alerts.size.height > 0)
@@ -129,6 +138,25 @@ class Live:
         await self.until(lambda: self.fields.current is not None)
         await self.app.workers.wait_for_complete()
         await self.pilot.pause()
+
+    async def looked(self) -> None:
+        """Wait until the observer has had the time to see which alert is current."""
+        row = self.alerts.queue.current
+        assert row is not None
+        await self.until(lambda: self.screen.glance.has_seen(row.id))
+
+    @property
+    def is_deciding(self) -> bool:
+        """Whether a decision is on its way to the disk."""
+        return bool(self.app.deciding._running)
+
+    async def decided(self, *keys: str) -> list[str]:
+        """Decide on the current alert, once it was seen; returns what is said when that is on the disk."""
+        await self.looked()
+        await self.press(*keys)
+        await self.until(lambda: not self.is_deciding)
+        await self.pilot.pause()
+        return self.said
 
     def lines(self) -> list[str]:
         """The screen as text."""

@@ -1,4 +1,7 @@
-"""The program with a screen on a store that is there already, for the tests with a pseudo-terminal: `STORE SAVED`."""
+"""The program with a screen on a store that is there already, for the tests with a pseudo-terminal: `STORE SAVED`.
+
+It receives nothing and sends nothing; what is decided is kept.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ from pathlib import Path
 from fink_tui.app.app import FinkApp
 from fink_tui.app.session import Session
 from fink_tui.store.store import Store
+from tests.app.sending import OURTOM
 
 
 def main() -> int:
     """Run it as the command line does."""
     with Store(Path(sys.argv[1])) as store:
-        app = FinkApp(Session(store=store, save_dir=Path(sys.argv[2]), connect=None, word="TEST"))
+        app = FinkApp(Session(store=store, save_dir=Path(sys.argv[2]), receivers=(OURTOM,), word="TEST"))
         app.run(mouse=False)
     return app.return_code or 0
 

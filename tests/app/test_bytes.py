@@ -8,11 +8,17 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
+from fink_tui.app.glance import LOOKED_SECONDS
+from fink_tui.app.sending import tell
+from fink_tui.store.outbox import Outbox
+from fink_tui.store.outbox_pages import OutboxPages
+from fink_tui.store.pages import Pages
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert, alerts
 from tests.app.live import SMALL, WIDE, receive, renamed
@@ -141,6 +147,36 @@ def test_following_on_a_slow_line_leaves_it_to_the_keys(filled: Store, many: Seq
     assert slow < fast * 2 / 3
 
 
+def test_on_a_slow_line_an_alert_that_is_not_seen_yet_is_not_sent(filled: Store, start: Start) -> None:
+    terminal = start(SMALL, answers=True)
+    terminal.rate = SLOW // 20  # two lines of the list are more than a second on their way
+    terminal.send("k")
+    terminal.read_for(LOOKED_SECONDS + 0.2)
+    terminal.send("t")
+    terminal.rate = 0
+    terminal.until(lambda: "The alert has only just changed" in terminal.text())
+    terminal.until_silent()
+    terminal.send("t")
+    terminal.until(lambda: "Queued for ourtom" in terminal.text())
+
+
+def test_the_outbox_costs_nothing_while_nothing_happens(filled: Store, start: Start) -> None:
+    with closing(Pages(filled.database)) as pages:
+        stored = pages.alert(100)
+    assert stored is not None
+    Outbox(filled.database).enqueue("ourtom", tell(filled, stored).told, alert=100).result()
+    terminal = start(SMALL)
+    size = len(terminal.output)
+    terminal.send("4")
+    terminal.until(lambda: "outbox · 1 sending" in terminal.text())
+    terminal.until_silent()
+    assert len(terminal.output) - size < 12_000, "painted once"
+    seconds = sorted(terminal.read_for(1) for _ in range(3))
+    assert seconds[1] < 300
+    terminal.send("1")
+    terminal.until(lambda: "following" in terminal.text() or " below" in terminal.text())
+
+
 def test_ten_arrivals_a_second(filled: Store, many: Sequence[DemoAlert], start: Start) -> None:
     """Out of sight, and followed: the list looks twice a second, and scrolls once, however many there are."""
     terminal = start(SMALL)
@@ -185,6 +221,15 @@ def test_quitting_gives_the_terminal_back(filled: Store, start: Start) -> None:
     end = bytes(terminal.output)
     assert end.rindex(b"\x1b[?1049l") > end.rindex(b"\x1b[?1049h"), "the alternate screen is left"
     assert end.rindex(b"\x1b[?25h") > end.rindex(b"\x1b[?25l"), "the cursor is shown"
+
+
+def test_what_was_decided_just_before_quitting_is_kept(filled: Store, start: Start, tmp_path: Path) -> None:
+    terminal = start(SMALL)
+    terminal.send("stq")
+    assert terminal.wait() == 0
+    with closing(OutboxPages(filled.database)) as pages:
+        assert [entry.alert for entry in pages.page(0)] == [100]
+    assert len(list((tmp_path / "saved").iterdir())) == 1
 
 
 def test_resizing_and_back(filled: Store, start: Start) -> None:

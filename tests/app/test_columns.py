@@ -50,6 +50,21 @@ def test_a_row_as_the_observer_reads_it() -> None:
     assert columns.at_cursor(line).startswith("s>23:45")
 
 
+@pytest.mark.parametrize(
+    ("state", "sending", "sign"),
+    [
+        ("", "", " "),
+        ("saved", "", "s"),
+        ("saved", "sent", "T"),
+        ("send", "asking", "?"),
+        ("send", "", "t"),
+        ("?", "", "?"),
+    ],
+)
+def test_how_far_the_sending_is_goes_before_the_decision(state: str, sending: str, sign: str) -> None:
+    assert columns.mark(ROW._replace(state=state, sending=sending)) == sign
+
+
 @given(
     room=st.integers(0, 300),
     longest=st.integers(0, 60),

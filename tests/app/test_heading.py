@@ -52,7 +52,7 @@ def test_what_one_wants_first() -> None:
 
 
 def test_it_says_what_was_decided() -> None:
-    assert lines(ROW, state="saved")[0].endswith("  [saved]")
+    assert lines(ROW, state="saved")[0].startswith(" ZTF26aabcdef  SN candidate  [saved]  ZTF ")
 
 
 def test_it_fits_beside_the_list() -> None:

@@ -86,8 +86,8 @@ def test_every_field_is_shown_harmlessly(
         screen.send("y" + "\x1b[5~" * 12)  # and all the way up
         insist(screen, "g", lambda: "brokerEndProcessTimestamp" not in screen.text())
         screen.send("\tj")
-    insist(screen, "?", lambda: "the cursor's row" in screen.text())
-    insist(screen, "\x1b", lambda: "the cursor's row" not in screen.text())
+    insist(screen, "?", lambda: "all the room for curve" in screen.text())
+    insist(screen, "\x1b", lambda: "all the room for curve" not in screen.text())
     screen.send("q")
     assert screen.wait() == 0
     sent = bytes(screen.output)

@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.app.app import FinkApp
-from fink_tui.app.commands import GROUPS
+from fink_tui.app.commands import EVERYWHERE, GROUPS, LIVE, MOVES
 from fink_tui.app.screens.help import HelpScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
@@ -373,7 +373,7 @@ async def test_quit(filled: Store, tmp_path: Path, keys: list[str]) -> None:
 
 async def saved(live: Live) -> None:
     await live.press("s")
-    await live.until(lambda: not live.screen._saving)
+    await live.until(lambda: not live.is_deciding)
     await live.pilot.pause()
 
 
@@ -407,7 +407,7 @@ async def test_a_key_right_after_a_move_acts_on_the_alert_that_is_under_the_curs
         names = {path.name for path in (tmp_path / "saved").glob("*.avro")}
         for alert in demo_alerts[27:29]:
             assert any(alert.alert_id in name for name in names)
-        await live.until(lambda: not live.screen._saving)
+        await live.until(lambda: not live.is_deciding)
 
 
 async def test_a_folder_that_is_a_file_leaves_the_alert_unsaved(filled: Store, tmp_path: Path) -> None:
@@ -512,9 +512,8 @@ async def test_the_palette_has_every_command_and_does_it(
 ) -> None:
     async with opened(filled, tmp_path) as live:
         offered = {command.title.lower() for command in live.app.get_system_commands(live.app.screen)}
-        for commands in GROUPS.values():
-            for command in commands:
-                assert command.words.lower() in offered or command.action == "command_palette"
+        for command in (*LIVE, *MOVES, *EVERYWHERE):
+            assert command.words.lower() in offered or command.action == "command_palette"
         await live.app.perform("first")
         await live.pilot.pause()
         assert live.current == demo_alerts[0].alert_id
@@ -764,7 +763,7 @@ async def test_an_alert_whose_packet_was_removed_shows_its_row_and_where_the_res
         assert row.object_id in said
         assert live.said == []
         await live.press("s")
-        await live.until(lambda: not live.screen._saving)
+        await live.until(lambda: not live.is_deciding)
         await live.pilot.pause()
         (problem,) = live.said
         assert problem.startswith("Not saved. Its packet is no longer here")

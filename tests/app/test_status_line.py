@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from fink_tui.app.widgets.status_line import STYLES, StatusLine, messages, status
 from fink_tui.sky.night import mjd_to_unix
+from fink_tui.store.outbox_pages import Waiting
 from fink_tui.store.pages import Totals
 from fink_tui.stream.status import StreamState, StreamStatus
 
@@ -34,8 +35,16 @@ LSST = StreamStatus("lsst", StreamState.RECEIVING, lag=0, rate=123.4, newest_mjd
 AWAY = StreamStatus("lsst", StreamState.AWAY, message="The broker does not answer.")
 
 
-def line(word: str, statuses: list[StreamStatus], width: int, *, quarantined: int = 0, idle: str = "") -> str:
-    return status(word, statuses, idle, totals(quarantined=quarantined), NOW, width).plain
+def line(
+    word: str,
+    statuses: list[StreamStatus],
+    width: int,
+    *,
+    quarantined: int = 0,
+    idle: str = "",
+    waiting: Waiting | None = None,
+) -> str:
+    return status(word, statuses, idle, totals(quarantined=quarantined), NOW, width, waiting=waiting).plain
 
 
 def test_wide_it_says_everything() -> None:
@@ -52,6 +61,24 @@ def test_at_80_cells_nothing_of_two_surveys_is_cut_off() -> None:
     assert said.startswith(" DEMO  ZTF 2.3/s lag 1234 2min | LSST 123/s lag 0 2min | 12345 +3 bad ")
     assert said.endswith(" 00:00 UTC")
     assert "…" not in said
+
+
+@pytest.mark.parametrize(
+    ("waiting", "wide", "narrow"),
+    [
+        (Waiting(), "", ""),
+        (Waiting(waiting=3), "3 to send", "t3"),
+        (Waiting(waiting=1234, failed=1), "1,234 to send, 1 failed", "t1234 !1"),
+        (Waiting(waiting=3, asking=1, failed=2), "2 to send, 2 failed, 1 asks: press 4", "t2 !2 ?1"),
+        (Waiting(waiting=2, asking=2), "2 ask: press 4", "?2"),
+        (Waiting(failed=1), "1 failed", "!1"),
+    ],
+)
+def test_what_is_to_be_sent_is_counted_while_there_is_any(waiting: Waiting, wide: str, narrow: str) -> None:
+    said = line("", [ZTF, LSST], 160, waiting=waiting)
+    assert f"newest 2 min | {wide} | 12,345 kept" in said if wide else "newest 2 min | 12,345 kept" in said
+    said = line("DEMO", [ZTF, LSST], 80, waiting=waiting)
+    assert f"LSST 123/s lag 0 2min | {narrow} | " in said if narrow else "lag 0 2min | 12345" in said
 
 
 def test_one_survey_at_80_cells_is_said_in_full() -> None:
@@ -90,12 +117,18 @@ def test_an_unknown_lag_is_not_zero() -> None:
     rate=st.floats(0, 1e6),
     lag=st.none() | st.integers(0, 10**9),
     quarantined=st.integers(0, 10**6),
+    waiting=st.none() | st.builds(Waiting, st.integers(0, 10**6), st.integers(0, 9), st.just(0), st.integers(0, 10**6)),
 )
 def test_it_is_exactly_as_wide_as_the_screen(
-    width: int, states: list[StreamState], rate: float, lag: int | None, quarantined: int
+    width: int,
+    states: list[StreamState],
+    rate: float,
+    lag: int | None,
+    quarantined: int,
+    waiting: Waiting | None,
 ) -> None:
     streams = [StreamStatus("lsst", state, rate=rate, lag=lag, newest_mjd=MJD) for state in states]
-    found = status("DEMO", streams, "not receiving", totals(10**7, quarantined, None), NOW, width)
+    found = status("DEMO", streams, "not receiving", totals(10**7, quarantined, None), NOW, width, "", waiting)
     assert found.cell_len == width
 
 

@@ -14,8 +14,11 @@ from fink_tui.app.commands import GROUPS
 SIGNS = (
     (">", "the cursor's row"),
     ("s", "saved as a file"),
-    ("…", "being saved"),
-    ("!", "not saved: press s again"),
+    ("t ^ T", "to be sent, on its way, sent and there"),
+    ("?", "asks whether a target near it is the same: press 4"),
+    ("#", "held up until something is mended, such as a login"),
+    ("!", "not saved, not sent: press the key again, or see 4"),
+    ("…", "being written"),
     ("mag", "AB, of the difference; a minus: fainter than the template"),
     ("chg", "since the last detection in that band: ▲ brighter,"),
     ("", "▼ fainter, ≈ the same within its error"),

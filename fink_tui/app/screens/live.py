@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
-from textual.worker import Worker, WorkerState
 
 from fink_tui.alerts.text import clean, count
 from fink_tui.app import columns
 from fink_tui.app.commands import LIVE, bindings, footer
-from fink_tui.app.saving import save_alert
+from fink_tui.app.glance import CHANGED, Glance
+from fink_tui.app.overview import Overview
+from fink_tui.app.painting import PaintingScreen
 from fink_tui.app.session import Session
 from fink_tui.app.title import title
 from fink_tui.app.widgets.alert_detail import AlertDetail
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
-from fink_tui.app.widgets.status_line import StatusLine, status
+from fink_tui.app.widgets.status_line import StatusLine
 from fink_tui.sky.night import night_of, unix_to_mjd
+from fink_tui.store import decisions
 from fink_tui.store.errors import StoreError
-from fink_tui.store.pages import Pages, StoredAlert, Totals
+from fink_tui.store.pages import Pages, StoredAlert
 from fink_tui.triage.queue import Queue
 
 if TYPE_CHECKING:
+    from fink_tui.alerts.submission import Choices
     from fink_tui.app.app import FinkApp
+    from fink_tui.app.sending import Told
+    from fink_tui.store.outbox import Entry
 
 LOOK_SECONDS = 0.5
 """How often the screen looks for what came."""
@@ -49,19 +52,11 @@ AT_ONCE = 20_000
 """Alerts that are looked through before the next key; in more of them it is found in a thread."""
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(PaintingScreen[None]):
     """The list of alerts and, beside or below it, the current one."""
 
     BINDINGS = bindings(LIVE)
     AUTO_FOCUS = "#list"
-
-    @dataclass
-    class Saved(Message):
-        """An alert was saved, or was not."""
-
-        alert: int
-        path: Path | None
-        problem: str = ""
 
     @dataclass
     class Found(Message):
@@ -78,19 +73,19 @@ class LiveScreen(Screen[None]):
         """Make the screen of a session; opens on this night, or on all where it has nothing yet."""
         super().__init__(classes=classes)
         self._session = session
-        self._totals = Totals(session.store.database)
+        self.overview = Overview(session)
+        self.glance = Glance()
         self._pages = Pages(session.store.database, None if session.all_nights else self._tonight)
         if not session.all_nights and not self._pages.count():
             self._pages.close()
             self._pages = Pages(session.store.database, None)
-        self._saving: dict[str, int] = {}
         self._sought = ""
         self._title = ""
         self._minute = 0
-        self._trouble = ""
-        """Why the store cannot be read."""
         self._is_behind = True
         """Whether the totals, or the current alert, are still to be read."""
+        self._has_begun = False
+        """Whether the first picture is there."""
         self._heard = 0
         self._looked_at = 0.0
         self._slow_find: Timer | None = None
@@ -103,13 +98,10 @@ class LiveScreen(Screen[None]):
         with Container(id="panes"):
             with Vertical(id="list-pane"):
                 yield Static("", id="title", markup=False)
-                yield AlertList(Queue(self._pages), ascii_only=self._session.ascii_only, id="list")
+                yield AlertList(Queue(self._pages), self.glance, ascii_only=self._session.ascii_only, id="list")
                 yield FindField(placeholder="find an object, a class, a topic", id="find")
-            yield AlertDetail(self._session, id="detail-pane")
-        hints = Text(no_wrap=True, overflow="ellipsis", end="")
-        for key, hint in footer():
-            hints.append(f"{key} ", "bold").append(f"{hint}  ")
-        yield Static(hints, id="footer", markup=False)
+            yield AlertDetail(self._session, self.glance, id="detail-pane")
+        yield Static(footer(LIVE), id="footer", markup=False)
 
     @property
     def _tonight(self) -> int:
@@ -131,10 +123,23 @@ class LiveScreen(Screen[None]):
         self.set_interval(LOOK_SECONDS, self._look_in_turn)
         self.look()
 
+    def begun(self) -> None:
+        """The first picture is there: read what it did without."""
+        self._has_begun = self._is_behind = True
+        self.look()
+
     def on_unmount(self) -> None:
         """Close the connections."""
         self._pages.close()
-        self._totals.close()
+        self.overview.close()
+
+    def arrived(self, round_trip: float) -> None:
+        """What was painted is on the terminal."""
+        self.glance.arrived(round_trip)
+
+    def on_screen_suspend(self) -> None:
+        """Another screen is seen now."""
+        self.glance.forget()
 
     def on_resize(self) -> None:
         """Lines that depend on the width."""
@@ -159,11 +164,11 @@ class LiveScreen(Screen[None]):
                 self._say(f"{what}: showing all nights; a for this one alone.")
             if self.alerts.update() or self._is_behind:
                 self._is_behind = True
-                self._totals.refresh()
+                self.overview.refresh(with_outbox=self._has_begun)
                 self._current()
                 self._freshen()
                 self._is_behind = False
-            self._trouble = ""
+            self.overview.trouble = ""
         except StoreError as error:
             self.unreadable(error)
         minute = int(time.time() // 60)
@@ -180,20 +185,13 @@ class LiveScreen(Screen[None]):
         assert isinstance(self.app, FinkApp)
         return self.app
 
-    def _compositor_refresh(self) -> None:
-        """Textual's own; nothing is drawn where nothing would be painted."""
-        if self._app.is_held:
-            self._app.post_display_hook()
-        else:
-            super()._compositor_refresh()
-
     def on_alert_list_placed(self) -> None:
         """The first picture is complete."""
         self._app.begin()
 
     def unreadable(self, error: StoreError) -> None:
         """Say that the store cannot be read; what is on the screen stays, and `look` tries again."""
-        self._trouble = f"The store cannot be read, and is tried again: {error}"
+        self.overview.trouble = f"The store cannot be read, and is tried again: {error}"
         self._is_behind = True
         self._show_status()
 
@@ -204,13 +202,7 @@ class LiveScreen(Screen[None]):
 
     def _show_status(self) -> None:
         app = self._app
-        statuses, message = app.receiving()
-        idle = self._session.idle
-        if app.reception is None and self._session.connect is not None and not app.trouble:
-            idle = "starting" if not message else "received elsewhere"
-        excess = app.reception.excess if app.reception is not None else ""
-        line = status(self._session.word, statuses, idle, self._totals, time.time(), self.size.width, excess)
-        self.query_one(StatusLine).show(line, self._trouble or message)
+        self.query_one(StatusLine).show(*self.overview.line(app, self.size.width))
         said = app.reception.said if app.reception is not None else []
         if len(said) > self._heard:
             self.app.notify(clean(" ".join(said[self._heard :]), 600), timeout=10, markup=False)
@@ -219,7 +211,7 @@ class LiveScreen(Screen[None]):
     def _show_title(self) -> None:
         alerts = self.alerts
         shown = alerts.queue.count
-        hidden = self._totals.alerts - shown if self._pages.night is not None else 0
+        hidden = self.overview.totals.alerts - shown if self._pages.night is not None else 0
         unseen = None if alerts.is_following else alerts.unseen
         words = title(self._pages.night, shown, hidden=hidden, unseen=unseen, away=alerts.cursor_away)
         if words != self._title:
@@ -244,14 +236,23 @@ class LiveScreen(Screen[None]):
         Raises:
             StoreError: The store cannot be read; then there is none, and nothing of another one is shown.
         """
-        old, found = self.detail.alert, None
         try:
+            old, found = self.detail.alert, None
             row = self.alerts.queue.current
             if row is not None:
                 found = old if old is not None and old.id == row.id else self._pages.alert(row.id)
-        finally:
-            self.detail.show(found)
+            sendings = self.detail.sendings if found is old else self._sendings(found)
+        except StoreError:
+            self.detail.show(None, ())
+            raise
+        self.detail.show(found, sendings)
         return found
+
+    def _sendings(self, stored: StoredAlert | None) -> Sequence[Entry]:
+        """What of the outbox is the alert's."""
+        if stored is None or not stored.sending:
+            return ()
+        return self.overview.outbox.entries_of(stored.id)
 
     def on_alert_list_follow_changed(self) -> None:
         """Say whether the list follows."""
@@ -262,18 +263,12 @@ class LiveScreen(Screen[None]):
         stored = self.detail.alert
         if stored is not None:
             fresh = self._pages.alert(stored.id)
-            if fresh != stored and fresh is not None:
-                self.detail.freshen(fresh)
+            sendings = self._sendings(fresh)
+            if fresh is not None and (fresh, sendings) != (stored, self.detail.sendings):
+                self.detail.freshen(fresh, sendings)
 
     def _say(self, sentence: str, *, is_error: bool = False) -> None:
-        """Say one thing, in place of what was said before: several at once would cover the alert."""
-        self.app.clear_notifications()
-        self.app.notify(
-            clean(sentence, 600),
-            severity="error" if is_error else "information",
-            timeout=15 if is_error else 3,
-            markup=False,
-        )
+        self._app.say(sentence, is_error=is_error)
 
     # -- keys: panes --------------------------------------------------------------------------------------------------
 
@@ -354,7 +349,7 @@ class LiveScreen(Screen[None]):
         self.alerts.use(queue)
         if queue.cursor is not None and 0 <= line < self.alerts.rows and not self.alerts.is_following:
             self.alerts.scroll_to(y=max(0, queue.cursor - line), animate=False, force=True, immediate=True)
-        self._totals.refresh()
+        self.overview.refresh(with_outbox=self._has_begun)
         self._freshen()
 
     # -- keys: finding ------------------------------------------------------------------------------------------------
@@ -446,43 +441,70 @@ class LiveScreen(Screen[None]):
         stored = self._current()
         if stored is None:
             self._say("There is no alert to save.")
-        elif stored.id not in self._saving.values():
-            self.alerts.set_mark(stored.id, columns.SAVING)
-            self._saving[self._save(stored).name] = stored.id
+        elif not self._app.deciding.is_pending(stored.id, decisions.SAVED):
+            self.alerts.set_mark(stored.id, columns.DECIDING)
+            self._app.deciding.save(stored)
 
-    def _save(self, stored: StoredAlert) -> Worker[None]:
-        """Begin to save an alert."""
-        return self.run_worker(
-            lambda: self._write(stored), f"save {stored.id}", "save", exit_on_error=False, thread=True
-        )
+    def _to_send(self) -> StoredAlert | None:
+        """The current alert, where it can be sent; else that is said."""
+        stored = self._current()
+        if stored is None:
+            self._say("There is no alert to send.")
+        elif not self._session.receivers:
+            self._say(self._session.unsendable, is_error=True)
+            return None
+        return stored
 
-    def _write(self, stored: StoredAlert) -> None:
-        """Write the file and the decision; in a thread."""
-        try:
-            path = save_alert(self._session.store, self._session.save_dir, stored)
-        except StoreError as error:
-            self.post_message(self.Saved(stored.id, None, str(error)))
+    def action_send(self) -> None:
+        """Queue the current alert for the default receiver."""
+        if (stored := self._to_send()) is None:
+            return
+        if self.glance.has_seen(stored.id):
+            self._send(stored, self._session.receivers[0].name)
         else:
-            self.post_message(self.Saved(stored.id, path))
+            self._say(CHANGED)
 
-    def on_live_screen_saved(self, event: Saved) -> None:
-        """Settle the mark, or say what went wrong."""
-        self._saving.pop(f"save {event.alert}", None)
-        if event.path is None:
-            self.alerts.set_mark(event.alert, columns.UNSAVED)
-            self._say(event.problem, is_error=True)
-        else:
-            self.alerts.set_mark(event.alert, None)
-            self._say(f"Saved: {event.path}")
+    def action_send_chosen(self) -> None:
+        """Ask where the current alert goes and what of it, show that, and queue it."""
+        from fink_tui.app.screens.send import Chosen, SendScreen
+
+        if (stored := self._to_send()) is None:
+            return
+
+        def send(chosen: Chosen | None) -> None:
+            if chosen is not None:
+                self._send(stored, chosen.receiver, chosen.choices, chosen.told)
+
+        sendings = tuple(self.detail.sendings)
+        self.app.push_screen(SendScreen(self._session, self._app.renderer, stored, sendings), send)
+
+    def _send(
+        self, stored: StoredAlert, receiver: str, choices: Choices | None = None, told: Told | None = None
+    ) -> None:
+        if not self._app.deciding.is_pending(stored.id, decisions.SEND):
+            self.alerts.set_mark(stored.id, columns.DECIDING)
+            self._app.deciding.send(receiver, stored, choices, told)
+
+    def action_undo(self) -> None:
+        """Take back the last decision of this session."""
+        self._app.deciding.undo()
+
+    def action_outbox(self) -> None:
+        """Show what is sent."""
+        from fink_tui.app.screens.outbox import OutboxScreen
+
+        self.app.push_screen(OutboxScreen(self._session, self.overview))
+
+    def settle(self, alert: int | None, *, is_good: bool) -> None:
+        """A decision is on the disk, or came to nothing.
+
+        Args:
+            alert: The alert's id in the store.
+            is_good: Whether it is on the disk.
+        """
+        if alert is not None and not self._app.deciding.is_pending(alert):
+            self.alerts.set_mark(alert, None if is_good else columns.UNDECIDED)
         self.look()
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What nobody foresaw is said, too; an alert that was being saved is not left so."""
-        if event.state is WorkerState.ERROR and event.worker.name in self._saving:
-            event.stop()
-            self.log.error(repr(event.worker.error))
-            problem = f"Not saved: {event.worker.error!r}."
-            self.post_message(self.Saved(self._saving[event.worker.name], None, problem))
 
     def action_copy(self) -> None:
         """Copy the object's name, or the field's value where the fields have the keys."""

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.alerts.text import clean
+from fink_tui.app.glance import Glance
 from fink_tui.app.heading import heading
 from fink_tui.app.loading import Whole, load
 from fink_tui.app.session import Session
@@ -25,11 +30,30 @@ from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.store.pages import StoredAlert
 
+if TYPE_CHECKING:
+    from fink_tui.store.outbox import Entry
+
 REST_SECONDS = 0.08
 """How long the cursor rests on an alert before its packet is read."""
 
 KEPT_ALERTS = 16
 """Alerts that stay decoded: one goes to and fro between a few."""
+
+
+class Heading(Static):
+    """The name and the numbers of an alert; whoever sees it sees which alert is the current one."""
+
+    def __init__(self, glance: Glance) -> None:
+        """Make it empty; the glance is told when an alert is painted."""
+        super().__init__("", id="heading", markup=False)
+        self.alert: int | None = None
+        self._glance = glance
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint it."""
+        if self.alert is not None:
+            self._glance.painted(self.alert)
+        return super().render_lines(crop)
 
 
 class AlertDetail(Vertical):
@@ -41,11 +65,14 @@ class AlertDetail(Vertical):
 
         whole: Whole
 
-    def __init__(self, session: Session, *, id: str) -> None:  # noqa: A002  Textual's name
+    def __init__(self, session: Session, glance: Glance, *, id: str) -> None:  # noqa: A002  Textual's name
         """Make it, without an alert."""
         super().__init__(id=id)
         self.alert: StoredAlert | None = None
         """What is shown."""
+        self.sendings: Sequence[Entry] = ()
+        """What of the outbox is the alert's."""
+        self._glance = glance
         self._session = session
         self._wholes: OrderedDict[int, Whole] = OrderedDict()
         self._book = SchemaBook()
@@ -53,16 +80,16 @@ class AlertDetail(Vertical):
 
     def compose(self) -> ComposeResult:
         """One below the other."""
-        yield Static("", id="heading", markup=False)
+        yield Heading(self._glance)
         yield LightCurve(id="curve", ascii_only=self._session.ascii_only)
         yield FieldList(id="fields")
         yield FindField(placeholder="find a field", id="find-field")
 
-    def show(self, stored: StoredAlert | None) -> None:
+    def show(self, stored: StoredAlert | None, sendings: Sequence[Entry]) -> None:
         """Show an alert: its heading at once, the rest when the cursor rests on it; None for none."""
         if stored is self.alert:
             return
-        self.alert = stored
+        self.alert, self.sendings = stored, sendings
         self.show_heading()
         self._blank()
         if self._rest is not None:
@@ -74,15 +101,17 @@ class AlertDetail(Vertical):
             else:
                 self._rest = self.set_timer(REST_SECONDS, self._load)
 
-    def freshen(self, stored: StoredAlert) -> None:
-        """Show what became of the alert: it has learnt a topic, or been decided on elsewhere."""
-        self.alert = stored
+    def freshen(self, stored: StoredAlert, sendings: Sequence[Entry]) -> None:
+        """Show what became of the alert: it has learnt a topic, or been decided on, or was sent."""
+        self.alert, self.sendings = stored, sendings
         self.show_heading()
 
     def show_heading(self) -> None:
         """Show the heading as it is now: ages grow."""
-        content = heading(self.alert, time.time()) if self.alert is not None else Text("")
-        self.query_one("#heading", Static).update(content, layout=False)
+        shown = self.query_one(Heading)
+        shown.alert = self.alert.id if self.alert is not None else None
+        content = heading(self.alert, time.time(), self.sendings) if self.alert is not None else Text("")
+        shown.update(content, layout=False)
 
     def _blank(self) -> None:
         """Take the last alert's curve and fields away: under another name they would be wrong."""

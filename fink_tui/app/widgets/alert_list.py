@@ -10,6 +10,7 @@ from textual.message import Message
 
 from fink_tui.app import columns
 from fink_tui.app.commands import MOVES, bindings
+from fink_tui.app.glance import Glance
 from fink_tui.app.lines import Lines
 from fink_tui.sky.night import unix_to_mjd
 from fink_tui.store.errors import StoreError
@@ -39,10 +40,18 @@ class AlertList(Lines):
 
         is_on: bool
 
-    def __init__(self, queue: Queue, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
-        """Make the list of a queue."""
+    def __init__(
+        self,
+        queue: Queue,
+        glance: Glance,
+        *,
+        ascii_only: bool = False,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        """Make the list of a queue; the glance is told which row is painted as the current one."""
         super().__init__(id=id)
         self.queue = queue
+        self._glance = glance
         self.marks: dict[int, str] = {}
         """Marks that are not in the store yet, by the alert's id there."""
         self.is_following = True
@@ -88,7 +97,7 @@ class AlertList(Lines):
             return [("  (cannot be read)", "lines--quiet")]
         if row is None:
             return []
-        mark = self.marks.get(row.id, columns.MARKS.get(row.state, "?"))
+        mark = self.marks.get(row.id) or columns.mark(row)
         if (width := cell_len(row.object_id)) > self._object_width:
             self._object_width = width
             self.call_later(self.fit)
@@ -100,7 +109,10 @@ class AlertList(Lines):
             self._lines[key] = columns.line(row, mark, self._widths, now)
         line = self._lines[key]
         if index == self.queue.cursor:
+            self._glance.painted(row.id)
             line = columns.at_cursor(line)
+        if mark in columns.ALARMS:
+            return [(line, "lines--alarm")]
         return [(line, "")] if not row.state else [(line, "lines--quiet")]
 
     def on_mount(self) -> None:

@@ -1,4 +1,4 @@
-"""The line in which one types what to find."""
+"""Lines in which one types; one of them is what to find."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from textual.widgets import Input
 from fink_tui.alerts.text import clean
 
 
-class FindField(Input, inherit_bindings=False):
-    """A text field that is there only while it asks, and takes every key at once.
+class TextField(Input, inherit_bindings=False):
+    """A text field that takes every key at once.
 
     Textual hands a letter to the widget that has the focus when the letter arrives, to be dealt with later. Over a
     slow line, several keys come together: what was typed behind Enter would end up in the text. So nothing here is
@@ -29,6 +29,21 @@ class FindField(Input, inherit_bindings=False):
         """A cursor that blinks is sent over the line twice a second."""
         self.cursor_blink = False
 
+    def take(self, event: events.Event) -> bool:
+        """Put a letter, or the first line of what is pasted, into the text; returns whether the event was one."""
+        if isinstance(event, events.Key) and event.is_printable:
+            text = event.character or ""
+        elif isinstance(event, events.Paste):
+            text = clean(next(iter(event.text.splitlines()), ""))
+        else:
+            return False
+        self.replace(text, *self.selection)
+        return True
+
+
+class FindField(TextField):
+    """A text field that is there only while it asks."""
+
     @property
     def is_asking(self) -> bool:
         """Whether it is there."""
@@ -43,14 +58,3 @@ class FindField(Input, inherit_bindings=False):
     def close(self) -> None:
         """Disappear; what was typed stays readable. Whoever closes it says where the keys go."""
         self.remove_class("-asking")
-
-    def take(self, event: events.Event) -> bool:
-        """Put a letter, or the first line of what is pasted, into the text; returns whether the event was one."""
-        if isinstance(event, events.Key) and event.is_printable:
-            text = event.character or ""
-        elif isinstance(event, events.Paste):
-            text = clean(next(iter(event.text.splitlines()), ""))
-        else:
-            return False
-        self.replace(text, *self.selection)
-        return True

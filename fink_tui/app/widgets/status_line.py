@@ -6,6 +6,7 @@ import textwrap
 import time
 from collections.abc import Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -15,6 +16,9 @@ from fink_tui.alerts import text
 from fink_tui.sky.night import mjd_to_unix
 from fink_tui.store.pages import Totals
 from fink_tui.stream.status import StreamState, StreamStatus
+
+if TYPE_CHECKING:
+    from fink_tui.store.outbox_pages import Waiting
 
 STYLES = {
     StreamState.RECEIVING: "green",
@@ -49,6 +53,7 @@ def status(
     now: float,
     width: int,
     excess: str = "",
+    waiting: Waiting | None = None,
 ) -> Text:
     """The status line: all of it where there is room, else shorter and shorter.
 
@@ -60,12 +65,13 @@ def status(
         now: The time, Unix seconds.
         width: Cells there are.
         excess: A few words where more is kept than should be.
+        waiting: What is to be sent; None where that is not known.
 
     Returns:
         A line of exactly `width` cells.
     """
     for form in Form:
-        line = _line(word, statuses, idle, totals, now, form, excess)
+        line = _line(word, statuses, idle, totals, now, form, excess, waiting)
         right = time.strftime("%H:%M:%S UTC" if form is Form.LONG else "%H:%M UTC", time.gmtime(now))
         if cell_len(line.plain) + 1 + len(right) <= width:
             break
@@ -77,7 +83,14 @@ def status(
 
 
 def _line(
-    word: str, statuses: Sequence[StreamStatus], idle: str, totals: Totals, now: float, form: Form, excess: str
+    word: str,
+    statuses: Sequence[StreamStatus],
+    idle: str,
+    totals: Totals,
+    now: float,
+    form: Form,
+    excess: str,
+    waiting: Waiting | None,
 ) -> Text:
     line = Text(no_wrap=True, end="")
     if word:
@@ -91,6 +104,8 @@ def _line(
         line.append(idle)
         if totals.newest_mjd is not None and form is Form.LONG:
             line.append(f", newest {text.age(now - mjd_to_unix(totals.newest_mjd))}")
+    if waiting is not None:
+        _append_waiting(line, waiting, form)
     line.append(f" | {text.count(totals.alerts)} kept" if form is not Form.SHORTEST else f" | {totals.alerts}")
     if totals.quarantined:
         bad = f", {text.count(totals.quarantined)} quarantined" if form is Form.LONG else f" +{totals.quarantined} bad"
@@ -121,6 +136,25 @@ def _append_stream(line: Text, stream: StreamStatus, now: float, form: Form) -> 
     if stream.newest_mjd is not None:
         newest = text.age(now - mjd_to_unix(stream.newest_mjd))
         line.append(f" newest {newest}" if form is Form.LONG else " " + newest.replace(" ", ""))
+
+
+def _append_waiting(line: Text, waiting: Waiting, form: Form) -> None:
+    """What is to be sent, and what of it wants the observer; where there is no room, by the list's marks."""
+    sending = waiting.waiting - waiting.asking
+    if form is Form.SHORTEST:
+        counts = ((sending, "t", ""), (waiting.failed, "!", "bold red"), (waiting.asking, "?", "bold yellow"))
+        parts = [(f"{sign}{count}", style) for count, sign, style in counts if count]
+    else:
+        asks = f"{text.count(waiting.asking)} ask{'s' if waiting.asking == 1 else ''}: press 4"
+        counts = (
+            (sending, f"{text.count(sending)} to send", "yellow" if waiting.blocked else ""),
+            (waiting.failed, f"{text.count(waiting.failed)} failed", "bold red"),
+            (waiting.asking, asks, "bold yellow"),
+        )
+        parts = [(words, style) for count, words, style in counts if count]
+    for index, (words, style) in enumerate(parts):
+        line.append(" | " if not index else " " if form is Form.SHORTEST else ", ")
+        line.append(words, style)
 
 
 def messages(statuses: Sequence[StreamStatus]) -> str:
