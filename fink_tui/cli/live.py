@@ -20,6 +20,7 @@ from fink_tui import config
 from fink_tui.alerts.text import clean
 from fink_tui.ascii_text import only_ascii
 from fink_tui.cli.options import failing_clearly
+from fink_tui.cli.outgoing import Outgoing, left_behind, outgoing, sending_to
 from fink_tui.cli.setup import is_terminal, prepare
 from fink_tui.connection import Wanted
 from fink_tui.paths import Home
@@ -97,11 +98,15 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                 subscriptions = [dataclasses.replace(one, start=Start.COMMITTED) for one in subscriptions]
                 return _started(reception)
 
+            sending = outgoing(store, setup.settings, setup.home.config_file, "fink-tui")
             _show(
                 Session(
                     store=store,
                     save_dir=setup.settings.save_dir,
                     connect=connect,
+                    receivers=sending.receivers,
+                    send=sending.send,
+                    unsendable=sending.unsendable,
                     longitude=setup.settings.longitude,
                     notes=tuple(setup.warnings),
                     ascii_only=only_ascii(),
@@ -118,6 +123,7 @@ def demo(seed: int) -> None:
         _settings_of_textual()
         with diverted(home.log_file, ascii_only=only_ascii()), Store(home.data) as store:
             from fink_tui.app.session import Session
+            from fink_tui.receivers.configured import in_demo
             from fink_tui.stream.demo import DemoBroker
             from fink_tui.stream.reception import Reception
             from fink_tui.stream.subscription import Subscription
@@ -136,10 +142,13 @@ def demo(seed: int) -> None:
                 return _started(reception)
 
             save_dir = home.data.parent / "saved"
+            receivers = tuple(in_demo())
             session = Session(
                 store=store,
                 save_dir=save_dir,
                 connect=connect,
+                receivers=receivers,
+                send=sending_to(store, receivers, "fink-tui --demo"),
                 word="DEMO",
                 notes=(f"Made-up alerts. Those that you save go to {save_dir}, gone when you quit.",),
                 ascii_only=only_ascii(),
@@ -173,6 +182,7 @@ def view(paths: list[Path]) -> None:
                 Session(
                     store=store,
                     save_dir=settings.save_dir,
+                    unsendable="This is a view of files, which sends nothing: fink-tui send FILE sends one.",
                     word="VIEW",
                     idle=f"{len(files)} files",
                     all_nights=True,
@@ -196,12 +206,18 @@ def replay(plan: Plan) -> None:
         from fink_tui.app.session import Session
 
         save_dir = plan.settings.save_dir
+        sending = Outgoing(unsendable="A rehearsal sends nothing.")
+        if not plan.is_rehearsal:
+            sending = outgoing(store, plan.settings, home.config_file, "fink-tui replay")
         notes = (f"A rehearsal: what you decide is gone when you quit. Alerts that you save stay in {save_dir}.",)
         _show(
             Session(
                 store=store,
                 save_dir=save_dir,
                 connect=lambda: _started(plan.replay(store)),
+                receivers=sending.receivers,
+                send=sending.send,
+                unsendable=sending.unsendable,
                 word="REHEARSAL" if plan.is_rehearsal else "REPLAY",
                 all_nights=True,
                 longitude=plan.settings.longitude,
@@ -235,6 +251,12 @@ def _show(session: Session, ending: _Ending, log_file: Path) -> None:
         ending.app = None
         if app.reception is not None:
             app.reception.stop(STOP_SECONDS)
+        if app.sender is not None:
+            app.sender.stop(STOP_SECONDS)
+    if session.send is not None and session.word != "DEMO":
+        with contextlib.suppress(StoreError):
+            if sentence := left_behind(session.store):
+                click.echo(clean(sentence, 600), err=True)
     if isinstance(app.crash, StoreError):
         raise app.crash
     if app.crash is not None:

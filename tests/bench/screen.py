@@ -6,15 +6,21 @@ program of Textual's, with a short list, with an idle screen, with another key.
 
 from __future__ import annotations
 
+import json
 import re
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from fink_tui.app.sending import tell
+from fink_tui.store.outbox import Outbox
+from fink_tui.store.pages import Pages
+from fink_tui.store.store import Store
 from tests.app.pty_terminal import Answer, PtyTerminal
 from tests.bench.filling import fill
 from tests.bench.messages import chunks, originals, repeated
@@ -55,6 +61,9 @@ FLOOD = 8_000
 
 SLOW = 5_000
 """Bytes a second of the slow line."""
+
+WAITING = 1_000
+"""Alerts that wait to be sent."""
 
 
 class Row(NamedTuple):
@@ -148,6 +157,48 @@ def flooded(quiet: Path, loud: Path) -> list[Row]:
     ]
 
 
+def wait_to_be_sent(home: Path, port: int) -> None:
+    """Let alerts of a store wait for a TOM that does not answer."""
+    folder = home / "fink-tui" / "config"
+    folder.mkdir(parents=True)
+    (folder / "token").write_text("0" * 40)
+    (folder / "token").chmod(0o600)
+    tom = {"name": "ourtom", "kind": "tom", "url": f"http://127.0.0.1:{port}/", "token_file": str(folder / "token")}
+    (folder / "config.yml").write_text(json.dumps({"receivers": [tom]}))
+    with Store(store_folder(home)) as store, closing(Pages(store.database)) as pages:
+        outbox = Outbox(store.database)
+        for number in range(1, WAITING + 1):
+            stored = pages.alert(number)
+            assert stored is not None
+            outbox.enqueue("ourtom", tell(store, stored).told, alert=number).result()
+
+
+def sending(quiet: Path, loud: Path, port: int) -> list[Row]:
+    """A key while many sends wait and are tried, beside the same key without; and the list of them."""
+    found: dict[Path, list[Answer]] = {quiet: [], loud: []}
+    rows: list[Answer] = []
+    for _ in range(ROUNDS):
+        for home in found:
+            with program(home, f"127.0.0.1:{port}") as terminal:
+                terminal.until(lambda terminal=terminal: is_there(terminal))  # type: ignore[misc]
+                if home == loud:
+                    words = f"{WAITING:,} to send"
+                    terminal.until(lambda terminal=terminal, words=words: words in terminal.text())  # type: ignore[misc]
+                terminal.read_for(3)
+                answers(terminal, "g", 1)
+                found[home] += answers(terminal, "j")
+                if home == loud:
+                    terminal.send("4")
+                    terminal.until(lambda terminal=terminal: "sendings" in terminal.text())  # type: ignore[misc]
+                    terminal.read_for(1)
+                    rows += answers(terminal, "k")
+    plain, busy = p95(found[quiet]), p95(found[loud])
+    return [
+        Row(f"a key, p95, while {WAITING:,} sends wait / without", ms(busy), ms(plain), busy / plain, 1.5),
+        Row("a key, p95, in the list of these / in that of alerts", ms(p95(rows)), ms(busy), p95(rows) / busy, 1.5),
+    ]
+
+
 def hurried(terminal: PtyTerminal) -> list[Answer]:
     """Down a line and up again, with no rest in which a curve would come."""
     found = [terminal.answer(key) for key in "kj"]
@@ -181,8 +232,8 @@ def cursor(terminal: PtyTerminal) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measure what is named, or everything: start, keys, flood, slow."""
-    wanted = set(arguments) or {"start", "keys", "flood", "slow"}
+    """Measure what is named, or everything: start, keys, send, flood, slow."""
+    wanted = set(arguments) or {"start", "keys", "send", "flood", "slow"}
     with tempfile.TemporaryDirectory(prefix="fink-bench-") as folder:
         homes = {count: Path(folder) / str(count) for count in (FEW, MANY)}
         for count, home in homes.items():
@@ -194,6 +245,12 @@ def main(arguments: Sequence[str]) -> None:
             rows.append(starts(homes[FEW], port))
         if "keys" in wanted:
             rows += keys(homes, port)
+        if "send" in wanted:
+            both = [Path(folder) / name for name in ("quiet", "loud")]
+            for home in both:
+                fill(store_folder(home), WAITING + FEW)
+            wait_to_be_sent(both[1], free_port())
+            rows += sending(*both, port)
         if "flood" in wanted:
             try:
                 rows += flooded(homes[FEW], Path(folder) / "flooded")
