@@ -91,13 +91,16 @@ def take(home: Path, name: str, columns: int, rows: int, keys: list[str]) -> Non
         for key in [*keys, ""]:
             terminal.send(key)
             terminal.read_for(1.0)
-        terminal.read_for(6.0)  # until the first note is gone
+        terminal.read_for(6.0)  # until the notes are gone, and what was sent has arrived
         draw(terminal.screen, ROOT / "screenshots" / name)
-        terminal.send("q")
+        terminal.send("\x03")
         terminal.wait()
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        take(Path(folder), "live-160x45.png", 160, 45, ["/", "SN candidate\r", "n", "n"])
-        take(Path(folder), "live-80x24.png", 80, 24, ["/", "SN candidate\r", "n", "n"])
+        decided = ["/", "SN candidate\r", "t", "n", "s", "n", "t", "n"]
+        take(Path(folder), "live-160x45.png", 160, 45, decided)
+        take(Path(folder), "live-80x24.png", 80, 24, decided)
+        take(Path(folder), "send-80x24.png", 80, 24, ["/", "SN candidate\r", "T"])
+        take(Path(folder), "outbox-80x24.png", 80, 24, [*decided[:-1], "n", "t", "4"])

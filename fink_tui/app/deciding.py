@@ -112,28 +112,40 @@ class Deciding:
         made, before = _Made(alert, kind, Future()), self._undoing
         self._made.append(made)
 
-        def work() -> None:
-            decided, settled = None, Settled(alert, "", is_good=False)
+        def decide() -> Settled:
+            if before is not None:  # what was taken back just before may be this
+                before.result()
+            decided = None
             try:
-                if before is not None:  # what was taken back just before may be this
-                    before.result()
                 decided, words = job()
-                settled = Settled(alert, words)
-                if decided is not None and decided.kind == decisions.SEND:
-                    settled.queues, settled.seconds = True, SAID_SECONDS
-            except StoreError as error:
-                settled.words = str(error)
-            except Exception as error:  # what nobody foresaw is said, too, and the mark does not stay as it is
-                log.exception("a decision came to nothing")
-                settled.words = f"Not {word}: {error!r}."
             finally:
                 made.done.set_result(decided)
-                self._app.post_message(settled)
+            queues = decided is not None and decided.kind == decisions.SEND
+            return Settled(alert, words, queues=queues, seconds=SAID_SECONDS if queues else None)
 
-        self._run(work)
+        def failed(error: Exception) -> str:  # the store's own words say what did not happen
+            return _said(error) if isinstance(error, StoreError) else f"Not {word}: {_said(error)}"
 
-    def _run(self, work: Callable[[], None]) -> None:
-        """Do it in a thread: also where the program is quit at once, which ends only when that has."""
+        self._run(decide, failed, alert)
+
+    def _run(self, job: Callable[[], Settled], failed: Callable[[Exception], str], alert: int | None = None) -> None:
+        """Do it in a thread: also where the program is quit at once, which ends only when that has.
+
+        Args:
+            job: Does it, and says what became of it.
+            failed: What is said of an error.
+            alert: The alert whose mark an error settles.
+        """
+
+        def work() -> None:
+            try:
+                settled = job()
+            except Exception as error:  # also what nobody foresaw is said, and the mark does not stay as it is
+                if not isinstance(error, StoreError):
+                    log.exception("what the observer wanted came to nothing")
+                settled = Settled(alert, failed(error), is_good=False)
+            self._app.post_message(settled)
+
         running = asyncio.get_running_loop().run_in_executor(None, work)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
@@ -144,20 +156,7 @@ class Deciding:
         Args:
             job: Does it, in a thread, and says what became of it.
         """
-
-        def work() -> None:
-            settled = Settled(None, "", is_good=False)
-            try:
-                settled = Settled(None, job(), queues=True)
-            except StoreError as error:
-                settled.words = f"Nothing was changed: {error}"
-            except Exception as error:  # as above
-                log.exception("the outbox was not changed")
-                settled.words = f"Nothing was changed: {error!r}."
-            finally:
-                self._app.post_message(settled)
-
-        self._run(work)
+        self._run(lambda: Settled(None, job(), queues=True), lambda error: f"Nothing was changed: {_said(error)}")
 
     def undo(self) -> None:
         """Take back the last decision of this session, whichever alert is current now."""
@@ -174,22 +173,19 @@ class Deciding:
         done: Future[None] = Future()
         self._undoing = done
 
-        def work() -> None:
+        def undo() -> Settled:
             from fink_tui.app.undoing import take_back
 
-            settled = Settled(None, "", is_good=False)
             try:
                 decided = last.done.result()
                 for one in again:
                     one.done.result()
-                settled = Settled(None, take_back(self._store, decided, 1 + len(again)))
-            except StoreError as error:
-                settled.words = f"Not taken back: {error}"
-            except Exception as error:  # as above
-                log.exception("a decision was not taken back")
-                settled.words = f"Not taken back: {error!r}."
+                return Settled(None, take_back(self._store, decided, 1 + len(again)))
             finally:
                 done.set_result(None)
-                self._app.post_message(settled)
 
-        self._run(work)
+        self._run(undo, lambda error: f"Not taken back: {_said(error)}")
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, StoreError) else f"{error!r}."

@@ -9,6 +9,7 @@ from contextlib import closing
 
 import click
 
+from fink_tui.cli.outgoing import LATER
 from fink_tui.receivers.configured import Configured
 from fink_tui.receivers.sender import Sender
 from fink_tui.store.outbox import Entry, Outbox, State
@@ -16,9 +17,6 @@ from fink_tui.store.outbox_pages import Open, OutboxPages
 from fink_tui.store.store import Store
 
 TICK_SECONDS = 0.1
-
-LATER = "What waits goes when fink-tui or fink-tui ingest runs next."
-"""When what is in the outbox goes."""
 
 ENDED = (State.SENT, State.EXISTS, State.FAILED, State.CANCELLED)
 """States of what is not waited for any more, besides those that wait for a person."""

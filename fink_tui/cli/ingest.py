@@ -20,8 +20,8 @@ import click
 from fink_tui.alerts.decode import Decoded, Refused
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.text import clean, magnitude, utc
-from fink_tui.cli.emptying import LATER
 from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
+from fink_tui.cli.outgoing import LATER
 from fink_tui.cli.progress import Progress
 from fink_tui.cli.setup import is_terminal, prepare
 from fink_tui.cli.signals import ending_signals

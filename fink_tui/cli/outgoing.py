@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from fink_tui.receivers.configured import Configured
     from fink_tui.receivers.sender import Sender
 
+LATER = "What waits goes when fink-tui or fink-tui ingest runs next."
+"""When what is in the outbox goes."""
+
 
 class Outgoing(NamedTuple):
     """Where alerts can be sent, or why they cannot."""

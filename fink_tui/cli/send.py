@@ -296,7 +296,7 @@ def _answer(outbox: Outbox, entries: Sequence[Entry], nearby: str) -> None:
 
 def _say_when(store: Store, problem: str) -> None:
     """Say when what was queued goes, and what is in the way at present."""
-    from fink_tui.cli.emptying import LATER
+    from fink_tui.cli.outgoing import LATER
 
     holder = store.sending.holder()
     click.echo(f"{holder} sends them." if holder is not None else f"{LATER} To send it now: --wait", err=True)

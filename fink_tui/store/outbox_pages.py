@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from fink_tui.alerts.submission import Submission, decode_submission
-from fink_tui.store.database import Database
 from fink_tui.store.outbox import COLUMNS, DUE, FIRST, OPEN, Entry, State, entry
-from fink_tui.store.pages import PAGE, PATIENCE
+from fink_tui.store.pages import PAGE, Reading
 
 
 class Waiting(NamedTuple):
@@ -39,24 +38,8 @@ class Open(NamedTuple):
     """Its state, or `ASKING` where an earlier alert of the object waits for an answer."""
 
 
-class OutboxPages:
+class OutboxPages(Reading):
     """The rows of the outbox, in the order they came in; raises `StoreError` where the store cannot be read."""
-
-    def __init__(self, database: Database) -> None:
-        """Open a connection of its own."""
-        self._connection = database.reader(patience=PATIENCE)
-        self._version = -1
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    def has_changed(self) -> bool:
-        """Whether anyone has written to the store since the last call."""
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        changed = version != self._version
-        self._version = version
-        return bool(changed)
 
     def count(self) -> int:
         """How many rows there are: their ids go from 1 without a gap."""

@@ -67,7 +67,27 @@ _SEARCHED = "object_id || ' ' || label || ' ' || alert_id || ' ' || topics || ' 
 """What the list's find looks through."""
 
 
-class Pages:
+class Reading:
+    """A screen's own way into the store: a connection, and whether anything was written since it was last looked at."""
+
+    def __init__(self, database: Database) -> None:
+        """Open the connection."""
+        self._connection = database.reader(patience=PATIENCE)
+        self._version = -1
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def has_changed(self) -> bool:
+        """Whether anyone, in this process or another, has written to the store since the last call."""
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        changed = version != self._version
+        self._version = version
+        return bool(changed)
+
+
+class Pages(Reading):
     """The alerts of a night, or all, in order of arrival: a long list read a page at a time.
 
     Nothing here counts rows: a list of a million is as quick as one of ten. Rows are only ever added, at the end, and
@@ -81,23 +101,11 @@ class Pages:
             database: The store's.
             night: The night, YYYYMMDD, or None for all alerts.
         """
-        self._connection = database.reader(patience=PATIENCE)
+        super().__init__(database)
         self.night = night
-        self._version = -1
         self._values: tuple[int, ...] = () if night is None else (night,)
         self._where = "" if night is None else "night = ? AND "
         self._column, self._first = ("id", 1) if night is None else ("number", 0)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    def has_changed(self) -> bool:
-        """Whether anyone, in this process or another, has written to the store since the last call."""
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        changed = version != self._version
-        self._version = version
-        return bool(changed)
 
     def count(self) -> int:
         """How many alerts the list has now."""
@@ -192,12 +200,12 @@ def _stored(found: sqlite3.Row) -> StoredAlert:
     )
 
 
-class Totals:
+class Totals(Reading):
     """How much the store holds."""
 
     def __init__(self, database: Database) -> None:
         """Open a connection of its own; nothing is known yet."""
-        self._connection = database.reader(patience=PATIENCE)
+        super().__init__(database)
         self.alerts = 0
         """Alerts in all."""
         self.quarantined = 0
@@ -211,10 +219,6 @@ class Totals:
         self.alerts = last or 0
         (self.newest_mjd,) = self._connection.execute("SELECT max(obs_mjd) FROM alert").fetchone()
         (self.quarantined,) = self._connection.execute("SELECT count(*) FROM quarantine").fetchone()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
 
 
 def export(database: Database, columns: Sequence[str], night: int | None = None) -> Iterator[dict[str, Any]]:
