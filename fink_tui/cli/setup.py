@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,8 +13,10 @@ from fink_tui import config, credentials, groups
 from fink_tui.config import Settings
 from fink_tui.connection import Wanted, own_group, schema_files, subscriptions
 from fink_tui.paths import Home, is_network_filesystem
-from fink_tui.store.retention import Keep
 from fink_tui.stream.subscription import Subscription
+
+if TYPE_CHECKING:
+    from fink_tui.store.retention import Keep
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Setup:
     @property
     def keep(self) -> Keep:
         """How much is kept."""
+        from fink_tui.store.retention import Keep  # a screen is there before anything is kept
+
         return Keep(self.settings.store.keep_nights, self.settings.store.keep_gb)
 
 
