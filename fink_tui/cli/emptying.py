@@ -18,9 +18,6 @@ from fink_tui.store.store import Store
 
 TICK_SECONDS = 0.1
 
-ENDED = (State.SENT, State.EXISTS, State.FAILED, State.CANCELLED)
-"""States of what is not waited for any more, besides those that wait for a person."""
-
 
 class Emptying:
     """Waits until some rows of the outbox are sent, and says of each how it ended."""

@@ -157,20 +157,18 @@ def _unknown(name: str, store: Store | None) -> str:
 
 
 def _of_store(store: Store, stored: StoredAlert) -> Iterator[Found | str]:
-    """A kept alert, with its light curve where its packet is still there."""
-    from fink_tui.alerts.decode import PacketError, record
-    from fink_tui.alerts.schema import Schema, SchemaError
+    """A kept alert, with its light curve unless its packet is no longer kept."""
+    from fink_tui.app.sending import tell
     from fink_tui.store.errors import StoreError
 
-    whole = None
     try:
-        key, value = store.packets.read(stored.place)
-        whole = record(Schema(key), value)
-    except StoreError as error:
-        click.echo(f"{stored.row.object_id}: only its last detection is sent. {error}", err=True)
-    except (PacketError, SchemaError) as error:
-        click.echo(f"{stored.row.object_id}: only its last detection is sent: {error}.", err=True)
-    yield Found(submission(stored.row, topics=stored.topics, night=stored.night, record=whole), stored.id)
+        found = tell(store, stored)
+    except StoreError as error:  # what is told is frozen: not half of it because a disk failed just now
+        yield f"Not sent: {stored.row.object_id}. {error}"
+        return
+    if found.note:
+        click.echo(f"{stored.row.object_id}: {found.note}", err=True)
+    yield Found(found.told, stored.id)
 
 
 def _of_files(path: Path, store: Store | None, longitude: float) -> Iterator[Found | str]:

@@ -17,6 +17,7 @@ from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import quarantine
 from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
 from fink_tui.store.errors import StoreFullError
+from fink_tui.store.outbox import adopt
 from fink_tui.store.packets import (
     KEPT,
     REMOVED,
@@ -339,7 +340,9 @@ class Inbox:
             place.offset,
             place.length,
         )
-        connection.execute(_INSERT, (*row, *own))
+        number = connection.execute(_INSERT, (*row, *own)).lastrowid
+        assert number is not None
+        adopt(connection, number, row.survey, row.alert_id)
 
     def _mend(self, connection: sqlite3.Connection, row: AlertRow, place: Place, file_id: int) -> None:
         """Put a good row and place where a spoilt packet had given others."""

@@ -402,8 +402,8 @@ class Outbox:
             )
             _move(connection, receiver, (State.SENDING, State.QUEUED), State.BLOCKED)
             connection.execute(
-                "UPDATE outbox SET answer = ?, answered_at = ? WHERE receiver = ? AND state = ?",
-                (answer, time.time(), receiver, State.BLOCKED),
+                "UPDATE outbox SET answer = ?, answered_at = ? WHERE receiver = ? AND state = ? AND answer != ?",
+                (answer, time.time(), receiver, State.BLOCKED, answer),
             )
 
         self._database.write(job, urgent=True)
@@ -418,6 +418,25 @@ class Outbox:
             _move(connection, receiver, (State.BLOCKED,), State.QUEUED)
 
         self._database.write(job, urgent=True)
+
+
+def adopt(connection: sqlite3.Connection, alert: int, survey: str, alert_id: str) -> None:
+    """Tell what was sent from a file before its alert came which alert it is. For the writer.
+
+    Args:
+        connection: The writer's.
+        alert: The alert's id in the store.
+        survey: `ztf` or `lsst`.
+        alert_id: The survey's number of it.
+    """
+    of_it = "alert IS NULL AND survey = ? AND alert_id = ?"  # by the index of alerts: few rows have none
+    for number, receiver, state in connection.execute(
+        f"SELECT id, receiver, state FROM outbox WHERE {of_it}", (survey, alert_id)
+    ).fetchall():
+        connection.execute("UPDATE outbox SET alert = ? WHERE id = ?", (alert, number))
+        if state != State.CANCELLED:
+            decisions.note(connection, alert, decisions.SEND, receiver, decisions.observer())
+        _show(connection, alert)
 
 
 FIRST = f"""
@@ -455,9 +474,10 @@ def _alert(connection: sqlite3.Connection, number: int) -> int | None:
 def _move(connection: sqlite3.Connection, receiver: str, old: Sequence[State], new: State) -> None:
     """Give all that a receiver is to get and is in one of some states another."""
     marks = ",".join("?" * len(old))
-    connection.execute(
+    moved = connection.execute(
         f"UPDATE outbox SET state = ?, next_try = 0 WHERE receiver = ? AND state IN ({marks})", (new, receiver, *old)
-    )
-    connection.execute(
-        f"{_SHOWN} WHERE id IN (SELECT alert FROM outbox WHERE receiver = ? AND state = ?)", (receiver, new)
-    )
+    ).rowcount
+    if moved:
+        connection.execute(
+            f"{_SHOWN} WHERE id IN (SELECT alert FROM outbox WHERE receiver = ? AND state = ?)", (receiver, new)
+        )

@@ -169,7 +169,8 @@ class OutboxPages(Reading):
     def _problem(self, receiver: str) -> str:
         """A receiver's last words, where they put off what it is to get; else ""."""
         state, answer = self._connection.execute(
-            "SELECT state, answer FROM outbox WHERE receiver = ? ORDER BY answered_at DESC LIMIT 1", (receiver,)
+            "SELECT state, answer FROM outbox WHERE receiver = ? AND state != ? ORDER BY answered_at DESC LIMIT 1",
+            (receiver, State.CANCELLED),
         ).fetchone()
         return str(answer) if state in (State.QUEUED, State.SENDING, State.BLOCKED) else ""
 

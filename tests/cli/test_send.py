@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from fink_tui.store.inbox import forget_files
 from fink_tui.store.outbox import Neighbour, Outbox
 from fink_tui.store.outbox_pages import OutboxPages
 from fink_tui.store.store import Store
@@ -293,13 +294,23 @@ def test_a_later_alert_behind_a_question_says_so(tmp_path: Path, demo_alerts: li
     assert states(tmp_path) == ["sent", "sent"]
 
 
-def test_a_packet_that_is_gone_is_sent_as_far_as_it_is_known(home: Path, names: list[str]) -> None:
+def test_a_packet_that_was_removed_is_sent_as_far_as_it_is_known(home: Path, names: list[str]) -> None:
+    with Store(home / "fink-tui" / "data") as store:
+        files = [path.relative_to(store.folder / "packets").as_posix() for path in store.folder.rglob("*.avro")]
+        store.database.write(lambda connection: forget_files(connection, files))
+    done = run(home, "send", names[0], "--wait")
+    assert done.returncode == 0
+    assert "only this detection goes, without its history" in done.stderr
+    assert [len(told["points"]) for told in taken(home)] == [1]
+
+
+def test_a_packet_that_cannot_be_read_is_not_sent_by_halves(home: Path, names: list[str]) -> None:
     for path in (home / "fink-tui" / "data" / "packets").rglob("*.avro"):
         path.unlink()
     done = run(home, "send", names[0], "--wait")
-    assert done.returncode == 0
-    assert f"{names[0]}: only its last detection is sent. The packet cannot be read" in done.stderr
-    assert [len(told["points"]) for told in taken(home)] == [1]
+    assert done.returncode == 1
+    assert f"Not sent: {names[0]}. The packet cannot be read" in done.stderr
+    assert taken(home) == []
 
 
 def test_who_reads_the_lines_may_have_enough(home: Path, names: list[str]) -> None:

@@ -205,3 +205,28 @@ def test_an_older_database_learns_to_send(store: Store, alerts: list[Decoded]) -
     with Store(path.parent) as opened:
         Outbox(opened.database).enqueue("tom", told(alerts[0])).result()
         assert shown(opened, 1) == (decisions.SEND, "queued")
+
+
+def test_what_was_sent_from_a_file_is_marked_once_its_alert_is_kept(store: Store, demo_alerts: list[DemoAlert]) -> None:
+    outbox = Outbox(store.database)
+    (sent,) = [found for found in results(demo_alerts[:1]) if isinstance(found, Decoded)]
+    queued = outbox.enqueue("tom", told(sent)).result()
+    inbox = store.inbox()
+    receive(inbox, demo_alerts[:1])
+    inbox.close()
+    assert shown(store, 1) == (decisions.SEND, "queued")
+    again = outbox.enqueue("tom", told(sent), alert=1).result()
+    assert (again.id, again.is_new) == (queued.id, False)
+    assert shown(store, 1) == (decisions.SEND, "queued")
+    assert outbox.cancel(queued.id).result() is State.CANCELLED
+    assert shown(store, 1) == ("", "")
+
+
+def test_what_is_to_be_mended_is_said_whatever_is_cancelled(store: Store, alerts: list[Decoded]) -> None:
+    outbox = Outbox(store.database)
+    queued = [outbox.enqueue("tom", told(alert)).result().id for alert in alerts]
+    outbox.block("tom", "The login is refused.")
+    with closing(OutboxPages(store.database)) as pages:
+        for number in reversed(queued[1:]):
+            outbox.cancel(number).result()
+            assert pages.waiting().problem == "The login is refused."
