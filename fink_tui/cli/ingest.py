@@ -149,6 +149,8 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
             began = time.monotonic()
             with _sending(store, receivers) as sent:
                 problem = follow(reception, task, limit, stop)
+                if problem is None:
+                    _finish_sending(store, receivers, stop)
             _summarise(reception.statuses, output, time.monotonic() - began, task, sent)
             if problem:
                 click.echo(problem, err=True)
@@ -187,6 +189,22 @@ def _sending(store: Store, receivers: Sequence[Configured]) -> Iterator[dict[str
             found["sent"] = ended.get(State.SENT, 0) + ended.get(State.EXISTS, 0)
             found["failed"] = ended.get(State.FAILED, 0)
             found["waiting"] = pages.waiting().waiting
+
+
+def _finish_sending(store: Store, receivers: Sequence[Configured], stop: threading.Event) -> None:
+    """Where it ends by itself: send what is due before, or a run of seconds every hour would never send anything.
+
+    What nobody answers to, or somebody has to mend something for, is not due.
+    """
+    with contextlib.suppress(StoreError), contextlib.closing(OutboxPages(store.database)) as pages:
+        while not stop.is_set() and (store.sending.is_held or store.sending.holder() is None):
+            now = time.time()
+            due = [pages.due(receiver.name, now) for receiver in receivers]
+            if not any(pages.has(receiver.name, State.SENDING) for receiver in receivers) and all(
+                moment is None or moment > now for moment in due
+            ):
+                return
+            stop.wait(TICK_SECONDS)
 
 
 def follow(reception: Reception, task: Task, limit: int | None, stop: threading.Event) -> str | None:

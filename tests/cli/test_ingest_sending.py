@@ -11,6 +11,8 @@ import pytest
 
 from fink_tui.stream.demo import DemoAlert
 from tests.cli.sending import answer, configure, keep, taken, with_command
+from tests.fixtures_kafka import TopicFactory
+from tests.kafka.broker import KafkaBroker
 from tests.running import run, start, wait_for
 
 CALL = ("ingest", "--survey", "ztf", "--servers", "127.0.0.1:9", "--group", "g", "--topic", "t", "--json")
@@ -54,7 +56,21 @@ def test_it_says_what_is_to_be_mended_and_goes_on(home: Path) -> None:
     assert "2 still wait. What waits goes when fink-tui or fink-tui ingest runs next." in error
 
 
-def test_one_that_ends_by_itself_does_not_wait_for_the_outbox(home: Path) -> None:
+def test_one_that_is_done_has_sent_what_was_due(
+    tmp_path: Path, demo_alerts: list[DemoAlert], kafka: KafkaBroker, kafka_topic: TopicFactory
+) -> None:
+    keep(tmp_path, demo_alerts[:20])
+    with_command(tmp_path)
+    assert run(tmp_path, "send", *(alert.object_id for alert in demo_alerts[:20])).returncode == 0
+    topic = kafka_topic()
+    kafka.produce(topic, [(demo_alerts[20].key, demo_alerts[20].value)])
+    kafka_of_it = ("--servers", kafka.bootstrap, "--topic", topic)
+    done = run(tmp_path, "ingest", "--survey", "ztf", "--group", f"g-{topic}", *kafka_of_it, "--limit", "1", "--json")
+    found = json.loads(done.stdout)
+    assert (found["received"], found["sent"], found["waiting"]) == (1, 20, 0), done.stderr
+
+
+def test_one_that_heard_nothing_does_not_wait_for_the_outbox(home: Path) -> None:
     (home / "hold").touch()
     done = run(home, *CALL, "--timeout", "0.3")
     assert (done.returncode, json.loads(done.stdout)["waiting"]) == (1, 2)
