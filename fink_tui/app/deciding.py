@@ -171,12 +171,14 @@ class Deciding:
         else:
             again = []
         done: Future[None] = Future()
-        self._undoing = done
+        before, self._undoing = self._undoing, done
 
         def undo() -> Settled:
             from fink_tui.app.undoing import take_back
 
             try:
+                if before is not None:
+                    before.result()
                 decided = last.done.result()
                 for one in again:
                     one.done.result()

@@ -481,9 +481,8 @@ class LiveScreen(PaintingScreen[None]):
     def _send(
         self, stored: StoredAlert, receiver: str, choices: Choices | None = None, told: Told | None = None
     ) -> None:
-        if not self._app.deciding.is_pending(stored.id, decisions.SEND):
-            self.alerts.set_mark(stored.id, columns.DECIDING)
-            self._app.deciding.send(receiver, stored, choices, told)
+        self.alerts.set_mark(stored.id, columns.DECIDING)
+        self._app.deciding.send(receiver, stored, choices, told)
 
     def action_undo(self) -> None:
         """Take back the last decision of this session."""

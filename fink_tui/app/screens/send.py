@@ -208,12 +208,13 @@ class SendScreen(Dialogue[Chosen | None]):
 
     def _choices(self) -> Choices:
         """What the fields say; where that is how the receiver is set up, nothing."""
-        target_list, groups, history = (self._field(name).value.strip() for name in FIELDS)
+        target_list, groups, history = typed = [self._field(name).value.strip() for name in FIELDS]
         names = tuple(name.strip() for name in groups.split(",") if name.strip())
+        is_set_up = [text == default.strip() for text, default in zip(typed, _defaults(self._set_up), strict=True)]
         return Choices(
-            target_list=None if target_list == self._set_up.target_list else target_list,
-            groups=None if names == self._set_up.groups else names,
-            history=None if history == self._set_up.history else history,
+            target_list=None if is_set_up[0] else target_list,
+            groups=None if is_set_up[1] or names == self._set_up.groups else names,  # a name may hold a comma
+            history=None if is_set_up[2] else history,
         )
 
     def _render_anew(self) -> None:
