@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.text import clean
-from fink_tui.app.commands import EVERYWHERE, LIVE, MOVES, OUTBOX, bindings
+from fink_tui.app.commands import EVERYWHERE, LIVE, MOVES, OUTBOX, Command, bindings
 from fink_tui.app.deciding import Deciding, Settled
 from fink_tui.app.painting import PaintingApp, PaintingScreen
 from fink_tui.app.screens.live import LiveScreen
@@ -46,6 +47,9 @@ FIRST_SECONDS = 1.0
 
 LEAVE_SECONDS = 1.0
 """How long the end waits for a terminal's answer at most."""
+
+SAME_SECONDS = 0.3
+"""For so long the same is not said again."""
 
 BUSY_SECONDS = 1.0
 """How often a screen that cannot receive yet tries again."""
@@ -74,6 +78,7 @@ class FinkApp(PaintingApp):
         self.deciding = Deciding(self, session.store, session.save_dir)
         self._is_beside = False
         self._took_over = False
+        self._said = "", 0.0
         self.animation_level = "none"
         self._is_over = threading.Event()
         self._has_begun = False
@@ -211,6 +216,10 @@ class FinkApp(PaintingApp):
             is_error: Whether something failed.
             seconds: For how long; None: as long as such a thing is said.
         """
+        now = time.monotonic()
+        if sentence == self._said[0] and now - self._said[1] < SAME_SECONDS:  # of keys that came together
+            return
+        self._said = sentence, now
         self.clear_notifications()
         self.notify(
             clean(sentence, 600),
@@ -264,9 +273,7 @@ class FinkApp(PaintingApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: the screen's table of keys, and the colours."""
-        from fink_tui.app.screens.outbox import OutboxScreen
-
-        for command in (*(OUTBOX if isinstance(screen, OutboxScreen) else LIVE), *MOVES, *EVERYWHERE):
+        for command in (*_commands(screen), *MOVES, *EVERYWHERE):
             if command.action != "command_palette":
                 words = command.words[:1].upper() + command.words[1:]
                 yield SystemCommand(words, f"key: {command.title}", partial(self.perform, command.action))
@@ -333,4 +340,11 @@ class FinkApp(PaintingApp):
         from fink_tui.app.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+            self.push_screen(HelpScreen(_commands(self.screen)))
+
+
+def _commands(screen: Screen[object]) -> tuple[Command, ...]:
+    """What can be done on a screen, besides what can be everywhere."""
+    from fink_tui.app.screens.outbox import OutboxScreen
+
+    return OUTBOX if isinstance(screen, OutboxScreen) else LIVE

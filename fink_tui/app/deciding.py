@@ -162,7 +162,7 @@ class Deciding:
         """Take back the last decision of this session, whichever alert is current now."""
         self._made = [one for one in self._made if not one.done.done() or one.done.result() is not None]
         if not self._made:
-            self._app.post_message(Settled(None, "There is nothing to take back: nothing was decided in this session."))
+            self._app.post_message(Settled(None, "There is nothing more of this session to take back."))
             return
         last = self._made.pop()
         if last.kind == decisions.SAVED:  # it may have been saved more than once

@@ -9,7 +9,7 @@ LOOKED_SECONDS = 0.3
 """Who presses a key sooner than that after the current alert has changed meant the one before."""
 
 
-CHANGED = "The alert has only just changed: look, and press t again."
+CHANGED = "This alert was shown only just now: look, and press t again."
 """What is said then."""
 
 

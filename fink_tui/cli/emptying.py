@@ -57,7 +57,9 @@ class Emptying:
             waiting = pages.open_rows()
             left = set(waiting if rows is None else rows)
             if rows is None and not left:
-                click.echo("Nothing waits.", err=True)
+                failed = pages.waiting().failed
+                gone = f" {failed:,} failed: screen 4 shows why, and r tries again." if failed else ""
+                click.echo(f"Nothing waits.{gone}", err=True)
             outbox = Outbox(self._store.database)
             for receiver in sorted({row.receiver for row in waiting.values() if row.id in left}):
                 outbox.hurry(receiver)

@@ -98,7 +98,7 @@ def _outbox(home: Home) -> list[tuple[str, str]]:
     finally:
         database.close()
     parts = [f"{found.waiting:,} to be sent"]
-    parts += [f"{found.asking:,} of them wait for your answer"] if found.asking else []
+    parts += [f"{found.asking:,} of them when you have answered"] if found.asking else []
     parts += [f"{found.blocked:,} of them until something is mended"] if found.blocked else []
     parts += [f"{found.failed:,} failed"] if found.failed else []
     if not found.waiting and not found.failed:

@@ -161,7 +161,9 @@ class _Words(logging.Handler):
     """Says on standard error, too, what the sender logs: that a login is refused, for instance."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say it."""
+        """Say it, in place of the bar."""
+        if is_terminal():
+            click.echo("\r\x1b[K", err=True, nl=False)
         click.echo(clean(record.getMessage(), ERROR_LENGTH), err=True)
 
 

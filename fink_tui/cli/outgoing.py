@@ -78,12 +78,14 @@ def left_behind(store: Store) -> str:
     from fink_tui.store.outbox_pages import OutboxPages
 
     with closing(OutboxPages(store.database)) as pages:
-        found = pages.waiting_by_receiver()
+        found, how = pages.waiting_by_receiver(), pages.waiting()
     if not found:
         return ""
     total = sum(found.values())
     to = ", ".join(f"{name} ({count(number)})" if len(found) > 1 else name for name, number in found.items())
     words = "1 alert waits to be sent" if total == 1 else f"{count(total)} alerts wait to be sent"
+    if how.blocked + how.asking >= total:  # at the next start, too
+        return f"{words} to {to}. {how.problem or 'Your answer is wanted first: press 4 at the next start.'}"
     it = "it goes" if total == 1 else "they go"
     if (holder := store.sending.holder()) is not None:
         return f"{words} to {to}; {holder} sends."

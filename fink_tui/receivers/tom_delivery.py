@@ -133,9 +133,11 @@ class TomDelivery:
         neighbours = [
             Neighbour(one.number, clean(one.name, 100), round(one.distance(told.ra, told.dec), 2)) for one in near_first
         ]
-        nearest = neighbours[0]
+        nearest, more = neighbours[0], len(neighbours) - 1
+        beside = f", and {more} more {'is' if more == 1 else 'are'} near" if more else ""
         return AskError(
-            f"{nearest.name} is {nearest.separation:.1f} arcsec from {self._name} on {self._receiver}. Is it the same?",
+            f"{nearest.name} is {nearest.separation:.1f} arcsec from {self._name} on {self._receiver}{beside}. "
+            "Is it the same?",
             neighbours,
         )
 

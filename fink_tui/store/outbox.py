@@ -263,7 +263,7 @@ class Outbox:
                 return State(state)
             choices = msgspec.structs.replace(decode_choices(chosen), nearby=nearby, nearby_target=target)
             connection.execute(
-                "UPDATE outbox SET state = ?, choices = ?, next_try = 0, neighbours = '[]' WHERE id = ?",
+                "UPDATE outbox SET state = ?, choices = ?, next_try = 0, answer = '', neighbours = '[]' WHERE id = ?",
                 (State.QUEUED, encode(choices).decode(), number),
             )
             _show(connection, alert)

@@ -168,7 +168,7 @@ def test_the_outbox_costs_nothing_while_nothing_happens(filled: Store, start: St
     terminal = start(SMALL)
     size = len(terminal.output)
     terminal.send("4")
-    terminal.until(lambda: "outbox · 1 sending" in terminal.text())
+    terminal.until(lambda: "outbox · 1 entry" in terminal.text())
     terminal.until_silent()
     assert len(terminal.output) - size < 12_000, "painted once"
     seconds = sorted(terminal.read_for(1) for _ in range(3))

@@ -94,7 +94,7 @@ async def test_it_lists_what_is_sent_and_begins_at_what_asks(
         assert "1 failed, 1 ask" in live.lines()[0] or "!1 ?1" in live.lines()[0]
         await on_screen_4(live)
         assert [row[:12].split() for row in rows(live)] == [["T", "sent"], ["!", "failed"], ["?>asks"], ["t", "queued"]]
-        assert "outbox · 4 sendings" in live.text()
+        assert "outbox · 4 entries" in live.text()
         assert "2 targets are within 2 arcsec. Is it one of them?  Enter answers." in live.text()
         await live.press("g")
         assert at_cursor(live).startswith("T>sent")

@@ -167,7 +167,7 @@ async def test_u_takes_back_the_last_decision_whatever_the_cursor_is_on(
         assert await live.decided("u") == [f"No longer marked as saved: {first}. The file stays: {path}"]
         assert path.exists()
         assert await live.decided("u") == [
-            "There is nothing to take back: nothing was decided in this session.",
+            "There is nothing more of this session to take back.",
         ]
         with closing(filled.database.reader()) as connection:
             assert {tuple(row) for row in connection.execute("SELECT DISTINCT state, sending FROM alert")} == {("", "")}
@@ -217,7 +217,7 @@ async def test_what_was_saved_twice_is_taken_back_at_once_unless_it_was_before(f
         assert said.startswith("No longer marked as saved")
         await live.decided("s")
     async with opened(filled, folder) as live:
-        assert (await live.decided("u"))[0].startswith("There is nothing to take back")
+        assert (await live.decided("u"))[0].startswith("There is nothing more")
         await live.decided("s")
         assert "stays marked as saved" in (await live.decided("u"))[0]
         assert mark(live) == "s"

@@ -189,7 +189,7 @@ def sending(quiet: Path, loud: Path, port: int) -> list[Row]:
                 found[home] += answers(terminal, "j")
                 if home == loud:
                     terminal.send("4")
-                    terminal.until(lambda terminal=terminal: "sendings" in terminal.text())  # type: ignore[misc]
+                    terminal.until(lambda terminal=terminal: "entries" in terminal.text())  # type: ignore[misc]
                     terminal.read_for(1)
                     rows += answers(terminal, "k")
     plain, busy = p95(found[quiet]), p95(found[loud])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -9,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
-from fink_tui.app.commands import GROUPS
+from fink_tui.app.commands import GROUPS, LIVE, Command
 
 SIGNS = (
     (">", "the cursor's row"),
@@ -30,10 +32,14 @@ SIGNS = (
 """Signs of the list and of the status line."""
 
 
-def help_text() -> Text:
-    """The table of keys, and what the signs on the screen mean."""
+def help_text(first: Sequence[Command] = LIVE) -> Text:
+    """The table of keys, and what the signs on the screen mean.
+
+    Args:
+        first: The keys that it begins with: those of the screen where it was asked for.
+    """
     out = Text(end="")
-    for name, commands in GROUPS.items():
+    for name, commands in sorted(GROUPS.items(), key=lambda group: group[1] is not first):
         out.append(f"{name}\n", "bold")
         for command in commands:
             out.append(f"  {command.title:<12}", "bold cyan").append(f" {command.words}\n")
@@ -67,12 +73,21 @@ class HelpScreen(Screen[None]):
     }
     """
 
+    def __init__(self, first: Sequence[Command] = LIVE) -> None:
+        """Make it.
+
+        Args:
+            first: The keys that it begins with.
+        """
+        super().__init__()
+        self._first = first
+
     def compose(self) -> ComposeResult:
         """The text, which scrolls."""
         with VerticalScroll(can_focus=False) as box:
             box.border_title = "Keys"
             box.border_subtitle = "j k scroll, Esc closes"
-            yield Static(help_text(), markup=False)
+            yield Static(help_text(self._first), markup=False)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines; a key that came together with that which opens may be earlier than what it scrolls."""

@@ -122,9 +122,9 @@ class OutboxScreen(PaintingScreen[None]):
 
     def _words(self) -> str:
         """What stands above the list."""
-        words = f"outbox · {count(self._rows.count)} sendings"
+        words = f"outbox · {count(self._rows.count)} entries"
         if self._rows.count == 1:
-            words = "outbox · 1 sending"
+            words = "outbox · 1 entry"
         holder = self._session.store.sending.holder() if not self._session.store.sending.is_held else None
         if holder is not None:
             words += f" · {holder} sends"
