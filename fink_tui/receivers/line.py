@@ -54,6 +54,9 @@ MOST_FAULTS = 5
 MOST_ALONE = 20
 """where none has, so that it may be the receiver that is ill, and not the alert: about a quarter of an hour."""
 
+MOST_AWAY = 5
+"""Attempts in a row on one alert that may find nobody before another object's is tried: it may be this one alone."""
+
 WORDS_LENGTH = 500
 """Characters that are kept of an answer."""
 
@@ -77,6 +80,12 @@ class Line:
         self._arrivals = 0
         self._arrivals_before: dict[int, int] = {}
         """How many had arrived when the first attempt failed on one, by its row."""
+        self._aways: Counter[int] = Counter()
+        """Attempts in a row that found nobody for one, by its row."""
+        self._arrivals_before_away: dict[int, int] = {}
+        """How many had arrived when the first of those found nobody, by its row."""
+        self._has_stepped_aside = False
+        """Whether the last that found nobody let another object's be tried at once."""
         self._problem = ""
         """What is to be mended, as it was said last; "" once something has arrived."""
         self._probe_at = 0.0
@@ -153,9 +162,12 @@ class Line:
 
     def _send(self, pages: OutboxPages, entry: Entry, told: Submission) -> None:
         """Deliver one that was taken, and write what became of it."""
+        others_wait = False
         try:
             if self._stopping.is_set():
                 raise AwayError("It was not begun.")
+            if self._aways[entry.id] >= MOST_AWAY - 1:
+                others_wait = (due := pages.due(self.name, now := time.time())) is not None and due <= now
             receiver = self._made()
             receiver.prepare()
             target = pages.target_of(self.name, entry.survey, entry.object_id)
@@ -164,7 +176,7 @@ class Line:
             log.warning("sending to %s: %s", self.name, error)
             self._postpone(entry, str(error), STORE_SECONDS, counts=False)
         except Exception as error:  # noqa: BLE001  whatever it is, the row must not stay on its way
-            self._came_to_nothing(entry, _foreseen(error))
+            self._came_to_nothing(entry, _foreseen(error), others_wait=others_wait)
         else:
             self._arrived(entry, delivery)
 
@@ -186,19 +198,23 @@ class Line:
         self._arrivals += 1
         self._faults.pop(entry.id, None)
         self._arrivals_before.pop(entry.id, None)
+        self._forget_aways(entry)
         state = State.SENT if delivery.is_new else State.EXISTS
         words, target, link = (clean(text, WORDS_LENGTH) for text in (delivery.words, delivery.target, delivery.link))
         self._settle(lambda: self._outbox.finish(entry.id, state, words, target=target, link=link))
 
-    def _came_to_nothing(self, entry: Entry, error: ReceiverError) -> None:
+    def _came_to_nothing(self, entry: Entry, error: ReceiverError, *, others_wait: bool) -> None:
         words = clean(error, WORDS_LENGTH)
         if isinstance(error, AwayError):
             if self._stopping.is_set():  # that is no answer: what was said last stays
                 self._postpone(entry, entry.answer, 0, counts=False)
+            elif self._steps_aside(entry, others_wait=others_wait):
+                self._postpone(entry, words, max(_pause_aside(self._aways[entry.id]), _wanted(error)))
             else:
                 self._postpone(entry, words, self._found_nobody(error), all_of_receiver=True)
             return
         self._answered()
+        self._forget_aways(entry)
         if isinstance(error, BlockedError):
             self._block(error)
         elif isinstance(error, AskError):
@@ -226,6 +242,31 @@ class Line:
         if self._in_vain:
             log.info("%s answers again", self.name)
         self._in_vain = 0
+        self._has_stepped_aside = False
+
+    def _forget_aways(self, entry: Entry) -> None:
+        """It was answered."""
+        self._aways.pop(entry.id, None)
+        self._arrivals_before_away.pop(entry.id, None)
+
+    def _steps_aside(self, entry: Entry, *, others_wait: bool) -> bool:
+        """Count an attempt on one that found nobody; whether it alone is to wait, and not all of the receiver.
+
+        It may be this one alone for which nobody answers. Who knows: the next of another object, which is tried at
+        once. Where that finds nobody either all waits, so that there are at most two attempts between two pauses.
+        """
+        self._aways[entry.id] += 1
+        others_arrive = self._arrivals > self._arrivals_before_away.setdefault(entry.id, self._arrivals)
+        times = self._aways[entry.id]
+        if times < MOST_AWAY:
+            self._has_stepped_aside = False
+            return False
+        if others_arrive:
+            return True
+        self._has_stepped_aside = others_wait and not self._has_stepped_aside
+        if self._has_stepped_aside and times == MOST_AWAY:
+            log.warning("%s lets others go first: %s attempts found nobody", entry.object_id, times)
+        return self._has_stepped_aside
 
     def _found_nobody(self, error: AwayError) -> float:
         """Count an attempt that found nobody; the pause before the next, seconds."""
@@ -233,7 +274,7 @@ class Line:
             log.warning("%s is tried again by itself: %s", self.name, clean(error, WORDS_LENGTH))
         times = 0 if error.got_on else self._in_vain
         self._in_vain = times + 1
-        return min(LONGEST, max(_pause(times), error.retry_after or 0))
+        return max(_pause(times), _wanted(error))
 
     def _postpone(
         self, entry: Entry, words: str, pause: float, *, all_of_receiver: bool = False, counts: bool = True
@@ -279,6 +320,19 @@ def keep_trying(write: Callable[[], object], stopping: threading.Event) -> bool:
 def _pause(times: int) -> float:
     """The pause after so many in vain, seconds; never quite the same, so that not all come back at one moment."""
     return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(times, 20)) * random.uniform(0.75, 1))
+
+
+def _pause_aside(times: int) -> float:
+    """The pause of one for which nobody answered so many times, seconds.
+
+    It grows beyond those of all, so that of several such ones none is in the way of the others.
+    """
+    return min(LONGEST, _pause(times) * min(times - MOST_AWAY + 1, 5))
+
+
+def _wanted(error: AwayError) -> float:
+    """The pause that the receiver wants, as far as one is that long, seconds."""
+    return min(LONGEST, error.retry_after or 0.0)
 
 
 def _foreseen(error: Exception) -> ReceiverError:

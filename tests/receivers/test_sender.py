@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -235,9 +236,11 @@ def test_away_all_of_it_waits_as_long_as_it_takes_and_then_goes_in_order(store: 
     with sending(store, tom):
         wait_for(lambda: len(tom.calls) > 6, "some attempts")
         wait_for_states(store, *["sent"] * 5)
-    assert [alert for alert, _, _ in tom.calls] == ["0"] * 12 + ["0", "1", "2", "3", "4"]
-    assert rows(store)[0].attempts == 13
-    assert {row.attempts for row in rows(store)[1:]} == {1}, "who waits behind it was counted"
+    assert [alert for alert, _, _ in tom.calls][:6] == ["0"] * 5 + ["1"], "another object's is tried in the end"
+    for of_one in (["0", "2", "4"], ["1", "3"]):
+        assert [alert for alert in tom.arrived if alert in of_one] == of_one
+    assert sum(row.attempts for row in rows(store)) == 12 + 5
+    assert {row.attempts for row in rows(store)[2:]} == {1}, "who waits behind it was counted"
 
 
 def test_away_it_is_said_until_somebody_is_there(store: Store) -> None:
@@ -465,6 +468,60 @@ def test_one_that_got_on_is_tried_again_soon(store: Store, monkeypatch: pytest.M
     with sending(store, tom):
         wait_for_states(store, "sent")
     assert pauses == [0, 1, 0, 1]
+
+
+def test_one_for_which_alone_nobody_answers_is_in_nobodys_way(store: Store) -> None:
+    """As where a gateway gives up on one target, and on no other."""
+    tom = Sick("1", AwayError("Gateway timeout (504)."))
+    enqueue(store, "A", "1")
+    enqueue(store, "A", "2")
+    enqueue(store, "B", "3")
+    enqueue(store, "C", "4")
+    with sending(store, tom) as found:
+        wait_for_states(store, "queued", "queued", "sent", "sent")
+        assert [alert for alert, _, _ in tom.calls][:6] == ["1"] * line.MOST_AWAY + ["3"]
+        wait_for(lambda: tom.attempts("1") > 3 * line.MOST_AWAY, "more attempts on it")
+        enqueue(store, "D", "5")
+        found.wake()
+        wait_for(lambda: "5" in tom.arrived, "another to arrive")
+        tom.alert_id = "none"
+        wait_for_states(store, *["sent"] * 5)
+    assert tom.arrived == ["3", "4", "5", "1", "2"]
+
+
+def test_several_for_which_nobody_answers_are_in_nobodys_way(store: Store) -> None:
+    class Ill(Scripted):
+        def deliver(self, told: Submission, choices: Choices, target: str) -> Delivery:
+            self.script = [] if told.alert_id == "4" else [AwayError("Gateway timeout (504).", retry_after=0.001)]
+            return super().deliver(told, choices, target)
+
+    for number in range(1, 5):
+        enqueue(store, f"object {number}", str(number))
+    with sending(store, Ill()):
+        wait_for_states(store, "queued", "queued", "queued", "sent")
+
+
+def test_the_pauses_of_one_aside_grow_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    for times in range(line.MOST_AWAY, 100):
+        pause = line._pause_aside(times)
+        assert 24 <= pause <= LONGEST
+        assert times < line.MOST_AWAY + 5 or pause > 3 * line.LONGEST_PAUSE
+
+
+def test_while_nobody_answers_there_are_at_most_two_attempts_between_pauses(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = list[int]()
+    real = line.Line._found_nobody
+    monkeypatch.setattr(line.Line, "_found_nobody", lambda *said: at.append(len(tom.calls)) or real(*said))
+    tom = Scripted("tom", *[AwayError("Nobody answers.")] * 80)
+    for number in range(4):
+        enqueue(store, f"object {number}", str(number))
+    with sending(store, tom):
+        wait_for_states(store, *["sent"] * 4)
+    assert len(at) >= 40
+    assert all(after - before <= 2 for before, after in pairwise(at))
 
 
 def test_away_does_not_count_as_a_fault(store: Store) -> None:
