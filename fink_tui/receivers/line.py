@@ -232,6 +232,7 @@ class Line:
             )
             if is_over:
                 del self._faults[entry.id]
+                del self._arrivals_before[entry.id]
                 self._settle(lambda: self._outbox.finish(entry.id, State.FAILED, words))
             else:
                 # Where nothing arrives, what waits behind it is spared the same.
