@@ -14,8 +14,9 @@ Its exit status says what became of it, in the words of `sysexits.h`:
 The last line that it prints is shown as its answer, and on failure that of its standard error; a line of its output
 that is a web address is the target's page.
 
-If the machine dies while the command runs, nobody knows what it did: it is called again for the same alert. `survey`
-and `alert_id` tell it which, so that it can see whether it has it.
+If you quit while the command runs, it gets SIGTERM, and soon SIGKILL; where it ends with status 0 even then, it is
+sent. Else, or if the machine dies while it runs, nobody knows what it did: it is called again for the same alert.
+`survey` and `alert_id` tell it which, so that it can see whether it has it.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class Ended(NamedTuple):
 
     status: int | None
     """Its exit status, below 0 the number of the signal that ended it; None: it was ended since its time was over, or
-    since we were to stop."""
+    since we were to stop. 0 where it was told to end, and did with success: what it was to do is done."""
     output: bytes
     """The end of its standard output."""
     errors: bytes
@@ -87,7 +87,7 @@ def run(command: Sequence[str], content: bytes, timeout: float, stopping: thread
         for _ in range(LAST_READS):
             if not pipes.serve(0):
                 break
-        status = None if was_ended else process.returncode
+        status = None if was_ended and process.returncode != 0 else process.returncode
         return Ended(status, bytes(pipes.kept[process.stdout]), bytes(pipes.kept[process.stderr]))
 
 

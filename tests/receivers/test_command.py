@@ -242,19 +242,31 @@ def test_a_command_that_closes_its_pipes_is_waited_for() -> None:
         deliver(receiver)
 
 
+def stop_once(receiver: CommandReceiver, path: Path) -> None:
+    """Tell it to stop as soon as its command has made a file."""
+    wait_for(path.exists, "its start")
+    receiver.stopping.set()
+
+
 @linux
 def test_told_to_stop_it_asks_the_command_to_end(tmp_path: Path) -> None:
-    trap = f"trap 'echo asked > {tmp_path}/asked; exit 0' TERM"
+    trap = f"trap 'echo asked > {tmp_path}/asked; exit 3' TERM"
     receiver = shell(f"{trap}; echo $$ > {tmp_path}/pid; while :; do :; done")
-
-    def stop() -> None:
-        wait_for((tmp_path / "pid").exists, "its start")
-        receiver.stopping.set()
-
-    threading.Thread(target=stop, daemon=True).start()
+    threading.Thread(target=stop_once, args=(receiver, tmp_path / "pid"), daemon=True).start()
     with pytest.raises(AwayError, match="It was broken off, since the program ended"):
         deliver(receiver)
     assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+def test_asked_to_end_what_ends_with_success_has_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be run a second time else, at the next start."""
+    monkeypatch.setattr(process, "FAREWELL_SECONDS", 1.0)  # a loaded machine may take its time
+    asked, real = list[int](), process._signal
+    monkeypatch.setattr(process, "_signal", lambda *said: asked.append(said[1]) or real(*said))
+    receiver = shell(f"trap 'echo finished; exit 0' TERM; touch {tmp_path}/runs; while :; do :; done")
+    threading.Thread(target=stop_once, args=(receiver, tmp_path / "runs"), daemon=True).start()
+    assert deliver(receiver) == Delivery(True, "finished")
+    assert asked == [signal.SIGTERM]
 
 
 @linux
