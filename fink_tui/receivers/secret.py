@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import stat
-import subprocess
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from fink_tui.credentials import Secret
+from fink_tui.receivers import process
 from fink_tui.receivers.receiver import BlockedError
 
 COMMAND_TIMEOUT = 30.0
@@ -103,28 +103,24 @@ def _file(path: Path, what: str) -> bytes:
 
 
 def _output(command: tuple[str, ...]) -> bytes:
-    """What a command writes to its standard output; what it says on the other one is not read."""
+    """What a command writes to its standard output; what it says on the other one is not told."""
     program = command[0]
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # it must not ask its questions across the screen
-        )
+        ended = process.run(command, b"", COMMAND_TIMEOUT, threading.Event())
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no command"
         raise BlockedError(f"The command {program} cannot be run: {reason}. Mend it in the settings.") from None
-    with process:
-        try:
-            content, _ = process.communicate(timeout=COMMAND_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            words = f"The command {program} gave no secret within {COMMAND_TIMEOUT:.0f} s. It must not ask anything."
-            raise BlockedError(words) from None
-    if process.returncode:
+    if ended.status is None:
         raise BlockedError(
-            f"The command {program} ended with exit status {process.returncode}. Run it in a terminal to see why."
+            f"The command {program} gave no secret within {COMMAND_TIMEOUT:.0f} s. It must not ask anything."
         )
-    return content[:MOST_BYTES]
+    if ended.status:
+        raise BlockedError(
+            f"The command {program} ended with exit status {ended.status}. Run it in a terminal to see why."
+        )
+    # Of so much only the end was kept, and the secret is the first line.
+    if len(ended.output) >= process.KEPT_BYTES or len(ended.output.partition(b"\n")[0]) > MOST_BYTES:
+        raise BlockedError(
+            f"The command {program} writes more than a secret. It is to write that, alone, in its first line."
+        )
+    return ended.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -83,3 +84,19 @@ def test_a_command_that_asks_something_gets_no_answer(monkeypatch: pytest.Monkey
     assert "it is empty" in failure(python("import sys; print(sys.stdin.read())"))
     monkeypatch.setattr(module, "COMMAND_TIMEOUT", 0.3)
     assert "gave no secret within" in failure(python("import threading; threading.Event().wait()"))
+
+
+def test_a_command_that_writes_very_much_gives_no_secret() -> None:
+    for code in ("print('x\\n' * 5_000_000)", "print('x' * 5_000)"):
+        assert "writes more than a secret. It is to write that, alone, in its first line." in failure(python(code))
+    assert python("print('hunter2'); print('note\\n' * 2_000)").read().reveal() == "hunter2"
+
+
+def test_a_child_that_keeps_the_output_open_is_not_waited_for(tmp_path: Path) -> None:
+    """As an agent that the command starts, which asks for the passphrase only once."""
+    source = SecretSource("token", command=("sh", "-c", f"echo hunter2; sleep 1000 & echo $! > {tmp_path}/child"))
+    try:
+        assert source.read().reveal() == "hunter2"
+        os.kill(int((tmp_path / "child").read_text()), 0)
+    finally:
+        os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
