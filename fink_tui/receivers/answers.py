@@ -17,9 +17,6 @@ from fink_tui.alerts.text import clean
 from fink_tui.credentials import Secret
 from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, ReceiverError
 
-LONGEST_PAUSE = 900.0
-"""The longest that a server may ask to be left alone, seconds."""
-
 BUSY = frozenset({408, 425, 429, 502, 503, 504})
 """Status codes of a server, or of what is before it, that is away for a while."""
 
@@ -218,7 +215,10 @@ def _refused(host: str, status: int, reason: str, login: Login | None) -> LoginE
 
 
 def _pause(value: str | None) -> float | None:
-    """How long a `Retry-After` asks one to wait, seconds; None where it does not say, or not legibly."""
+    """How long a `Retry-After` asks one to wait, seconds; None where it does not say, or not legibly.
+
+    However long: the one who waits knows the longest pause.
+    """
     if value is None:
         return None
     try:
@@ -228,7 +228,7 @@ def _pause(value: str | None) -> float | None:
             seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
         except (ValueError, TypeError, OverflowError):
             return None
-    return min(max(seconds, 0.0), LONGEST_PAUSE) if math.isfinite(seconds) else None
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
 def _causes(error: BaseException) -> list[BaseException]:
