@@ -253,8 +253,9 @@ class PtyTerminal:
         return self._screen
 
     def text(self) -> str:
-        """What is on the screen."""
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        """What is on the screen; pyte's own `display` fails where a wide sign was overwritten by half."""
+        cells, columns = self._screen.buffer, range(self._screen.columns)
+        return "\n".join("".join(cells[y][x].data for x in columns).rstrip() for y in range(self._screen.lines))
 
     def wait(self) -> int:
         """Read on until the program has ended; returns its exit status."""
