@@ -137,7 +137,7 @@ class CommandReceiver(Receiver):
         )
 
     def _failure(self, ended: process.Ended) -> ReceiverError:
-        said = next(reversed(_lines(ended.errors)), "")
+        said = next(reversed(_lines(ended.errors) or _lines(ended.output)), "")
         if ended.status is None:
             if self.stopping.is_set():
                 return AwayError("It was broken off, since the program ended.")
@@ -148,7 +148,7 @@ class CommandReceiver(Receiver):
             what = f"{self.name} ended with status {ended.status}"
         kind = FaultError if ended.status is None else ANSWERS.get(ended.status, FaultError)
         if not said:
-            return kind(f"{what}, without a word on its standard error.")
+            return kind(f"{what}, without a word.")
         return kind(f"{what}: {said}" + ("" if said[-1] in ".!?…" else "."))
 
 

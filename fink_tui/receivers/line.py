@@ -289,8 +289,10 @@ class Line:
         # Nobody may be there any more while it waits for somebody to mend something.
         pause = self._found_nobody(error) if isinstance(error, AwayError) else PROBE_SECONDS
         words = clean(error, WORDS_LENGTH)
+        if isinstance(error, BlockedError):
+            words += f" All for {self.name} waits, and goes by itself within a minute of that."
         if words != self._problem:
-            log.warning("all for %s waits: %s", self.name, words)
+            log.warning("%s: %s", self.name, words)
         self._problem = words
         self._probe_at = time.monotonic() + pause
         self._settle(lambda: self._outbox.block(self.name, words))

@@ -129,13 +129,14 @@ def test_its_last_line_is_its_answer(script: str, words: str, link: str) -> None
     ("script", "kind", "words"),
     [
         ("echo no. >&2; exit 1", FaultError, "mine ended with status 1: no."),
-        ("echo seen; exit 1", FaultError, "mine ended with status 1, without a word on its standard error."),
+        ("echo seen; exit 1", FaultError, "mine ended with status 1: seen."),
+        ("exit 1", FaultError, "mine ended with status 1, without a word."),
         ("echo no such type >&2; exit 65", RejectedError, "mine ended with status 65: no such type."),
         ("echo busy >&2; exit 75", AwayError, "mine ended with status 75: busy."),
         ("echo log in >&2; exit 77", BlockedError, "mine ended with status 77: log in."),
         ("echo 'no file' >&2; exit 78", BlockedError, "mine ended with status 78: no file."),
         (r"printf 'a\033[2J\nb\033[2J\n' >&2; exit 2", FaultError, "mine ended with status 2: b\ufffd[2J."),
-        ("kill -9 $$", FaultError, "mine was ended by SIGKILL, without a word on its standard error."),
+        ("kill -9 $$", FaultError, "mine was ended by SIGKILL, without a word."),
         ("exec definitely-not-there-at-all", FaultError, "mine ended with status 127: "),
     ],
 )

@@ -267,7 +267,7 @@ def test_who_is_near_is_asked_about(tom: Tom, near: int, tmp_path: Path) -> None
     tom.add_target("too far", 150.1, 2.2 + 2.1 / 3600, users=["alice"])
     tom.add_target("not ours", 150.1, 2.2, users=["bob"])
     with pytest.raises(
-        AskError, match=r"ours \[1\] is 0.5 arcsec from ZTF26aaaaaaa on ourtom. Is it the same\?"
+        AskError, match=r"ours \[1\] is 0.5 arcsec from ZTF26aaaaaaa on ourtom, and 1 more is near. Is it the same\?"
     ) as caught:
         send(receiver_of(tom, tmp_path))
     assert [(one.name, one.separation) for one in caught.value.neighbours] == [("ours [1]", 0.5), ("further", 1.5)]
