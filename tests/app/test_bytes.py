@@ -154,7 +154,7 @@ def test_on_a_slow_line_an_alert_that_is_not_seen_yet_is_not_sent(filled: Store,
     terminal.read_for(LOOKED_SECONDS + 0.2)
     terminal.send("t")
     terminal.rate = 0
-    terminal.until(lambda: "The alert has only just changed" in terminal.text())
+    terminal.until(lambda: "was shown only just now" in terminal.text())
     terminal.until_silent()
     terminal.send("t")
     terminal.until(lambda: "Queued for ourtom" in terminal.text())
