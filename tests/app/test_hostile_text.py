@@ -88,6 +88,7 @@ def test_every_field_is_shown_harmlessly(
         screen.send("\tj")
     insist(screen, "?", lambda: "all the room for curve" in screen.text())
     insist(screen, "\x1b", lambda: "all the room for curve" not in screen.text())
+    screen.until_silent()  # what follows an Escape at once is another key: alt+q
     screen.send("q")
     assert screen.wait() == 0
     sent = bytes(screen.output)
