@@ -162,7 +162,9 @@ def test_to_the_shell_and_back(tmp_path: Path, alerts: str, demo_alerts: list[De
         runs("bg\r", "ready>")
         wait_for(lambda: is_stopped(program()), "it cannot paint in the background, and stops again")
         runs("fg\r", *picture)
+        screen.screen.reset()
         os.kill(program(), signal.SIGCONT)  # though it never stopped
+        sees(screen, *picture)  # painted anew; a key before that would be lost with the terminal's old settings
         screen.until_silent()
         runs("?", "Keys", "Esc closes")
         runs("q", *picture)
