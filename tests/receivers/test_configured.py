@@ -59,7 +59,7 @@ receivers:
     [
         ("follow-up --tonight 'a b'", ("follow-up", "--tonight", "a b")),
         ("[sh, -c, cat > ~/x]", ("sh", "-c", "cat > ~/x")),
-        ("~/bin/follow-up ~/x", ("/home/me/bin/follow-up", "~/x")),
+        ("~/bin/follow-up ~/x", ("/nowhere/me/bin/follow-up", "~/x")),
         ("bin/follow-up bin/x", ("{folder}/bin/follow-up", "bin/x")),
         ("../follow-up", ("{folder.parent}/follow-up",)),
     ],
@@ -67,7 +67,7 @@ receivers:
 def test_the_words_of_a_command(
     written: str, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("HOME", "/nowhere/me")
     (found,) = read(tmp_path, f"receivers: [{{name: a, kind: command, command: {_quoted(written)}}}]")
     assert command_of(found) == tuple(word.format(folder=tmp_path) for word in words)
 

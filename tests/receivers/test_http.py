@@ -35,7 +35,7 @@ from tests.tom.faults import (
 from tests.tom.faults import Answer as Given
 from tests.tom.proxy import Proxy
 
-LOGIN = Login(Secret("Token hunter2"), "Put a valid token into /home/me/tom.token")
+LOGIN = Login(Secret("Token hunter2"), "Put a valid token into /nowhere/me/tom.token")
 
 JSON = (("Content-Type", "application/json"),)
 
@@ -122,7 +122,7 @@ def test_who_points_anywhere_else_blocks(proxy: Proxy, place: str) -> None:
 def test_its_own_login_page_is_a_refusal(proxy: Proxy) -> None:
     error = failure(proxy, redirect("/accounts/login/?next=/api/", 302))
     assert isinstance(error, LoginError)
-    assert "Put a valid token into /home/me/tom.token." in str(error)
+    assert "Put a valid token into /nowhere/me/tom.token." in str(error)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -131,7 +131,7 @@ def test_a_refusal_says_why_and_what_to_do(proxy: Proxy, status: int) -> None:
     assert isinstance(error, LoginError)
     assert error.status == status
     assert f'(status {status}, "Invalid token.\ufffd[2J")' in str(error)
-    assert "/home/me/tom.token" in str(error)
+    assert "/nowhere/me/tom.token" in str(error)
     assert isinstance(failure(proxy, html(status, "Forbidden")), LoginError)
 
 
