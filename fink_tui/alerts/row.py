@@ -244,6 +244,12 @@ class Point(NamedTuple):
     source_id: str | None = None
     """The survey's number of the detection: ZTF `candid`, LSST `diaSourceId`; None where it has none."""
 
+    total_flux: float | None = None
+    """Flux of the source itself, nJy: ZTF reference image plus difference ("DC"), LSST `scienceFlux`."""
+
+    total_flux_err: float | None = None
+    """Its error, 1 sigma, nJy."""
+
     @property
     def is_negative(self) -> bool:
         """Whether the source is fainter than the template."""

@@ -45,7 +45,7 @@ MOVES = (
 """In the list and among the fields, whichever has the focus."""
 
 LIVE = (
-    Command("enter", "open", "open the alert: all the room for curve and fields", "Enter", "open"),
+    Command("enter", "open", "open the alert: view and fields; again: the view alone", "Enter", "open"),
     Command("escape", "back", "back to the list", "Esc"),
     Command("tab,shift+tab", "switch_pane", "next pane: list, fields", "Tab"),
     Command("s", "save", "save the alert as a file that fink-client reads", hint="save"),
@@ -63,6 +63,32 @@ LIVE = (
     Command("4", "outbox", "what is sent: all sendings, and how far each is", hint="outbox"),
 )
 """On the live screen."""
+
+VIEWS = (
+    Command("l", "view('curve')", "light curve"),
+    Command("i", "view('images')", "images: science, template, difference"),
+    Command("v", "view('sky')", "sky tonight: when it can be reached"),
+    Command("w", "view('what')", "what it is: class, scores, neighbours"),
+    Command("e", "view('science')", "science: what experts of its kind look at"),
+)
+"""Ways of looking at the current alert; each action names a view."""
+
+CURVE = (
+    Command("m", "do('mode', 1)", "magnitude or flux"),
+    Command("d", "do('quantity', 1)", "difference, apparent; LSST: difference, science, forced"),
+    Command("h", "do('axis', 1)", "time as days ago, MJD, phase"),
+    Command("P", "do('period', 0)", "type the period of the phase"),
+    Command("L", "do('limits', 0)", "upper limits, or without"),
+    Command("b", "do('bands', 0)", "bands: type those to show"),
+    Command("comma", "do('step', -1)", "the point before: its values", ","),
+    Command("full_stop", "do('step', 1)", "the point after", "."),
+    Command("plus", "do('zoom', 1)", "zoom in, around the point", "+"),
+    Command("minus", "do('zoom', -1)", "zoom out", "-"),
+    Command("less_than_sign", "do('pan', -1)", "to earlier times", "<"),
+    Command("greater_than_sign", "do('pan', 1)", "to later times", ">"),
+    Command("0", "do('reset', 0)", "all of it again"),
+)
+"""In the light curve."""
 
 OUTBOX = (
     Command("enter", "open", "what is sent; of one that asks: the question", "Enter", "open"),
@@ -85,7 +111,17 @@ EVERYWHERE = (
 )
 """On every screen."""
 
-GROUPS = {"Alerts": LIVE, "Move": MOVES, "Outbox: 4": OUTBOX, "Everywhere": EVERYWHERE}
+VIEW_COMMANDS = (*CURVE,)
+"""What keys do in views: a key may stand here for several, always with the same action."""
+
+GROUPS = {
+    "Alerts": LIVE,
+    "Move": MOVES,
+    "Look at the alert": VIEWS,
+    "Light curve: l": CURVE,
+    "Outbox: 4": OUTBOX,
+    "Everywhere": EVERYWHERE,
+}
 """The table as help shows it."""
 
 
@@ -96,11 +132,12 @@ def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
     on what those before it have made. Textual's ordinary bindings wait for the message queues of all that lies between
     the focus and the program. A text field that has the focus takes its letters first.
     """
-    return [
-        Binding(key, command.action, command.words, show=False, priority=True)
+    found = {
+        key: Binding(key, command.action, command.words, show=False, priority=True)
         for command in commands
         for key in command.keys.split(",")
-    ]
+    }
+    return list(found.values())
 
 
 def footer(commands: tuple[Command, ...]) -> Text:
@@ -113,4 +150,18 @@ def footer(commands: tuple[Command, ...]) -> Text:
     for command in (*commands, *EVERYWHERE):
         if command.hint:
             line.append("  " if line else "").append(f"{command.title.split()[0]} ", "bold").append(command.hint)
+    return line
+
+
+def tabs(current: str) -> Text:
+    """The line that says which views there are, and which is seen.
+
+    Args:
+        current: The name of the one that is seen.
+    """
+    line = Text(no_wrap=True, overflow="ellipsis", end="")
+    for command in VIEWS:
+        is_current = f"'{current}'" in command.action
+        words = command.words.partition(":")[0]
+        line.append(" ").append(command.title, "bold").append(f" {words} ", "reverse" if is_current else "")
     return line

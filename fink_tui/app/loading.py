@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from fink_tui.alerts.fields import Field, fields
 from fink_tui.alerts.row import Point
@@ -31,6 +33,9 @@ class Whole(NamedTuple):
     problem: str = ""
     """Why there is no packet, where that is so."""
 
+    record: Mapping[str, Any] = MappingProxyType({})
+    """The packet's record without its histories, which are the points; empty where there is no packet."""
+
 
 def load(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> Whole:
     """Read and decode an alert's packet. For a worker: a big one takes a tenth of a second.
@@ -53,7 +58,8 @@ def load(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> Whole:
         return _row_alone(stored, str(error))
     except (SchemaError, PacketError) as error:
         return _row_alone(stored, f"The packet cannot be read: {error}.")
-    return Whole(stored.id, schema.survey.points(found), fields(found), schema.survey.flux_first)
+    kept = {name: value for name, value in found.items() if not isinstance(value, list)}
+    return Whole(stored.id, schema.survey.points(found), fields(found), schema.survey.flux_first, record=kept)
 
 
 def _row_alone(stored: StoredAlert, problem: str) -> Whole:

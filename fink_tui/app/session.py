@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fink_tui.receivers.configured import Configured
     from fink_tui.receivers.sender import Sender
+    from fink_tui.sky.site import Site
     from fink_tui.store.store import Store
     from fink_tui.stream.reception import Reception
 
@@ -47,6 +48,9 @@ class Session:
 
     longitude: float = 0.0
     """The site's, degrees east."""
+
+    sites: tuple[Site, ...] = ()
+    """The observer's telescopes, the usual one first; none: nothing is said of what can be reached."""
 
     notes: tuple[str, ...] = ()
     """Sentences for the user at the start."""

@@ -86,8 +86,8 @@ def test_every_field_is_shown_harmlessly(
         screen.send("y" + "\x1b[5~" * 12)  # and all the way up
         insist(screen, "g", lambda: "brokerEndProcessTimestamp" not in screen.text())
         screen.send("\tj")
-    insist(screen, "?", lambda: "all the room for curve" in screen.text())
-    insist(screen, "\x1b", lambda: "all the room for curve" not in screen.text())
+    insist(screen, "?", lambda: "view and fields; again" in screen.text())
+    insist(screen, "\x1b", lambda: "view and fields; again" not in screen.text())
     screen.until_silent()  # what follows an Escape at once is another key: alt+q
     screen.send("q")
     assert screen.wait() == 0

@@ -162,8 +162,18 @@ async def test_open_back_and_panes(filled: Store, tmp_path: Path, size: tuple[in
         await live.press("tab")
         assert live.focused == "list"
         await live.press("enter")
-        assert live.focused == "fields"
         assert not live.alerts.is_on_screen
+        assert live.fields.is_on_screen == (size == WIDE)  # where there is no room for both: the view
+        await live.press("enter")
+        assert not live.fields.is_on_screen
+        at = live.alerts.cursor_row
+        await live.press("k")  # to the next alert, though the list is not seen
+        assert live.alerts.cursor_row == at - 1
+        if size != WIDE:
+            await live.press("tab")
+            assert live.focused == "fields"
+        await live.press("escape")
+        assert live.fields.is_on_screen == (size == WIDE)
         await live.press("escape")
         assert live.focused == "list"
         assert live.alerts.is_on_screen

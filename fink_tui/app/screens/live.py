@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from fink_tui.alerts.text import clean, count
 from fink_tui.app import columns
-from fink_tui.app.commands import LIVE, bindings, footer
+from fink_tui.app.commands import LIVE, MOVES, VIEW_COMMANDS, VIEWS, bindings, footer
 from fink_tui.app.glance import CHANGED, Glance
 from fink_tui.app.overview import Overview
 from fink_tui.app.painting import PaintingScreen
@@ -27,6 +27,7 @@ from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.status_line import StatusLine
+from fink_tui.app.widgets.view import View
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import decisions
 from fink_tui.store.errors import StoreError
@@ -55,7 +56,7 @@ AT_ONCE = 20_000
 class LiveScreen(PaintingScreen[None]):
     """The list of alerts and, beside or below it, the current one."""
 
-    BINDINGS = bindings(LIVE)
+    BINDINGS = bindings((*MOVES, *LIVE, *VIEWS, *VIEW_COMMANDS))
     AUTO_FOCUS = "#list"
 
     @dataclass
@@ -174,7 +175,7 @@ class LiveScreen(PaintingScreen[None]):
         minute = int(time.time() // 60)
         if minute != self._minute:  # its age grows
             self._minute = minute
-            self.detail.show_heading()
+            self.detail.tick()
         self._show_status()
         self._show_title()
 
@@ -292,9 +293,15 @@ class LiveScreen(PaintingScreen[None]):
             if box.id == "find":
                 self._sought = box.value.strip() or self._sought
                 self.action_find_next()
+            elif box.id == "view-field":
+                self.detail.answer(box.value)
         elif self._current() is not None:
+            if self.has_class("-open") or not self.has_class("-tall"):
+                self.add_class("-alone")
+                self._focus_fields(False)
+            else:
+                self._focus_fields(True)
             self.add_class("-open")
-            self._focus_fields(True)
 
     def action_back(self) -> None:
         """Close what is open, one thing at a time."""
@@ -303,17 +310,23 @@ class LiveScreen(PaintingScreen[None]):
             pass
         elif self._is_in_fields and fields.filter:
             fields.find("")
+        elif self.has_class("-alone") and self.has_class("-tall"):
+            self.remove_class("-alone")
+            self._focus_fields(True)
+        elif self.has_class("-alone") and self._is_in_fields:
+            self._focus_fields(False)
         elif self.has_class("-open"):
-            self.remove_class("-open")
+            self.remove_class("-open", "-alone")
             self._focus_fields(False)
         else:
             self._focus_fields(False)
 
     def action_switch_pane(self) -> None:
         """From the list to the fields, and back; from a text field to where it belongs."""
-        if self._closed_field() is not None or self.has_class("-open"):
+        if self._closed_field() is not None:
             return
-        self._focus_fields(not self._is_in_fields)
+        if not self.has_class("-open") or not self.has_class("-tall"):
+            self._focus_fields(not self._is_in_fields)
 
     def action_follow(self) -> None:
         """Follow, or hold still."""
@@ -351,6 +364,51 @@ class LiveScreen(PaintingScreen[None]):
             self.alerts.scroll_to(y=max(0, queue.cursor - line), animate=False, force=True, immediate=True)
         self.overview.refresh(with_outbox=self._has_begun)
         self._freshen()
+
+    # -- keys: views --------------------------------------------------------------------------------------------------
+
+    def action_view(self, name: str) -> None:
+        """Look at the current alert in another way."""
+        if self._is_in_fields and not self.has_class("-tall"):
+            self._focus_fields(False)
+        self.detail.look_at(name)
+
+    def action_do(self, command: str, argument: int) -> None:
+        """Hand a key's command to the view that is seen."""
+        view = self.detail.view
+        if not view.perform(command, argument):
+            self._say(f"That key does nothing here ({view.TITLE}): ? tells which do.")
+
+    def on_view_say(self, event: View.Say) -> None:
+        """A view has something to say."""
+        self._say(event.sentence, is_error=event.is_error)
+
+    # -- keys: moving, in the fields while they have the keys, else in the list, seen or not --------------------------
+
+    @property
+    def _moving(self) -> AlertList | FieldList:
+        fields = self.query_one(FieldList)
+        return fields if self.focused is fields else self.alerts
+
+    def action_cursor(self, rows: int) -> None:
+        """Move the cursor."""
+        self._moving.action_cursor(rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by pages."""
+        self._moving.action_page(pages)
+
+    def action_first(self) -> None:
+        """Move to the first row."""
+        self._moving.action_first()
+
+    def action_last(self) -> None:
+        """Move to the last row: the newest alert."""
+        self._moving.action_last()
+
+    def action_sideways(self, columns: int) -> None:
+        """Show columns further on."""
+        self._moving.action_sideways(columns)
 
     # -- keys: finding ------------------------------------------------------------------------------------------------
 

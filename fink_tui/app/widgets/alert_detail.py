@@ -1,10 +1,10 @@
-"""The current alert: its name and numbers at once; its light curve and fields as soon as its packet is read."""
+"""The current alert: its name and numbers at once; a view and its fields as soon as its packet is read."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.alerts.text import clean
+from fink_tui.app.commands import tabs
 from fink_tui.app.glance import Glance
 from fink_tui.app.heading import heading
 from fink_tui.app.loading import Whole, load
@@ -28,6 +29,7 @@ from fink_tui.app.session import Session
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.lightcurve import LightCurve
+from fink_tui.app.widgets.view import Subject, View
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class Heading(Static):
 
 
 class AlertDetail(Vertical):
-    """Heading, light curve and fields of one alert; never of two."""
+    """Heading, one of the views, and fields of one alert; never of two."""
 
     @dataclass
     class Loaded(Message):
@@ -77,13 +79,67 @@ class AlertDetail(Vertical):
         self._wholes: OrderedDict[int, Whole] = OrderedDict()
         self._book = SchemaBook()
         self._rest: Timer | None = None
+        self._whole: Whole | None = None
+        self._view = LightCurve.NAME
+        self._answer: Callable[[str], None] | None = None
 
     def compose(self) -> ComposeResult:
         """One below the other."""
         yield Heading(self._glance)
-        yield LightCurve(id="curve", ascii_only=self._session.ascii_only)
+        yield Static(tabs(self._view), id="tabs", markup=False)
+        with Vertical(id="views"):
+            for view in self._views():
+                view.display = self._view == view.NAME
+                yield view
+        yield FindField(id="view-field")
         yield FieldList(id="fields")
         yield FindField(placeholder="find a field", id="find-field")
+
+    def _views(self) -> Iterator[View]:
+        """Every way of looking at an alert."""
+        yield LightCurve(id="curve", classes="view", ascii_only=self._session.ascii_only)
+
+    @property
+    def view(self) -> View:
+        """The view that is seen."""
+        return next(view for view in self.query(View) if self._view == view.NAME)
+
+    def look_at(self, name: str) -> None:
+        """Look at the alert in another way; what the old view was doing is given up."""
+        if name == self._view or name not in [view.NAME for view in self.query(View)]:
+            return
+        self.view.clear()
+        self.view.display = False
+        self._view = name
+        self.view.display = True
+        self.query_one("#tabs", Static).update(tabs(name), layout=False)
+        self._show_view()
+
+    def _show_view(self) -> None:
+        if self.alert is not None and self._whole is not None:
+            self.view.show_alert(Subject(self.alert, self._whole))
+        else:
+            self.view.clear()
+
+    def on_view_ask(self, event: View.Ask) -> None:
+        """Let the observer type something for a view."""
+        event.stop()
+        box = self.query_one("#view-field", FindField)
+        self._answer = event.answer
+        box.placeholder = event.placeholder
+        box.ask()
+        box.value = event.value
+
+    def answer(self, value: str) -> None:
+        """What was typed for a view."""
+        if self._answer is not None:
+            self._answer(value.strip())
+            self._answer = None
+
+    def tick(self) -> None:
+        """A minute has passed: ages grow."""
+        self.show_heading()
+        self.view.tick()
 
     def show(self, stored: StoredAlert | None, sendings: Sequence[Entry]) -> None:
         """Show an alert: its heading at once, the rest when the cursor rests on it; None for none."""
@@ -115,7 +171,8 @@ class AlertDetail(Vertical):
 
     def _blank(self) -> None:
         """Take the last alert's curve and fields away: under another name they would be wrong."""
-        self.query_one(LightCurve).clear()
+        self._whole = None
+        self.view.clear()
         self.query_one(FieldList).blank()
 
     def _load(self) -> None:
@@ -128,7 +185,7 @@ class AlertDetail(Vertical):
             self.post_message(self.Loaded(load(self._session.store.packets, self._book, stored)))
 
     def on_alert_detail_loaded(self, event: Loaded) -> None:
-        """Show a packet's curve and fields, if it is still the current alert's."""
+        """Show a packet's view and fields, if it is still the current alert's."""
         whole = event.whole
         if not whole.problem:
             self._wholes[whole.alert] = whole
@@ -138,8 +195,8 @@ class AlertDetail(Vertical):
             self._show_whole(whole)
 
     def _show_whole(self, whole: Whole) -> None:
-        instead = clean(whole.problem, 600) or "no photometry"
-        self.query_one(LightCurve).show(str(whole.alert), whole.points, whole.use_flux, instead)
+        self._whole = whole
+        self._show_view()
         self.query_one(FieldList).show(whole.fields)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

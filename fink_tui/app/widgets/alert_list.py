@@ -225,15 +225,19 @@ class AlertList(Lines):
     def action_cursor(self, rows: int) -> None:
         """Move the cursor; one that following left out of sight comes to the newest row in sight."""
         cursor = self.queue.cursor or 0
-        if self.top <= cursor < self.top + self.rows:
-            self._move(cursor + rows)
-        else:
+        if self._is_lost(cursor):
             self._move(self.top + self.rows - 1)
+        else:
+            self._move(cursor + rows)
+
+    def _is_lost(self, cursor: int) -> bool:
+        """Whether the cursor is out of sight in a list that is seen."""
+        return self.is_on_screen and not self.top <= cursor < self.top + self.rows
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by pages."""
         cursor = self.queue.cursor or 0
-        if not self.top <= cursor < self.top + self.rows:
+        if self._is_lost(cursor):
             cursor = self.top + self.rows - 1
         self._move(cursor + pages * max(1, self.rows - 1))
 

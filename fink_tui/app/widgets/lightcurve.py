@@ -15,6 +15,8 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.row import Point
+from fink_tui.alerts.text import clean
+from fink_tui.app.widgets.view import Subject, View
 
 DEBOUNCE = 0.12
 """Seconds that the cursor must rest before a light curve is drawn."""
@@ -49,12 +51,15 @@ class Request(NamedTuple):
     colour: bool
 
 
-class LightCurve(Static):
+class LightCurve(View, Static):
     """A light curve under a line that is its legend.
 
     It draws what `show` was last given. Until the new picture is there, the old one stays; dimmed, once that takes
     long. It never animates: each frame would be sent over the observer's connection.
     """
+
+    NAME = "curve"
+    TITLE = "light curve"
 
     DEFAULT_CSS = """
     LightCurve {
@@ -119,9 +124,18 @@ class LightCurve(Static):
         self._hash = hash(self._points)
         self._want()
 
+    def show_alert(self, subject: Subject) -> None:
+        """Show an alert's light curve."""
+        whole = subject.whole
+        self.show(str(whole.alert), whole.points, whole.use_flux, clean(whole.problem, 600) or "no photometry")
+
     def clear(self) -> None:
         """Show nothing."""
         self.show("", (), False, "")
+
+    def text(self) -> str:
+        """The picture as text."""
+        return str(self.content)
 
     def redraw(self) -> None:
         """Draw again, after `ascii_only` or `colour` were changed."""
