@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from fink_tui.sky.site import Telescopes
 
 if TYPE_CHECKING:
     from fink_tui.receivers.configured import Configured
     from fink_tui.receivers.sender import Sender
-    from fink_tui.sky.site import Site
     from fink_tui.store.store import Store
     from fink_tui.stream.reception import Reception
 
@@ -49,8 +50,8 @@ class Session:
     longitude: float = 0.0
     """The site's, degrees east."""
 
-    sites: tuple[Site, ...] = ()
-    """The observer's telescopes, the usual one first; none: nothing is said of what can be reached."""
+    telescopes: Telescopes = field(default_factory=Telescopes)
+    """The observer's telescopes; without one, nothing is said of what can be reached."""
 
     notes: tuple[str, ...] = ()
     """Sentences for the user at the start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -41,3 +42,22 @@ class Site(NamedTuple):
 
     limits: Limits = Limits()
     """Of its telescope."""
+
+
+class Telescopes:
+    """The observer's telescopes, one of which is looked through now."""
+
+    def __init__(self, sites: Sequence[Site] = ()) -> None:
+        """Begin with the first."""
+        self.sites = tuple(sites)
+        self._index = 0
+
+    @property
+    def current(self) -> Site | None:
+        """The site that altitudes are for; None where none is configured."""
+        return self.sites[self._index] if self.sites else None
+
+    def switch(self) -> Site | None:
+        """Go on to the next site; returns it."""
+        self._index = (self._index + 1) % max(1, len(self.sites))
+        return self.current
