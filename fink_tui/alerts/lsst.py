@@ -244,4 +244,16 @@ def _point(row: Mapping[str, Any], kind: PointKind, is_current: bool) -> Point |
         return None
     mag, mag_err = photometry.flux_to_mag(abs(flux), flux_err) or (None, None)
     source = clean.integer(row.get("diaForcedSourceId" if kind is PointKind.FORCED else "diaSourceId"), 0)
-    return Point(mjd, band, kind, mag, mag_err, flux, flux_err, is_current, str(source) if source else None)
+    return Point(
+        mjd,
+        band,
+        kind,
+        mag,
+        mag_err,
+        flux,
+        flux_err,
+        is_current=is_current,
+        source_id=str(source) if source else None,
+        total_flux=clean.number(row.get("scienceFlux")),
+        total_flux_err=_error(row.get("scienceFluxErr")),
+    )

@@ -25,6 +25,9 @@ JD_MJD = 2_400_000.5
 TAI_UTC = 37.0
 """Seconds that TAI is ahead of UTC since 2017-01-01 (IERS Bulletin C 52)."""
 
+REFERENCE_PIXELS = 1.5
+"""Up to this distance, ZTF's nearest source in the reference image is taken for the object itself, as Fink does."""
+
 LARGEST = 1e100
 """Numbers above it are no measurements."""
 
@@ -145,18 +148,19 @@ def flux_text(flux: float, flux_err: float | None = None) -> str:
     return f"{'±'.join(parts)} {unit}"
 
 
-def apparent_magnitude(
+def apparent_flux(
     magpsf: float | None,
     sigmapsf: float | None,
     magnr: float | None,
     sigmagnr: float | None,
     is_positive: bool | None,
 ) -> tuple[float, float | None] | None:
-    """ZTF's apparent ("DC") magnitude: the source of the reference image plus, or less, the difference.
+    """ZTF's apparent ("DC") flux: the source of the reference image plus, or less, the difference.
 
-    F = 10^(-0.4 magnr) +- 10^(-0.4 magpsf), m = -2.5 log10 F, the errors of the two added in quadrature
-    (Masci et al. 2019, PASP 131, 018003; as in fink-utils, `photometry/conversion.py`). It means something only where
-    the reference source is the object itself (`distnr` up to about 1.5).
+    F = 10^(-0.4 magnr) +- 10^(-0.4 magpsf), the errors of the two added in quadrature (Masci et al. 2019, PASP 131,
+    018003; ZTF Science Data System Explanatory Supplement, p. 107; as in fink-utils,
+    `photometry/conversion.py`). It means something only where the reference source is the object itself (`distnr` up
+    to `REFERENCE_PIXELS`).
 
     Args:
         magpsf: Magnitude of the difference.
@@ -166,8 +170,8 @@ def apparent_magnitude(
         is_positive: Whether the difference is brighter than the reference.
 
     Returns:
-        The magnitude and its error (None where an error is missing), or None where the sum is not above zero, or not
-        known.
+        The flux and its error, nJy (None where an error is missing), or None where the sum is not known. It may be
+        below zero.
     """
     if is_positive is None or (magnr is not None and magnr < 0):
         return None
@@ -175,9 +179,29 @@ def apparent_magnitude(
     if difference is None or reference is None:
         return None
     flux = reference[0] + (difference[0] if is_positive else -difference[0])
+    if not _sane(flux):
+        return None
     if difference[1] is None or reference[1] is None:
-        return flux_to_mag(flux)
-    return flux_to_mag(flux, math.hypot(difference[1], reference[1]))
+        return flux, None
+    flux_err = math.hypot(difference[1], reference[1])
+    return flux, flux_err if math.isfinite(flux_err) else None
+
+
+def apparent_magnitude(
+    magpsf: float | None,
+    sigmapsf: float | None,
+    magnr: float | None,
+    sigmagnr: float | None,
+    is_positive: bool | None,
+) -> tuple[float, float | None] | None:
+    """The magnitude of `apparent_flux`, with the same arguments.
+
+    Returns:
+        The magnitude and its error (None where an error is missing), or None where the sum is not above zero, or not
+        known.
+    """
+    found = apparent_flux(magpsf, sigmapsf, magnr, sigmagnr, is_positive)
+    return None if found is None else flux_to_mag(*found)
 
 
 class Change(NamedTuple):

@@ -245,10 +245,15 @@ class Point(NamedTuple):
     """The survey's number of the detection: ZTF `candid`, LSST `diaSourceId`; None where it has none."""
 
     total_flux: float | None = None
-    """Flux of the source itself, nJy: ZTF reference image plus difference ("DC"), LSST `scienceFlux`."""
+    """Flux of the source itself, nJy: ZTF reference image plus difference ("DC"), LSST `scienceFlux`.
+
+    None, too, where ZTF's nearest source in the reference image is too far away to be the same object."""
 
     total_flux_err: float | None = None
     """Its error, 1 sigma, nJy."""
+
+    reference_distance: float | None = None
+    """ZTF: pixels (of 1.01 arcsec) to the nearest source in the reference image."""
 
     @property
     def is_negative(self) -> bool:

@@ -223,10 +223,30 @@ def _point(row: Mapping[str, Any], is_current: bool) -> Point | None:
     if mag is None:
         limit = clean.number(row.get("diffmaglim"), NONE)
         return None if limit is None else Point(mjd, band, PointKind.LIMIT, limit, None, None, None)
-    flux, flux_err = _flux(mag, mag_err, clean.positive(row.get("isdiffpos")))
+    is_positive = clean.positive(row.get("isdiffpos"))
+    flux, flux_err = _flux(mag, mag_err, is_positive)
+    distance, magnr = clean.number(row.get("distnr"), NONE), clean.number(row.get("magnr"), NONE)
+    total: tuple[float | None, float | None] | None = None
+    if distance is not None and distance <= photometry.REFERENCE_PIXELS:
+        sigmagnr = clean.number(row.get("sigmagnr"), NONE)
+        total = photometry.apparent_flux(mag, mag_err, magnr, sigmagnr, is_positive)
     rb, nbad = clean.number(row.get("rb"), NONE), clean.integer(row.get("nbad"), -999)
     candid = clean.integer(row.get("candid"), 0)
-    return Point(mjd, band, _kind(rb, nbad), mag, mag_err, flux, flux_err, is_current, str(candid) if candid else None)
+    total_flux, total_flux_err = total or (None, None)
+    return Point(
+        mjd,
+        band,
+        _kind(rb, nbad),
+        mag,
+        mag_err,
+        flux,
+        flux_err,
+        is_current=is_current,
+        source_id=str(candid) if candid else None,
+        total_flux=total_flux,
+        total_flux_err=total_flux_err,
+        reference_distance=distance,
+    )
 
 
 def _kind(rb: float | None, nbad: int | None) -> PointKind:
