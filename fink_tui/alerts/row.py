@@ -202,6 +202,12 @@ class AlertRow(NamedTuple):
     exposure_id: str | None
     """The exposure: ZTF `pid` less its last readout digits, LSST `visit`."""
 
+    neargaiabright: float | None = None
+    """ZTF: distance to the nearest Gaia DR1 source brighter than 14, arcsec."""
+
+    maggaiabright: float | None = None
+    """ZTF: its G magnitude."""
+
 
 class PointKind(StrEnum):
     """What a point of a light curve is."""

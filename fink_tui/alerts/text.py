@@ -183,6 +183,13 @@ def degrees(value: float | None, places: int = 5) -> str:
     return written[1:] if written.startswith("-") and not float(written) else written
 
 
+def arcsec(value: float | None) -> str:
+    """A small angle in seconds of arc: `3.8"`, from 10 on `12"`."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    return f'{value:.1f}"' if abs(value) < 9.95 else f'{value:.0f}"'
+
+
 def age(seconds: float | None) -> str:
     """A length of time in its handiest unit: `12 s`, `3 min`, `2.4 h`, `3.1 d`, `1.2 y` (of 365.25 days).
 

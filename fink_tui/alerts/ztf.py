@@ -38,7 +38,7 @@ class Ztf(Survey):
             for field in (
                 *("jd", "fid", "pid", "ra", "dec", "magpsf", "sigmapsf", "isdiffpos", "diffmaglim", "rb", "drb"),
                 *("classtar", "nbad", "distnr", "magnr", "ssdistnr", "ssnamenr", "sgscore1", "distpsnr1"),
-                *("neargaia", "maggaia", "ndethist", "jdstarthist"),
+                *("neargaia", "maggaia", "neargaiabright", "maggaiabright", "ndethist", "jdstarthist"),
             )
         ),
         *(f"prv_candidates[].{field}" for field in ("jd", "fid", "magpsf", "sigmapsf", "isdiffpos", "diffmaglim")),
@@ -153,6 +153,8 @@ class Ztf(Survey):
             classtar=number("candidate.classtar"),
             nbad=clean.integer(leaves.get("candidate.nbad"), -999),
             exposure_id=str(pid // 1000) if pid is not None else None,
+            neargaiabright=number("candidate.neargaiabright"),
+            maggaiabright=number("candidate.maggaiabright"),
         )
 
     def points(self, record: Mapping[str, Any]) -> list[Point]:
