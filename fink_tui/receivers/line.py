@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -25,6 +23,7 @@ from fink_tui.receivers.receiver import (
     ReceiverError,
     RejectedError,
 )
+from fink_tui.receivers.tries import MOST_ALONE, MOST_AWAY, MOST_FAULTS, Tries, pause_after, pause_aside
 from fink_tui.store.errors import StoreError
 from fink_tui.store.outbox import LONGEST, Entry, Outbox, State
 from fink_tui.store.outbox_pages import OutboxPages
@@ -36,9 +35,6 @@ log = logging.getLogger("fink_tui.sender")
 POLL_SECONDS = 0.5
 """Between two looks at whether another process has queued something."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""The pause after the first attempt that found nobody, and the longest one, seconds; each is twice the one before."""
-
 PROBE_SECONDS = 60.0
 """Between two looks at whether what blocks a receiver was mended."""
 
@@ -47,15 +43,6 @@ REFRESH_SECONDS = 30.0
 
 STORE_SECONDS = 1.0
 """Between two tries to read or write a store that fails, such as on a full disk."""
-
-MOST_FAULTS = 5
-"""Attempts that may fail on one alert before it is given up, where another has arrived meanwhile;"""
-
-MOST_ALONE = 20
-"""where none has, so that it may be the receiver that is ill, and not the alert: about a quarter of an hour."""
-
-MOST_AWAY = 5
-"""Attempts in a row on one alert that may find nobody before another object's is tried: it may be this one alone."""
 
 WORDS_LENGTH = 500
 """Characters that are kept of an answer."""
@@ -75,15 +62,9 @@ class Line:
         self._outbox = Outbox(store.database)
         self._in_vain = 0
         """Attempts that found nobody, since the last that found somebody."""
-        self._faults: Counter[int] = Counter()
-        """Attempts that failed on one, by its row. Not kept: a process that ends is no fault of the row."""
         self._arrivals = 0
-        self._arrivals_before: dict[int, int] = {}
-        """How many had arrived when the first attempt failed on one, by its row."""
-        self._aways: Counter[int] = Counter()
-        """Attempts in a row that found nobody for one, by its row."""
-        self._arrivals_before_away: dict[int, int] = {}
-        """How many had arrived when the first of those found nobody, by its row."""
+        self._tries: dict[int, Tries] = {}
+        """How often those that did not arrive were tried, by their row."""
         self._has_stepped_aside = False
         """Whether the last that found nobody let another object's be tried at once."""
         self._problem = ""
@@ -166,7 +147,7 @@ class Line:
         try:
             if self._stopping.is_set():
                 raise AwayError("It was not begun.")
-            if self._aways[entry.id] >= MOST_AWAY - 1:
+            if self._tries_of(entry).aways >= MOST_AWAY - 1:
                 others_wait = (due := pages.due(self.name, now := time.time())) is not None and due <= now
             receiver = self._made()
             receiver.prepare()
@@ -196,9 +177,7 @@ class Line:
         self._answered()
         self._problem = ""
         self._arrivals += 1
-        self._faults.pop(entry.id, None)
-        self._arrivals_before.pop(entry.id, None)
-        self._forget_aways(entry)
+        self._tries.pop(entry.id, None)
         state = State.SENT if delivery.is_new else State.EXISTS
         words, target, link = (clean(text, WORDS_LENGTH) for text in (delivery.words, delivery.target, delivery.link))
         self._settle(lambda: self._outbox.finish(entry.id, state, words, target=target, link=link))
@@ -209,21 +188,21 @@ class Line:
             if self._stopping.is_set():  # that is no answer: what was said last stays
                 self._postpone(entry, entry.answer, 0, counts=False)
             elif self._steps_aside(entry, others_wait=others_wait):
-                self._postpone(entry, words, max(_pause_aside(self._aways[entry.id]), _wanted(error)))
+                self._postpone(entry, words, max(pause_aside(self._tries_of(entry).aways), _wanted(error)))
             else:
                 self._postpone(entry, words, self._found_nobody(error), all_of_receiver=True)
             return
         self._answered()
-        self._forget_aways(entry)
+        tries = self._tries_of(entry)
+        tries.aways = 0
         if isinstance(error, BlockedError):
             self._block(error)
         elif isinstance(error, AskError):
             log.warning("%s waits for an answer: %s", entry.object_id, words)
             self._settle(lambda: self._outbox.ask(entry.id, words, error.neighbours))
         else:
-            self._faults[entry.id] += 1
-            faults = self._faults[entry.id]
-            others_arrive = self._arrivals > self._arrivals_before.setdefault(entry.id, self._arrivals)
+            others_arrive = tries.failed(self._arrivals)
+            faults = tries.faults
             is_over = isinstance(error, RejectedError) or faults >= (MOST_FAULTS if others_arrive else MOST_ALONE)
             if is_over and faults > 1:
                 words = f"{words} Given up after {faults} attempts."
@@ -231,12 +210,11 @@ class Line:
                 "%s %s: %s", entry.object_id, "was given up" if is_over else "failed, and is tried again", words
             )
             if is_over:
-                del self._faults[entry.id]
-                del self._arrivals_before[entry.id]
+                del self._tries[entry.id]
                 self._settle(lambda: self._outbox.finish(entry.id, State.FAILED, words))
             else:
                 # Where nothing arrives, what waits behind it is spared the same.
-                self._postpone(entry, words, _pause(2 * faults - 2), all_of_receiver=faults >= MOST_FAULTS)
+                self._postpone(entry, words, pause_after(2 * faults - 2), all_of_receiver=faults >= MOST_FAULTS)
 
     def _answered(self) -> None:
         """Somebody is there."""
@@ -245,10 +223,8 @@ class Line:
         self._in_vain = 0
         self._has_stepped_aside = False
 
-    def _forget_aways(self, entry: Entry) -> None:
-        """It was answered."""
-        self._aways.pop(entry.id, None)
-        self._arrivals_before_away.pop(entry.id, None)
+    def _tries_of(self, entry: Entry) -> Tries:
+        return self._tries.setdefault(entry.id, Tries(self._arrivals))
 
     def _steps_aside(self, entry: Entry, *, others_wait: bool) -> bool:
         """Count an attempt on one that found nobody; whether it alone is to wait, and not all of the receiver.
@@ -256,9 +232,9 @@ class Line:
         It may be this one alone for which nobody answers. Who knows: the next of another object, which is tried at
         once. Where that finds nobody either all waits, so that there are at most two attempts between two pauses.
         """
-        self._aways[entry.id] += 1
-        others_arrive = self._arrivals > self._arrivals_before_away.setdefault(entry.id, self._arrivals)
-        times = self._aways[entry.id]
+        tries = self._tries_of(entry)
+        others_arrive = tries.found_nobody(self._arrivals)
+        times = tries.aways
         if times < MOST_AWAY:
             self._has_stepped_aside = False
             return False
@@ -275,7 +251,7 @@ class Line:
             log.warning("%s is tried again by itself: %s", self.name, clean(error, WORDS_LENGTH))
         times = 0 if error.got_on else self._in_vain
         self._in_vain = times + 1
-        return max(_pause(times), _wanted(error))
+        return max(pause_after(times), _wanted(error))
 
     def _postpone(
         self, entry: Entry, words: str, pause: float, *, all_of_receiver: bool = False, counts: bool = True
@@ -318,19 +294,6 @@ def keep_trying(write: Callable[[], object], stopping: threading.Event) -> bool:
             said = str(error)
         if stopping.wait(STORE_SECONDS):
             return False
-
-
-def _pause(times: int) -> float:
-    """The pause after so many in vain, seconds; never quite the same, so that not all come back at one moment."""
-    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(times, 20)) * random.uniform(0.75, 1))
-
-
-def _pause_aside(times: int) -> float:
-    """The pause of one for which nobody answered so many times, seconds.
-
-    It grows beyond those of all, so that of several such ones none is in the way of the others.
-    """
-    return min(LONGEST, _pause(times) * min(times - MOST_AWAY + 1, 5))
 
 
 def _wanted(error: AwayError) -> float:

@@ -24,9 +24,9 @@ PAUSES = ("POLL_SECONDS", "FIRST_PAUSE", "LONGEST_PAUSE", "PROBE_SECONDS", "STOR
 
 SHORTENED = f"""
 import sys
-from fink_tui.receivers import line, sender
+from fink_tui.receivers import line, sender, tries
 for name in {PAUSES}:
-    for module in (line, sender):
+    for module in (line, sender, tries):
         if hasattr(module, name):
             setattr(module, name, {PAUSE})
 """

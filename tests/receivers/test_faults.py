@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from fink_tui.receivers import line, sender
+from fink_tui.receivers import line, sender, tries
 from fink_tui.receivers.receiver import AwayError, FaultError
 from fink_tui.receivers.sender import Sender
 from fink_tui.store.database import Database
@@ -142,8 +142,8 @@ class Moment(NamedTuple):
 
 def test_the_power_fails_after_any_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, seconds in (
-        (line, "FIRST_PAUSE", 0.001),
-        (line, "LONGEST_PAUSE", 0.01),
+        (tries, "FIRST_PAUSE", 0.001),
+        (tries, "LONGEST_PAUSE", 0.01),
         (line, "POLL_SECONDS", 0.01),
     ):
         monkeypatch.setattr(module, name, seconds)
@@ -194,7 +194,7 @@ import itertools, logging, sys, threading
 from contextlib import closing
 from pathlib import Path
 from fink_tui.alerts.submission import submission
-from fink_tui.receivers import line, sender
+from fink_tui.receivers import line
 from fink_tui.receivers.receiver import Delivery
 from fink_tui.receivers.sender import Sender
 from fink_tui.store.errors import StoreFullError

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from fink_tui.alerts.submission import Choices, Submission
-from fink_tui.receivers import line, sender
+from fink_tui.receivers import line, sender, tries
 from fink_tui.receivers.configured import Configured
 from fink_tui.receivers.receiver import (
     AskError,
@@ -47,8 +47,8 @@ GOES_THEN = " All for tom waits, and goes by itself within a minute of that."
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses that a test does not feel; the real ones are looked at on their own."""
     for module, name, seconds in (
-        (line, "FIRST_PAUSE", 0.001),
-        (line, "LONGEST_PAUSE", 0.01),
+        (tries, "FIRST_PAUSE", 0.001),
+        (tries, "LONGEST_PAUSE", 0.01),
         (line, "POLL_SECONDS", 0.01),
         (line, "STORE_SECONDS", 0.01),
         (sender, "POLL_SECONDS", 0.01),
@@ -287,7 +287,7 @@ def test_nobody_is_waited_for_longer_than_the_longest_pause(store: Store) -> Non
 def test_pauses_grow_from_a_second_to_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     for times in range(100):
-        pauses = [line._pause(times) for _ in range(20)]
+        pauses = [tries.pause_after(times) for _ in range(20)]
         longest = min(60.0, 2.0**times)
         assert all(0.75 * longest <= pause <= longest for pause in pauses)
         assert len(set(pauses)) > 1
@@ -432,21 +432,21 @@ def test_a_fault_is_of_one_object(store: Store) -> None:
     enqueue(store, "B", "3")
     with sending(store, tom):
         wait_for_states(store, "failed", "sent", "sent")
-        assert tom.attempts("1") == line.MOST_FAULTS
+        assert tom.attempts("1") == tries.MOST_FAULTS
         assert tom.arrived == ["3", "2"], "another object's waited for it"
         first = rows(store)[0]
         assert first.answer == "Server error (500). Given up after 5 attempts."
-        assert first.attempts == line.MOST_FAULTS
+        assert first.attempts == tries.MOST_FAULTS
         with closing(OutboxPages(store.database)) as pages:
             assert pages.waiting() == Waiting(failed=1)
         Outbox(store.database).retry(first.id).result()
-        all_of_them = line.MOST_FAULTS + line.MOST_ALONE
+        all_of_them = tries.MOST_FAULTS + tries.MOST_ALONE
         wait_for(lambda: tom.attempts("1") == all_of_them, "as many attempts again as where nothing arrives")
         wait_for_states(store, "failed", "sent", "sent")
 
 
 def test_where_nothing_arrives_it_may_be_the_receiver_and_not_the_alert(store: Store) -> None:
-    tom = Scripted("tom", *[FaultError("Server error (500).")] * (3 * line.MOST_FAULTS))
+    tom = Scripted("tom", *[FaultError("Server error (500).")] * (3 * tries.MOST_FAULTS))
     for number in range(3):
         enqueue(store, f"A{number}", str(number))
     with sending(store, tom):
@@ -458,12 +458,12 @@ def test_one_alone_that_always_fails_is_given_up_at_last(store: Store) -> None:
     enqueue(store, "A", "1")
     with sending(store, tom):
         wait_for_states(store, "failed")
-    assert tom.attempts("1") == line.MOST_ALONE
+    assert tom.attempts("1") == tries.MOST_ALONE
 
 
 def test_one_that_got_on_is_tried_again_soon(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses = list[int]()
-    monkeypatch.setattr(line, "_pause", lambda times: pauses.append(times) or 0.001)
+    monkeypatch.setattr(line, "pause_after", lambda times: pauses.append(times) or 0.001)
     away = AwayError("Lost.")
     tom = Scripted("tom", away, away, AwayError("2 of 3 went. Lost.", got_on=True), away)
     enqueue(store, "A", "1")
@@ -481,8 +481,8 @@ def test_one_for_which_alone_nobody_answers_is_in_nobodys_way(store: Store) -> N
     enqueue(store, "C", "4")
     with sending(store, tom) as found:
         wait_for_states(store, "queued", "queued", "sent", "sent")
-        assert [alert for alert, _, _ in tom.calls][:6] == ["1"] * line.MOST_AWAY + ["3"]
-        wait_for(lambda: tom.attempts("1") > 3 * line.MOST_AWAY, "more attempts on it")
+        assert [alert for alert, _, _ in tom.calls][:6] == ["1"] * tries.MOST_AWAY + ["3"]
+        wait_for(lambda: tom.attempts("1") > 3 * tries.MOST_AWAY, "more attempts on it")
         enqueue(store, "D", "5")
         found.wake()
         wait_for(lambda: "5" in tom.arrived, "another to arrive")
@@ -505,10 +505,10 @@ def test_several_for_which_nobody_answers_are_in_nobodys_way(store: Store) -> No
 
 def test_the_pauses_of_one_aside_grow_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    for times in range(line.MOST_AWAY, 100):
-        pause = line._pause_aside(times)
+    for times in range(tries.MOST_AWAY, 100):
+        pause = tries.pause_aside(times)
         assert 24 <= pause <= LONGEST
-        assert times < line.MOST_AWAY + 5 or pause > 3 * line.LONGEST_PAUSE
+        assert times < tries.MOST_AWAY + 5 or pause > 3 * tries.LONGEST_PAUSE
 
 
 def test_while_nobody_answers_there_are_at_most_two_attempts_between_pauses(

@@ -15,7 +15,7 @@ import pytest
 from fink_tui import config
 from fink_tui.alerts.submission import Submission
 from fink_tui.paths import Home
-from fink_tui.receivers import http, line, sender, tom_login
+from fink_tui.receivers import http, line, sender, tom_login, tries
 from fink_tui.receivers.configured import Configured, configured
 from fink_tui.receivers.sender import Sender
 from fink_tui.store.outbox import Entry, Outbox, State
@@ -67,8 +67,8 @@ JSON = (("Content-Type", "application/json"),)
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, seconds in (
-        (line, "FIRST_PAUSE", QUICK),
-        (line, "LONGEST_PAUSE", QUICK),
+        (tries, "FIRST_PAUSE", QUICK),
+        (tries, "LONGEST_PAUSE", QUICK),
         (line, "POLL_SECONDS", QUICK),
         (line, "PROBE_SECONDS", QUICK),
         (sender, "POLL_SECONDS", QUICK),
