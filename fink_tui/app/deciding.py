@@ -21,8 +21,8 @@ from fink_tui.store.store import Store
 if TYPE_CHECKING:
     from fink_tui.alerts.submission import Choices
     from fink_tui.app.app import FinkApp
-    from fink_tui.app.sending import Told
     from fink_tui.app.undoing import Decided
+    from fink_tui.store.telling import Told
 
 log = logging.getLogger(__name__)
 

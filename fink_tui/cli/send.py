@@ -158,8 +158,8 @@ def _unknown(name: str, store: Store | None) -> str:
 
 def _of_store(store: Store, stored: StoredAlert) -> Iterator[Found | str]:
     """A kept alert, with its light curve unless its packet is no longer kept."""
-    from fink_tui.app.sending import tell
     from fink_tui.store.errors import StoreError
+    from fink_tui.store.telling import tell
 
     try:
         found = tell(store, stored)

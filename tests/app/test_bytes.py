@@ -15,11 +15,11 @@ from typing import Protocol
 import pytest
 
 from fink_tui.app.glance import LOOKED_SECONDS
-from fink_tui.app.sending import tell
 from fink_tui.store.outbox import Outbox
 from fink_tui.store.outbox_pages import OutboxPages
 from fink_tui.store.pages import Pages
 from fink_tui.store.store import Store
+from fink_tui.store.telling import tell
 from fink_tui.stream.demo import DemoAlert, alerts
 from tests.app.live import SMALL, WIDE, receive, renamed
 from tests.app.pty_terminal import PtyTerminal

@@ -17,10 +17,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from fink_tui.app.sending import tell
 from fink_tui.store.outbox import Outbox
 from fink_tui.store.pages import Pages
 from fink_tui.store.store import Store
+from fink_tui.store.telling import tell
 from tests.app.pty_terminal import Answer, PtyTerminal
 from tests.bench.filling import fill
 from tests.bench.messages import chunks, originals, repeated

@@ -37,8 +37,8 @@ from fink_tui.triage.queue import Queue
 if TYPE_CHECKING:
     from fink_tui.alerts.submission import Choices
     from fink_tui.app.app import FinkApp
-    from fink_tui.app.sending import Told
     from fink_tui.store.outbox import Entry
+    from fink_tui.store.telling import Told
 
 LOOK_SECONDS = 0.5
 """How often the screen looks for what came."""

@@ -18,7 +18,7 @@ from fink_tui.alerts.submission import Choices, is_history
 from fink_tui.alerts.text import clean
 from fink_tui.app.rendering import Rendered, Renderer
 from fink_tui.app.screens.dialogue import Dialogue, keys
-from fink_tui.app.sending import Told, how_far, sentence, tell
+from fink_tui.app.sending import how_far, sentence
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.document import Document
 from fink_tui.app.widgets.find import TextField
@@ -26,6 +26,7 @@ from fink_tui.receivers.configured import Configured
 from fink_tui.store.errors import StoreError
 from fink_tui.store.outbox import Entry, State
 from fink_tui.store.pages import StoredAlert
+from fink_tui.store.telling import Told, tell
 
 FIELDS = ("list", "groups", "history")
 
