@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from fink_tui.alerts.row import Point, PointKind
-from fink_tui.app import plot
+from fink_tui.app.plot import picture
 from fink_tui.app.widgets import lightcurve
 from fink_tui.app.widgets.lightcurve import LightCurve
 
@@ -61,13 +62,13 @@ async def test_it_follows_the_size() -> None:
 
 async def test_only_the_last_of_several_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
-    draw = plot.draw
+    draw = picture.picture
 
-    def counted(points: Sequence[Point], width: int, height: int, **options: bool) -> object:
+    def counted(points: Sequence[Point], *about: Any, **options: Any) -> object:
         drawn.append(points[0].band)
-        return draw(points, width, height, use_flux=options["use_flux"], colour=options["colour"])
+        return draw(points, *about, **options)
 
-    monkeypatch.setattr(plot, "draw", counted)
+    monkeypatch.setattr(picture, "picture", counted)
     async with OneWidget().run_test(size=(80, 20)) as pilot:
         widget = pilot.app.query_one(LightCurve)
         for number in range(20):
@@ -89,7 +90,7 @@ async def test_failure_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None
         raise ImportError("no plotext [here]")
 
     async with OneWidget().run_test(size=(80, 20)) as pilot:
-        monkeypatch.setattr(plot, "draw", broken)
+        monkeypatch.setattr(picture, "picture", broken)
         pilot.app.query_one(LightCurve).show("one", ONE, False)
         while pilot.app.query_one(LightCurve)._shown is None or not shown(pilot.app)[0].strip():
             await pilot.pause()

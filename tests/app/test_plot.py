@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.text import Text
 
+from fink_tui.alerts.lightcurve import BANDS
 from fink_tui.alerts.photometry import mag_to_flux
 from fink_tui.alerts.row import Point, PointKind
-from fink_tui.app import plot
+from fink_tui.app.plot import marks
+from fink_tui.app.plot.legend import legend
+from fink_tui.app.plot.picture import picture, plot
+from fink_tui.app.plot.settings import Settings
 
 NOW = 61121.4631
 
@@ -33,9 +39,30 @@ def flux_point(days: float, flux: float, err: float, band: str = "r") -> Point:
     return Point(NOW + days, band, PointKind.DETECTION, None, None, flux, err)
 
 
-def rows(points: list[Point], width: int = 80, height: int = 23, **options: bool) -> list[str]:
-    options.setdefault("use_flux", False)
-    return plot.draw(points, width, height, **options).plain.split("\n")
+def drawn(
+    points: list[Point],
+    width: int = 80,
+    height: int = 23,
+    *,
+    use_flux: bool = False,
+    ascii_only: bool = False,
+    colour: bool = True,
+    **settings: Any,
+) -> Text:
+    """The plot alone."""
+    found = marks.marks(points, Settings(use_flux, **settings))
+    return plot(points, found, width, height, ascii_only=ascii_only, colour=colour)
+
+
+def rows(points: list[Point], width: int = 80, height: int = 23, **options: Any) -> list[str]:
+    return drawn(points, width, height, **options).plain.split("\n")
+
+
+def heading(
+    points: list[Point], use_flux: bool, *, ascii_only: bool = False, colour: bool = True, **settings: Any
+) -> Text:
+    wanted = Settings(use_flux, **settings)
+    return legend(points, wanted, marks.marks(points, wanted), ascii_only=ascii_only, colour=colour)
 
 
 def ticks(lines: list[str]) -> dict[float, int]:
@@ -109,25 +136,25 @@ def test_every_kind_has_its_mark() -> None:
     lines = rows(points)
     for mark in ("▽", "×", "◇", "z", "◆◄"):
         assert sum(mark in line for line in lines[:-3]) == 1, mark
-    assert plot.heading(points, False).plain == "mag 20.0 d | r ◆ 1  negative ◇ 1  limits ▽ g 1  bad × g 1  forced z 1"
+    assert heading(points, False).plain == "mag 20.0 d | r ◆ 1  negative ◇ 1  limits ▽ g 1  bad × g 1  forced z 1"
 
 
 def test_what_is_cut_off_of_the_legend_is_the_least() -> None:
     """A small plot's numbers have no other unit than the legend's, and LSST has six bands and forced points in each."""
     kinds = [PointKind.DETECTION, PointKind.FORCED]
-    points = [point(-day, 20, None, band, kind) for band in plot.BANDS for kind in kinds for day in range(12)]
-    points += [point(-day, 20, None, band, negative=True) for band in plot.BANDS for day in range(12)]
+    points = [point(-day, 20, None, band, kind) for band in BANDS for kind in kinds for day in range(12)]
+    points += [point(-day, 20, None, band, negative=True) for band in BANDS for day in range(12)]
     points += [point(-3, 14, None, "g", PointKind.LIMIT)]
-    legend = plot.heading(points, True)
+    legend = heading(points, True)
     assert legend.cell_len > 80
     assert legend.plain.startswith("µJy 11.0 d, 1 off scale | u ▲ 12  g ● 12  r ◆ 12")
     assert legend.plain.index("negative") < legend.plain.index("forced")
-    assert plot.heading(points, True, ascii_only=True).plain.startswith("uJy 11.0 d, 1 off scale | u U 12")
+    assert heading(points, True, ascii_only=True).plain.startswith("uJy 11.0 d, 1 off scale | u U 12")
 
 
 def test_the_legend_of_one_point() -> None:
-    assert plot.heading([point(0, 18)], False).plain == "mag | r ◆ 1"
-    assert plot.heading([point(0, 18, negative=True)], False).plain == "mag | negative ◇ 1"
+    assert heading([point(0, 18)], False).plain == "mag | r ◆ 1"
+    assert heading([point(0, 18, negative=True)], False).plain == "mag | negative ◇ 1"
 
 
 def test_limits_are_at_their_magnitude_also_in_flux() -> None:
@@ -139,17 +166,17 @@ def test_limits_are_at_their_magnitude_also_in_flux() -> None:
 
 def test_every_band_has_a_shape_of_its_own() -> None:
     for ascii_only in (False, True):
-        points = [point(-index, 19, None, band) for index, band in enumerate(plot.BANDS)]
-        shapes = {plot._glyph("detection", band, ascii_only) for band in plot.BANDS}
+        points = [point(-index, 19, None, band) for index, band in enumerate(BANDS)]
+        shapes = {marks.glyph("detection", band, ascii_only) for band in BANDS}
         assert len(shapes) == 6
-        drawn = set("".join(rows(points, ascii_only=ascii_only, height=12)))
-        assert shapes <= drawn
+        seen = set("".join(rows(points, ascii_only=ascii_only, height=12)))
+        assert shapes <= seen
 
 
 def test_a_cloudy_night_does_not_press_the_rest_together() -> None:
     points = [point(-10, 19), point(-5, 15, None, "g", PointKind.LIMIT), point(0, 18)]
     assert min(ticks(rows(points))) >= 17.5
-    assert plot.heading(points, False).plain == "mag 10.0 d, 1 off scale | r ◆ 2"
+    assert heading(points, False).plain == "mag 10.0 d, 1 off scale | r ◆ 2"
 
 
 def test_faint_limits_before_a_rise_are_seen() -> None:
@@ -163,17 +190,17 @@ def test_ascii_has_only_ascii() -> None:
         *(point(-10, 19, 0.5, "r", negative=True), point(0, 18, 0.3, "i", current=True)),
     ]
     for (width, height), use_flux in itertools.product([(80, 24), (20, 5), (9, 3)], [True, False]):
-        assert plot.draw(points, width, height, use_flux=use_flux, ascii_only=True).plain.isascii()
-    assert plot.heading(points, True, ascii_only=True).plain.isascii()
+        assert drawn(points, width, height, use_flux=use_flux, ascii_only=True).plain.isascii()
+    assert heading(points, True, ascii_only=True).plain.isascii()
 
 
 def test_colours() -> None:
     points = [point(-20, 20, band="g"), point(0, 18, band="r", current=True)]
-    assert plot.draw(points, 60, 15, use_flux=False, colour=False).spans == []
-    assert plot.draw(points, 60, 15, use_flux=False).spans
-    coloured, plain = (plot.draw(points, 60, 15, use_flux=False, colour=colour).plain for colour in (True, False))
+    assert drawn(points, 60, 15, use_flux=False, colour=False).spans == []
+    assert drawn(points, 60, 15, use_flux=False).spans
+    coloured, plain = (drawn(points, 60, 15, use_flux=False, colour=colour).plain for colour in (True, False))
     assert [line.rstrip() for line in coloured.split("\n")] == [line.rstrip() for line in plain.split("\n")]
-    assert all(not span.style for span in plot.heading(points, False, colour=False).spans)
+    assert all(not span.style for span in heading(points, False, colour=False).spans)
 
 
 def test_the_time_axis_is_days_from_the_alert() -> None:
@@ -214,21 +241,21 @@ def test_tick_labels_do_not_touch(width: int, span: float) -> None:
 )
 def test_little_or_nothing_is_fine(points: list[Point], use_flux: bool) -> None:
     for width, height in itertools.product((0, 1, 5, 20, 80), (0, 1, 3, 5, 24)):
-        lines = plot.draw(points, width, height, use_flux=use_flux).plain.split("\n")
+        lines = drawn(points, width, height, use_flux=use_flux).plain.split("\n")
         assert len(lines) <= max(1, height)
         assert max(map(len, lines)) <= width
-    assert plot.heading(points, use_flux).plain
+    assert heading(points, use_flux).plain
 
 
 def test_nothing_is_said() -> None:
-    assert rows([])[0] == "no photometry"
-    assert plot.heading([], False).plain == "no photometry"
-    assert plot.heading([flux_point(0, -5, 1)], False).plain == "no photometry, 1 without a mag"
+    assert picture([], Settings(), 80, 20).plain.strip() == "no photometry"
+    assert heading([], False).plain == "no photometry"
+    assert heading([flux_point(0, -5, 1)], False).plain == "no photometry, 1 without a mag"
 
 
 def test_a_small_place_gets_words() -> None:
     found = rows([point(-2, 19), point(0, 18.25, 0.05, current=True)], 14, 3)
-    assert found == ["r 18.25±0.05", "mag 2.0 d", "r ◆ 2"]
+    assert found == ["r 18.25±0.05", "182.0±8.4 µJy", "detection"]
 
 
 numbers = st.one_of(st.none(), st.floats(-1e6, 1e6), st.floats())
@@ -250,10 +277,10 @@ anything = st.builds(
 def test_nothing_raises_and_nothing_overflows(
     points: list[Point], width: int, height: int, use_flux: bool, ascii_only: bool
 ) -> None:
-    lines = plot.draw(points, width, height, use_flux=use_flux, ascii_only=ascii_only).plain.split("\n")
+    lines = drawn(points, width, height, use_flux=use_flux, ascii_only=ascii_only).plain.split("\n")
     assert len(lines) <= height
     assert max(map(len, lines)) <= width
-    plot.heading(points, use_flux, ascii_only=ascii_only)
+    heading(points, use_flux, ascii_only=ascii_only)
 
 
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:

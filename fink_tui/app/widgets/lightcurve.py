@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from rich.text import Text
@@ -16,10 +17,12 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.text import clean
+from fink_tui.app.plot import choices
+from fink_tui.app.plot.settings import Settings
 from fink_tui.app.widgets.view import Subject, View
 
-DEBOUNCE = 0.12
-"""Seconds that the cursor must rest before a light curve is drawn."""
+DEBOUNCE = 0.035
+"""Seconds that the cursor must rest before a light curve is drawn: longer than a key that is held takes to repeat."""
 
 SLOW = 0.3
 """Seconds after which it is said that the light curve shown is not yet that of the cursor's alert."""
@@ -44,7 +47,8 @@ class Request(NamedTuple):
     points: int
     """Hash of the points."""
 
-    use_flux: bool
+    settings: Settings
+    first_mjd: float | None
     width: int
     height: int
     ascii_only: bool
@@ -52,10 +56,10 @@ class Request(NamedTuple):
 
 
 class LightCurve(View, Static):
-    """A light curve under a line that is its legend.
+    """A light curve under its legend.
 
-    It draws what `show` was last given. Until the new picture is there, the old one stays; dimmed, once that takes
-    long. It never animates: each frame would be sent over the observer's connection.
+    It draws what `show` was last given, as the keys have it. Until the new picture is there, the old one stays;
+    dimmed, once that takes long. It never animates: each frame would be sent over the observer's connection.
     """
 
     NAME = "curve"
@@ -104,30 +108,44 @@ class LightCurve(View, Static):
         self._key = ""
         self._points: tuple[Point, ...] = ()
         self._hash = NO_POINTS
-        self._use_flux = False
+        self._first_mjd: float | None = None
         self._instead = ""
+        self.settings = Settings()
+        """How it is looked at. What is of one object alone goes with it; the rest stays."""
+        self._mode: bool | None = None  # flux or magnitude, once the observer has chosen
         self._shown: Request | None = None
         self._pictures: OrderedDict[Request, Text] = OrderedDict()
         self._debounce: Timer | None = None
         self._slow: Timer | None = None
 
-    def show(self, key: str, points: Sequence[Point], use_flux: bool, instead: str = "no photometry") -> None:
+    def show(
+        self,
+        key: str,
+        points: Sequence[Point],
+        use_flux: bool,
+        instead: str = "no photometry",
+        first_mjd: float | None = None,
+    ) -> None:
         """Show a light curve: at once if it was drawn before, else when the cursor has rested a moment.
 
         Args:
             key: What the points belong to, as an alert's id.
             points: The light curve.
-            use_flux: Whether to draw the flux of the difference, rather than its magnitude.
+            use_flux: Whether the survey is read in flux, rather than in magnitudes; the observer's choice comes first.
             instead: What to say where there are no points.
+            first_mjd: The object's first detection, MJD UTC, where the survey tells it.
         """
-        self._key, self._points, self._use_flux, self._instead = key, tuple(points), use_flux, instead
+        if key != self._key:
+            self.settings = self.settings.for_another()
+        self._key, self._points, self._first_mjd, self._instead = key, tuple(points), first_mjd, instead
         self._hash = hash(self._points)
-        self._want()
+        self.settings = self.settings._replace(use_flux=use_flux if self._mode is None else self._mode)
+        self._want(DEBOUNCE)
 
     def show_alert(self, subject: Subject) -> None:
         """Show an alert's light curve."""
-        whole = subject.whole
-        self.show(str(whole.alert), whole.points, whole.use_flux, clean(whole.problem, 600) or "no photometry")
+        whole, instead = subject.whole, clean(subject.whole.problem, 600) or "no photometry"
+        self.show(str(whole.alert), whole.points, whole.use_flux, instead, subject.stored.row.first_mjd)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -139,19 +157,24 @@ class LightCurve(View, Static):
 
     def redraw(self) -> None:
         """Draw again, after `ascii_only` or `colour` were changed."""
-        self._want()
+        self._want(DEBOUNCE)
 
     def on_resize(self, _: Resize) -> None:
         """Draw anew for the new size."""
-        self._want()
+        self._want(DEBOUNCE)
 
     def _wanted(self) -> Request:
         """What should be seen now."""
         width, height = self.content_size
-        return Request(self._key, self._hash, self._use_flux, width, height, self.ascii_only, self.colour)
+        look = self.settings, self._first_mjd
+        return Request(self._key, self._hash, *look, width, height, self.ascii_only, self.colour)
 
-    def _want(self) -> None:
-        """See that what should be seen now will be."""
+    def _want(self, rest: float) -> None:
+        """See that what should be seen now will be.
+
+        Args:
+            rest: Seconds before it is drawn, in which it may be given up.
+        """
         if self._debounce is not None:
             self._debounce.stop()
             self._debounce = None
@@ -164,7 +187,10 @@ class LightCurve(View, Static):
         if picture is not None:
             self._pictures.move_to_end(wanted)
             return self._put(wanted, picture)
-        self._debounce = self.set_timer(DEBOUNCE, self._start)
+        if rest:
+            self._debounce = self.set_timer(rest, self._start)
+        else:
+            self._start()
         if self._slow is None:  # counted from the first of several moves of the cursor
             self._slow = self.set_timer(SLOW, self._say_slow)
         return None
@@ -176,24 +202,19 @@ class LightCurve(View, Static):
     @work(thread=True, exclusive=True, group=GROUP, exit_on_error=False)
     def _draw(self, request: Request, points: tuple[Point, ...]) -> None:
         """Draw in a thread; what is no longer wanted is not begun."""
-        from fink_tui.app import plot
+        from fink_tui.app.plot import picture as plot  # not needed for the first picture of the screen
 
         if get_current_worker().is_cancelled:
             return
-        picture = plot.heading(points, request.use_flux, ascii_only=request.ascii_only, colour=request.colour)
-        picture.truncate(request.width)
-        if request.height > 1:
-            picture.append("\n")
-            picture.append_text(
-                plot.draw(
-                    points,
-                    request.width,
-                    request.height - 1,
-                    use_flux=request.use_flux,
-                    ascii_only=request.ascii_only,
-                    colour=request.colour,
-                )
-            )
+        picture = plot.picture(
+            points,
+            request.settings,
+            request.width,
+            request.height,
+            first_mjd=request.first_mjd,
+            ascii_only=request.ascii_only,
+            colour=request.colour,
+        )
         self.post_message(self.Drawn(request, picture))
 
     def on_light_curve_drawn(self, message: Drawn) -> None:
@@ -230,3 +251,70 @@ class LightCurve(View, Static):
             self._slow.stop()
             self._slow = None
         self.remove_class("-stale")
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def _look(self, chosen: Settings | str) -> None:
+        """Look at it in another way, at once; or say why not."""
+        if isinstance(chosen, str):
+            self.post_message(self.Say(chosen))
+            return
+        self.settings = chosen
+        self._want(0)
+
+    def do_mode(self, _: int) -> None:
+        """Magnitude or flux."""
+        self._mode = not self.settings.use_flux
+        self._look(self.settings._replace(use_flux=self._mode))
+
+    def do_quantity(self, direction: int) -> None:
+        """The next quantity that the packet has."""
+        self._look(choices.with_quantity(self._points, self.settings, direction))
+
+    def do_axis(self, direction: int) -> None:
+        """The next axis of time; for a phase, the period is asked for."""
+        if (chosen := choices.with_axis(self.settings, direction)) is None:
+            self.do_period(0)
+        else:
+            self._look(chosen)
+
+    def do_period(self, _: int) -> None:
+        """Ask for the period of the phase."""
+        known = self.settings.period
+        self._ask("period in days; nothing: no phase", "" if known is None else f"{known:.10g}", choices.with_period)
+
+    def do_limits(self, _: int) -> None:
+        """With or without upper limits."""
+        self._look(self.settings._replace(show_limits=not self.settings.show_limits))
+
+    def do_bands(self, _: int) -> None:
+        """Ask for the bands to show."""
+        now = choices.bands_shown(self._points, self.settings)
+        question = f"bands to show, of {choices.bands_of(self._points)}; nothing: all"
+        self._ask(question, now, partial(choices.with_bands, self._points))
+
+    def _ask(self, question: str, value: str, choose: Callable[[Settings, str], Settings | str]) -> None:
+        """Let the observer type something, for the light curve that is looked at now."""
+        key = self._key
+
+        def answer(typed: str) -> None:
+            if key == self._key:
+                self._look(choose(self.settings, typed))
+
+        self.post_message(self.Ask(question, value, answer))
+
+    def do_step(self, direction: int) -> None:
+        """Tell the values of the next point, or of the one before."""
+        self._look(choices.stepped(self._points, self.settings, direction))
+
+    def do_zoom(self, direction: int) -> None:
+        """See less of time, or more."""
+        self._look(choices.zoomed(self._points, self.settings, direction))
+
+    def do_pan(self, direction: int) -> None:
+        """See earlier times, or later ones."""
+        self._look(choices.panned(self._points, self.settings, direction))
+
+    def do_reset(self, _: int) -> None:
+        """All of it again: every band, all of the time, with limits, no cursor, no phase."""
+        self._look(self.settings.for_another()._replace(show_limits=True))

@@ -1,0 +1,129 @@
+"""What is seen in each cell of a plot."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from fink_tui.alerts.lightcurve import BANDS
+from fink_tui.alerts.row import Point, PointKind
+from fink_tui.app.plot.marks import (
+    ARROW,
+    ASCII_ARROW,
+    ASCII_ZERO,
+    CURSOR,
+    ZERO,
+    Mark,
+    glyph,
+    group,
+)
+from fink_tui.app.plot.scale import Scale
+
+BARS = {1: "╷", 2: "╵", 3: "│"}
+"""Error bars by the halves of the cell they cover: 1 the lower, 2 the upper."""
+
+ASCII_BARS = {1: ".", 2: "'", 3: "|"}
+
+COLOURS = dict(zip(BANDS, ("magenta", "green", "red", "orange", "blue", "cyan"), strict=True))
+"""plotext's names of the bands' colours; a `+` makes them bright."""
+
+
+class Layer(IntEnum):
+    """What is drawn over what: the later over the earlier."""
+
+    ZERO = 0
+    FORCED_BAR = 1
+    BAR = 2
+    LIMIT = 3
+    ARROW = 4
+    FORCED = 5
+    BAD = 6
+    DETECTION = 7
+    CURRENT = 8
+    CURSOR = 9
+
+
+class Cell(NamedTuple):
+    """What is drawn in one cell."""
+
+    glyph: str
+    colour: str
+    """plotext's name of the colour, "default" for none."""
+    is_bold: bool
+
+
+def cells(scale: Scale, drawn: Sequence[Mark], ascii_only: bool) -> dict[tuple[int, int], Cell]:
+    """What is seen in each cell, keyed by column and row.
+
+    Args:
+        scale: Where on the canvas a value is.
+        drawn: The marks.
+        ascii_only: Whether only ASCII may be used.
+    """
+    found: dict[tuple[int, int], Cell] = {}
+    if scale.settings.use_flux and scale.low < 0 < scale.high:
+        zero = ASCII_ZERO if ascii_only else ZERO
+        row = min(scale.rows - 1, math.floor(scale.row(0)))
+        found = {(column, row): Cell(zero, "default", False) for column in range(0, scale.columns, 2)}
+    bars: dict[tuple[int, int], int] = {}
+    for layer, marks in enumerate(_layers(drawn, scale.settings.cursor)):
+        for mark in marks:
+            column, row = scale.cell(mark)
+            if layer in (Layer.FORCED_BAR, Layer.BAR):
+                for cell_row, halves in _bar(scale, mark):
+                    key = column, cell_row
+                    bars[key] = bars.get(key, 0) | halves
+                    bar = (ASCII_BARS if ascii_only else BARS)[bars[key]]
+                    found[key] = Cell(bar, COLOURS.get(mark.point.band, "default"), False)
+            elif layer == Layer.ARROW:
+                if column + 1 < scale.columns:
+                    found[column + 1, row] = Cell(ASCII_ARROW if ascii_only else ARROW, "default", True)
+            else:
+                found[column, row] = _mark(mark, layer, ascii_only)
+                if layer == Layer.CURSOR:
+                    for beside, sign in zip((column - 1, column + 1), CURSOR, strict=True):
+                        if 0 <= beside < scale.columns:
+                            found[beside, row] = Cell(sign, "default", True)
+    return found
+
+
+def _layers(drawn: Sequence[Mark], cursor: int | None) -> list[list[Mark]]:
+    """The marks that have a part in each layer, in the order in which they are drawn."""
+    numbers = Counter(mark.point.band for mark in drawn)
+    layers: list[list[Mark]] = [[] for _ in Layer]
+    # Of two marks of one kind in one cell, the band that has fewer points is seen.
+    for mark in sorted(drawn, key=lambda mark: (-numbers[mark.point.band], mark.x)):
+        layers[_layer(mark.point)].append(mark)
+        if mark.err:
+            layers[Layer.FORCED_BAR if mark.point.kind is PointKind.FORCED else Layer.BAR].append(mark)
+        if mark.point.is_current:
+            layers[Layer.ARROW].append(mark)
+        if mark.number == cursor:
+            layers[Layer.CURSOR].append(mark)
+    return layers
+
+
+def _mark(mark: Mark, layer: int, ascii_only: bool) -> Cell:
+    colour = COLOURS.get(mark.point.band, "default")
+    is_bright = layer >= Layer.DETECTION and colour != "default"
+    sign = glyph(group(mark.point), mark.point.band, ascii_only)
+    return Cell(sign, colour + "+" if is_bright else colour, layer >= Layer.CURRENT)
+
+
+def _bar(scale: Scale, mark: Mark) -> Iterator[tuple[int, int]]:
+    """The rows that a bar covers, and which of their halves: its ends are rounded to half a row."""
+    bottom = max(0, round(2 * scale.row(mark.y - mark.err)))
+    top = min(2 * scale.rows, round(2 * scale.row(mark.y + mark.err)))
+    for half in range(bottom, top):
+        yield half // 2, 1 + half % 2
+
+
+def _layer(point: Point) -> Layer:
+    if point.is_current:
+        return Layer.CURRENT
+    return {PointKind.LIMIT: Layer.LIMIT, PointKind.BAD: Layer.BAD, PointKind.FORCED: Layer.FORCED}.get(
+        point.kind, Layer.DETECTION
+    )

@@ -1,0 +1,123 @@
+"""The legend of a light curve: what is drawn, in what, by which marks, and what is not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from fink_tui.alerts import text
+from fink_tui.alerts.lightcurve import BANDS, Quantity
+from fink_tui.alerts.photometry import REFERENCE_PIXELS
+from fink_tui.alerts.row import Point, PointKind
+from fink_tui.app.plot.marks import GROUPS, Marks, glyph, group
+from fink_tui.app.plot.scale import on_scale
+from fink_tui.app.plot.settings import Axis, Settings
+
+RICH_COLOURS = dict(zip(BANDS, ("magenta", "green", "red", "yellow", "blue", "cyan"), strict=True))
+"""The colours of the bands by Rich's names."""
+
+
+def legend(points: Sequence[Point], wanted: Settings, found: Marks, *, ascii_only: bool, colour: bool) -> Text:
+    """The quantity and its unit, the days from first to last, what is not drawn, and every mark with its number.
+
+    It may be longer than there is room for: a small plot's numbers have their unit only here, so that comes first.
+
+    Args:
+        points: The packet's light curve.
+        wanted: How it was to be looked at.
+        found: Its marks.
+        ascii_only: Whether only ASCII may be used.
+        colour: Whether bands have their colours.
+    """
+    drawn = list({mark.number: mark.point for mark in on_scale(found)}.values())
+    out = Text(no_wrap=True, overflow="ellipsis" if not ascii_only else "crop", end="")
+    counts = Counter((group(point), point.band) for point in drawn)
+
+    def add(words: str, style: str = "") -> None:
+        out.append(words, style if colour else "")
+
+    add(plain(", ".join([_what(points, found, drawn), *_lacking(points, wanted, found, len(drawn))]), ascii_only))
+    bands = [*BANDS, *sorted({point.band for point in drawn} - set(BANDS))]
+    apart = " | "
+    for kind, name in GROUPS.items():
+        present = [band for band in bands if counts[kind, band]]
+        if present and name:
+            add(f"{apart}{name}")
+            apart = "  "
+        for index, band in enumerate(present):
+            sign = glyph(kind, band, ascii_only)
+            if kind == "detection":
+                add(f"{apart}{band} ")
+                apart = "  "
+                add(sign, RICH_COLOURS.get(band, ""))
+            elif kind in ("limit", "bad"):  # one mark for all bands: the letters tell them apart
+                add(f" {'' if index else sign + ' '}")
+                add(band, RICH_COLOURS.get(band, ""))
+            else:
+                add(" ")
+                add(sign, RICH_COLOURS.get(band, ""))
+            add(f" {counts[kind, band]}")
+    return out
+
+
+def plain(words: str, ascii_only: bool) -> str:
+    """Words as they are, or in ASCII; an error is not added."""
+    return words.replace("±", "+-").replace("µ", "u").replace("…", "...") if ascii_only else words
+
+
+def name_of(points: Sequence[Point], quantity: Quantity) -> str:
+    """What astronomers of the survey call a quantity; nothing for that of the difference."""
+    if quantity is Quantity.TOTAL:
+        return "apparent" if any(point.reference_distance is not None for point in points) else "science"
+    return "forced" if quantity is Quantity.FORCED else ""
+
+
+def another_object(points: Sequence[Point]) -> str:
+    """A clause that says that the reference image has no source of this object, where that is so."""
+    distances = [point.reference_distance for point in points if point.reference_distance is not None]
+    nearest = min(distances, default=0.0)
+    if nearest <= REFERENCE_PIXELS:
+        return ""
+    return f"the reference image's nearest source is {nearest:.1f} pixels away: another object"
+
+
+def _what(points: Sequence[Point], found: Marks, drawn: Sequence[Point]) -> str:
+    """The quantity, its unit, and the days from first to last."""
+    if not drawn:
+        return "nothing to draw" if points else "no photometry"
+    times = [point.mjd for point in drawn]
+    words = [name_of(points, found.settings.quantity), found.unit]
+    if max(times) > min(times):
+        words.append(text.age((max(times) - min(times)) * 86400))
+    if found.settings.axis is Axis.PHASE:
+        words.append(f"folded at {found.settings.period:.8g} d")
+    return " ".join(filter(None, words))
+
+
+def _lacking(points: Sequence[Point], wanted: Settings, found: Marks, drawn: int) -> list[str]:
+    """What is not drawn."""
+    settings, words = found.settings, []
+    if wanted.quantity is not settings.quantity:
+        what = name_of(points, wanted.quantity) or wanted.quantity.value
+        words.append(f"difference, for there is no {what} one")
+        if wanted.quantity is Quantity.TOTAL and (why := another_object(points)):
+            words[-1] = f"difference: {why}"
+    elif settings.quantity is Quantity.TOTAL:
+        measured = [point for point in points if point.kind is not PointKind.LIMIT]
+        if lacking := sum(point.total_flux is None for point in measured):
+            words.append(f"{lacking} have no {name_of(points, settings.quantity)} one")
+            if any((point.reference_distance or 0.0) > REFERENCE_PIXELS for point in measured):
+                words[-1] += f" (reference source over {REFERENCE_PIXELS} pixels away)"
+    if off := len({mark.number for mark in found.all}) - drawn:
+        words.append(f"{off} off scale")
+    if found.valueless:
+        words.append(f"{found.valueless} without a {'flux' if settings.use_flux else 'mag'}")
+    if found.outside:
+        words.append(f"{found.outside} outside")
+    if settings.hidden:
+        words.append(f"{settings.hidden} hidden")
+    if not settings.show_limits and any(point.kind is PointKind.LIMIT for point in points):
+        words.append("no limits")
+    return words

@@ -1,0 +1,86 @@
+"""The whole picture: legend, what it says in words, and the plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from fink_tui.alerts.row import Point
+from fink_tui.app.plot.cells import cells
+from fink_tui.app.plot.legend import legend, plain
+from fink_tui.app.plot.marks import Marks, marks
+from fink_tui.app.plot.render import render
+from fink_tui.app.plot.scale import Scale, on_scale
+from fink_tui.app.plot.settings import Settings
+from fink_tui.app.plot.words import fill, told, values
+
+WORDS_FROM = ((20, 3), (12, 2), (8, 1))
+"""From so many rows on, so many of them are for words."""
+
+
+def picture(
+    points: Sequence[Point],
+    wanted: Settings,
+    width: int,
+    height: int,
+    *,
+    first_mjd: float | None = None,
+    ascii_only: bool = False,
+    colour: bool = True,
+) -> Text:
+    """A light curve under its legend. The first call imports plotext, which takes half a second: call it in a thread.
+
+    Args:
+        points: The packet's light curve.
+        wanted: How it is looked at; what these points do not have is left out, and said.
+        width: Cells.
+        height: Cells.
+        first_mjd: The object's first detection, MJD UTC, where the survey tells it.
+        ascii_only: Whether only ASCII may be used.
+        colour: Whether bands have their colours.
+
+    Returns:
+        At most `height` lines of at most `width` cells.
+    """
+    if width < 1 or height < 1:
+        return Text("", end="")
+    found = marks(points, wanted)
+    head = legend(points, wanted, found, ascii_only=ascii_only, colour=colour)
+    at_cursor = [plain(words, ascii_only) for words in values(points, wanted)]
+    said = [plain(words, ascii_only) for words in told(points, wanted, first_mjd)]
+    rows = next((rows for least, rows in WORDS_FROM if height >= least), 0)
+    if rows:
+        lines = [head, *(Text(line, end="") for line in fill(at_cursor or said, width, rows))]
+    elif at_cursor:
+        lines = [Text(line, end="") for line in fill(at_cursor, width, 1)]
+    else:
+        room = width - head.cell_len - 3
+        telling = fill(said, room, 1) if room > 0 and said and len(said[0]) <= room else []
+        lines = [head.append(f" | {telling[0]}") if telling else head]
+    out = Text("", no_wrap=True, end="")
+    for line in lines[:height]:
+        line.truncate(width)
+        out.append("\n" if out else "").append_text(line)
+    if height > len(lines):
+        out.append("\n").append_text(
+            plot(points, found, width, height - len(lines), ascii_only=ascii_only, colour=colour)
+        )
+    return out
+
+
+def plot(points: Sequence[Point], found: Marks, width: int, height: int, *, ascii_only: bool, colour: bool) -> Text:
+    """The plot alone; where there is no room, words.
+
+    Magnitudes grow downwards. An arrow points at the alert's own detection. Bars are plus and minus one sigma, to a
+    quarter of a row.
+    """
+    drawn = on_scale(found)
+    if not drawn:
+        return Text("")
+    scale = Scale(found, drawn, width, height, ascii_only)
+    if scale.is_enough:
+        return render(scale, cells(scale, drawn, ascii_only), ascii_only=ascii_only, colour=colour)
+    own = max(range(len(points)), key=lambda number: (points[number].is_current, points[number].mjd))
+    said = [plain(words, ascii_only) for words in values(points, found.settings._replace(cursor=own))[1:]]
+    return Text("\n".join(line[:width] for line in fill(said, width, height)), no_wrap=True, end="")

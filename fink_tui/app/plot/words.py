@@ -1,0 +1,148 @@
+"""A light curve in words: what it says of the object, and the values of one point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fink_tui.alerts import lightcurve, photometry, text
+from fink_tui.alerts.lightcurve import RATE_DAYS, Quantity, Rate, Rise, Summary
+from fink_tui.alerts.row import Point, PointKind
+from fink_tui.app.plot.legend import name_of
+from fink_tui.app.plot.settings import Settings, reference_mjd, shown, value_of
+
+NOW_DAYS = 0.5
+"""What happened within so many days of the alert is of now."""
+
+KINDS = {
+    PointKind.DETECTION: "detection",
+    PointKind.LIMIT: "upper limit, 5 sigma",
+    PointKind.BAD: "poor quality",
+    PointKind.FORCED: "forced",
+}
+"""What a point is."""
+
+APART = "  "
+"""Between two things that are said."""
+
+
+def told(points: Sequence[Point], wanted: Settings, first_mjd: float | None) -> list[str]:
+    """What a light curve says, the most telling first: rates, colour, age, last limit, brightest.
+
+    Of all its points in the quantity that is looked at, whatever part of time is seen.
+
+    Args:
+        points: The packet's light curve.
+        wanted: How it is looked at.
+        first_mjd: The object's first detection, where the survey tells it.
+    """
+    settings = wanted.for_points(points)
+    now = reference_mjd(points)
+    if now is None:
+        return []
+    found = lightcurve.summary(lightcurve.select(points, settings.quantity), first_mjd)
+    words = _rates(found)
+    if (colour := found.colour) is not None:
+        size = text.signed(colour.mag) + (f"±{colour.err:.2f}" if colour.err is not None else "")
+        words.append(f"{colour.blue}-{colour.red} {size}{_when(colour.mjd, now)}")
+    if found.first_mjd is not None:
+        words.append(f"first{_when(found.first_mjd, now) or ' now'}")
+    if (limit := found.last_limit) is not None:
+        is_known = found.first_mjd is not None and found.first_mjd < (found.first_here_mjd or 0.0) - NOW_DAYS
+        first = "the first here" if is_known else "first"
+        words.append(f"limit {limit.band} {limit.mag:.2f} {text.age(limit.days * 86400)} before {first}")
+    if (one := found.brightest) is not None and sum(found.counts.values()) > 1:
+        words.append(f"brightest {one.band} {text.magnitude(one.mag, one.mag_err)}{_when(one.mjd, now) or ' now'}")
+    return words
+
+
+def _when(mjd: float, now: float) -> str:
+    """A time as the axis of days has it, but with its unit; nothing for that of the alert."""
+    days = mjd - now
+    return f" at {text.age(days * 86400)}" if abs(days) > NOW_DAYS else ""
+
+
+def _rates(found: Summary) -> list[str]:
+    """The rates of all bands as one, then what the limits say."""
+    words = []
+    if found.rates:
+        words.append(f"mag/d over {RATE_DAYS:g} d: " + APART.join(_rate(one) for one in found.rates))
+    slopes = {one.band: one.mag_per_day for one in found.rates}
+    rises = [one for one in found.rises if one.mag_per_day < slopes.get(one.band, 0.0)]
+    if rises:
+        words.append(("" if words else "mag/d ") + "since limit: " + APART.join(_rise(one) for one in rises))
+    return words
+
+
+def _rate(one: Rate) -> str:
+    if one.err is None:
+        return f"{one.band} {text.signed(one.mag_per_day, 3)}"
+    places = 3 if one.err < 0.1 else 2
+    return f"{one.band} {text.signed(one.mag_per_day, places)}±{one.err:.{places}f}"
+
+
+def _rise(one: Rise) -> str:
+    return f"{one.band} <{text.signed(one.mag_per_day)}"
+
+
+def values(points: Sequence[Point], wanted: Settings) -> list[str]:
+    """The values of the point under the cursor: which it is, its numbers, what it is, when; nothing without one.
+
+    Args:
+        points: The packet's light curve.
+        wanted: How it is looked at.
+    """
+    settings = wanted.for_points(points)
+    seen = shown(points, settings)
+    if settings.cursor not in seen or settings.cursor is None:
+        return []
+    places = sorted(
+        (number for number, point in seen.items() if value_of(point, settings.use_flux)[0] is not None),
+        key=lambda number: (points[number].mjd, number),
+    )
+    point = seen[settings.cursor]
+    which = f"{places.index(settings.cursor) + 1}/{len(places)}" if settings.cursor in places else "-"
+    words = [which, f"{point.band} {_magnitude(point)}"]
+    if point.flux is not None:
+        words.append(photometry.flux_text(point.flux, point.flux_err))
+    kind = KINDS[point.kind]
+    if point.is_negative:
+        kind += ", fainter than the template" if settings.quantity is not Quantity.TOTAL else ", negative"
+    words.append(" ".join(filter(None, [name_of(points, settings.quantity), kind])))
+    words.append(f"{text.utc(point.mjd)} UTC")
+    words.append(f"MJD {point.mjd:.5f}")
+    start = reference_mjd(points)
+    if start is not None and not point.is_current:
+        words.append(f"{text.signed(point.mjd - start, 3)} d")
+        if settings.period is not None:
+            words.append(f"phase {(point.mjd - start) / settings.period % 1.0:.4f}")
+    if point.is_current:
+        words.append("this alert")
+    if point.source_id is not None:
+        words.append(f"id {point.source_id}")
+    return words
+
+
+def _magnitude(point: Point) -> str:
+    if point.mag is None:
+        return "no mag"
+    written = text.magnitude(point.mag, point.mag_err)
+    if point.kind is PointKind.LIMIT:
+        return f">{written}"
+    return f"-({written})" if point.is_negative else written  # a negative one's is of the absolute value
+
+
+def fill(pieces: Sequence[str], width: int, lines: int) -> list[str]:
+    """Pieces put beside one another, as many as fit into so many lines; one that is too long is cut, never left out.
+
+    Args:
+        pieces: What is to be said, the most telling first.
+        width: Cells of a line.
+        lines: How many at most.
+    """
+    found: list[str] = []
+    for piece in pieces:
+        if found and len(found[-1]) + len(APART) + len(piece) <= width:
+            found[-1] += APART + piece
+        elif len(found) < lines:
+            found.append(piece)
+    return [line[:width] for line in found]
