@@ -242,8 +242,8 @@ def rise(points: Iterable[Point], band: str) -> Rise | None:
     """How fast a band brightened at least before its first detection, from the last limit that says so.
 
     (first magnitude - limit) / days between them (as ALeRCE's SN Hunter has it, with the other sign): the source was
-    fainter than the limit, so the true rate is this or steeper. A limit that is not fainter than the detection says
-    nothing.
+    fainter than the limit, so the true rate is this or steeper. A limit that is not fainter than the detection by more
+    than its error, or is less than `MIN_RATE_DAYS` before it, says nothing.
     """
     several = [point for point in points if point.band == band]
     first = next(iter(measured(several)), None)
@@ -252,7 +252,10 @@ def rise(points: Iterable[Point], band: str) -> Rise | None:
     limits = [
         (point.mjd, point.mag)
         for point in several
-        if point.kind is PointKind.LIMIT and point.mag is not None and point.mag > first.mag and point.mjd < first.mjd
+        if point.kind is PointKind.LIMIT
+        and point.mag is not None
+        and first.mag + (first.mag_err or 0.0) < point.mag < LARGEST_MAG
+        and point.mjd <= first.mjd - MIN_RATE_DAYS
     ]
     if not limits or any(point.is_negative and point.mjd < first.mjd for point in several):
         return None
@@ -271,7 +274,10 @@ def last_limit(points: Iterable[Point]) -> LastLimit | None:
     limits = [
         (point.mjd, point.band, point.mag)
         for point in several
-        if point.kind is PointKind.LIMIT and point.mag is not None and point.mag > first.mag and point.mjd < first.mjd
+        if point.kind is PointKind.LIMIT
+        and point.mag is not None
+        and first.mag < point.mag < LARGEST_MAG
+        and point.mjd < first.mjd
     ]
     if not limits:
         return None

@@ -75,10 +75,10 @@ VIEWS = (
 
 CURVE = (
     Command("m", "do('mode', 1)", "magnitude or flux"),
-    Command("d", "do('quantity', 1)", "difference, apparent; LSST: difference, science, forced"),
-    Command("h", "do('axis', 1)", "time as days ago, MJD, phase"),
+    Command("d", "do('quantity', 1)", "difference, or the source itself: apparent (DC), science; LSST: forced"),
+    Command("h", "do('axis', 1)", "time as days from the alert, MJD, phase"),
     Command("P", "do('period', 0)", "type the period of the phase"),
-    Command("L", "do('limits', 0)", "upper limits, or without"),
+    Command("L", "do('limits', 0)", "with upper limits, or without"),
     Command("b", "do('bands', 0)", "bands: type those to show"),
     Command("comma", "do('step', -1)", "the point before: its values", ","),
     Command("full_stop", "do('step', 1)", "the point after", "."),
@@ -86,7 +86,7 @@ CURVE = (
     Command("minus", "do('zoom', -1)", "zoom out", "-"),
     Command("less_than_sign", "do('pan', -1)", "to earlier times", "<"),
     Command("greater_than_sign", "do('pan', 1)", "to later times", ">"),
-    Command("0", "do('reset', 0)", "all of it again"),
+    Command("0", "do('reset', 0)", "all of it again: time, bands, limits"),
 )
 """In the light curve."""
 

@@ -12,7 +12,7 @@ from fink_tui.alerts.lightcurve import BANDS
 from fink_tui.alerts.photometry import mag_to_flux
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot import marks
-from fink_tui.app.plot.legend import legend
+from fink_tui.app.plot.legend import joined, legend
 from fink_tui.app.plot.picture import picture, plot
 from fink_tui.app.plot.settings import Settings
 
@@ -62,7 +62,9 @@ def heading(
     points: list[Point], use_flux: bool, *, ascii_only: bool = False, colour: bool = True, **settings: Any
 ) -> Text:
     wanted = Settings(use_flux, **settings)
-    return legend(points, wanted, marks.marks(points, wanted), ascii_only=ascii_only, colour=colour)
+    pieces = legend(points, wanted, marks.marks(points, wanted), ascii_only=ascii_only, colour=colour)
+    (line,) = joined(pieces, 1000, 1)
+    return line
 
 
 def ticks(lines: list[str]) -> dict[float, int]:
@@ -180,7 +182,7 @@ def test_a_cloudy_night_does_not_press_the_rest_together() -> None:
 
 
 def test_faint_limits_before_a_rise_are_seen() -> None:
-    points = [point(-10, 23, None, "g", PointKind.LIMIT), point(-1, 18.1), point(0, 18)]
+    points = [point(-10, 23, None, "r", PointKind.LIMIT), point(-1, 18.1), point(0, 18)]
     assert any("▽" in line for line in rows(points))
 
 
@@ -250,7 +252,7 @@ def test_little_or_nothing_is_fine(points: list[Point], use_flux: bool) -> None:
 def test_nothing_is_said() -> None:
     assert picture([], Settings(), 80, 20).plain.strip() == "no photometry"
     assert heading([], False).plain == "no photometry"
-    assert heading([flux_point(0, -5, 1)], False).plain == "no photometry, 1 without a mag"
+    assert heading([flux_point(0, -5, 1)], False).plain == "nothing to draw, 1 without a mag"
 
 
 def test_a_small_place_gets_words() -> None:

@@ -9,7 +9,7 @@ from fink_tui.alerts import lightcurve
 from fink_tui.alerts.lightcurve import BANDS
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.text import clean
-from fink_tui.app.plot.legend import another_object
+from fink_tui.app.plot.legend import other_source
 from fink_tui.app.plot.settings import Axis, Settings, reference_mjd, shown, value_of
 
 ZOOM = 2.0
@@ -87,8 +87,11 @@ def with_quantity(points: Sequence[Point], settings: Settings, direction: int) -
     """The next quantity that the packet has."""
     there = lightcurve.quantities(points)
     if len(there) < 2:
-        if why := another_object(points):
-            return f"There is no apparent magnitude: {why}."
+        if (distance := other_source(points)) is not None:
+            return (
+                "There is no apparent magnitude: the nearest source in the reference image is "
+                f"{distance:.1f} pixels away, so it is another object."
+            )
         return "There is only the difference: this packet has no other photometry."
     at = there.index(settings.for_points(points).quantity)
     return settings._replace(quantity=there[(at + direction) % len(there)], cursor=None)

@@ -19,10 +19,12 @@ RICH_COLOURS = dict(zip(BANDS, ("magenta", "green", "red", "yellow", "blue", "cy
 """The colours of the bands by Rich's names."""
 
 
-def legend(points: Sequence[Point], wanted: Settings, found: Marks, *, ascii_only: bool, colour: bool) -> Text:
-    """The quantity and its unit, the days from first to last, what is not drawn, and every mark with its number.
+def legend(
+    points: Sequence[Point], wanted: Settings, found: Marks, *, ascii_only: bool = False, colour: bool = True
+) -> list[Text]:
+    """What is drawn, in pieces: quantity, unit, days from first to last and what is not drawn; every mark's number.
 
-    It may be longer than there is room for: a small plot's numbers have their unit only here, so that comes first.
+    There may be more than there is room for: a small plot's numbers have their unit only here, so that comes first.
 
     Args:
         points: The packet's light curve.
@@ -32,34 +34,41 @@ def legend(points: Sequence[Point], wanted: Settings, found: Marks, *, ascii_onl
         colour: Whether bands have their colours.
     """
     drawn = list({mark.number: mark.point for mark in on_scale(found)}.values())
-    out = Text(no_wrap=True, overflow="ellipsis" if not ascii_only else "crop", end="")
     counts = Counter((group(point), point.band) for point in drawn)
-
-    def add(words: str, style: str = "") -> None:
-        out.append(words, style if colour else "")
-
-    add(plain(", ".join([_what(points, found, drawn), *_lacking(points, wanted, found, len(drawn))]), ascii_only))
+    what = ", ".join([_what(points, found, drawn), *_lacking(points, wanted, found, len(drawn))])
+    pieces = [Text(plain(what, ascii_only), end="")]
     bands = [*BANDS, *sorted({point.band for point in drawn} - set(BANDS))]
-    apart = " | "
     for kind, name in GROUPS.items():
-        present = [band for band in bands if counts[kind, band]]
-        if present and name:
-            add(f"{apart}{name}")
-            apart = "  "
-        for index, band in enumerate(present):
+        for index, band in enumerate(band for band in bands if counts[kind, band]):
+            style = RICH_COLOURS.get(band, "") if colour else ""
             sign = glyph(kind, band, ascii_only)
-            if kind == "detection":
-                add(f"{apart}{band} ")
-                apart = "  "
-                add(sign, RICH_COLOURS.get(band, ""))
-            elif kind in ("limit", "bad"):  # one mark for all bands: the letters tell them apart
-                add(f" {'' if index else sign + ' '}")
-                add(band, RICH_COLOURS.get(band, ""))
+            piece = Text(f"{name} " if name and not index else "", end="")
+            if kind in ("limit", "bad"):  # one mark for all bands: the letters tell them apart
+                piece.append("" if index else f"{sign} ").append(band, style)
+            elif kind == "detection":
+                piece.append(f"{band} ").append(sign, style)
             else:
-                add(" ")
-                add(sign, RICH_COLOURS.get(band, ""))
-            add(f" {counts[kind, band]}")
-    return out
+                piece.append(sign, style)
+            pieces.append(piece.append(f" {counts[kind, band]}"))
+    return pieces
+
+
+def joined(pieces: Sequence[Text], width: int, lines: int) -> list[Text]:
+    """A legend's pieces beside one another, in so many lines at most; the last is cut where there is no room.
+
+    Args:
+        pieces: Of the legend.
+        width: Cells of a line.
+        lines: How many at most, at least one.
+    """
+    found = [pieces[0].copy()]
+    for number, piece in enumerate(pieces[1:]):
+        apart = " | " if not number else "  "
+        if len(found) < lines and found[-1].cell_len + len(apart) + piece.cell_len > width:
+            found.append(piece.copy())
+        else:
+            found[-1].append(apart).append_text(piece)
+    return found
 
 
 def plain(words: str, ascii_only: bool) -> str:
@@ -74,13 +83,10 @@ def name_of(points: Sequence[Point], quantity: Quantity) -> str:
     return "forced" if quantity is Quantity.FORCED else ""
 
 
-def another_object(points: Sequence[Point]) -> str:
-    """A clause that says that the reference image has no source of this object, where that is so."""
-    distances = [point.reference_distance for point in points if point.reference_distance is not None]
-    nearest = min(distances, default=0.0)
-    if nearest <= REFERENCE_PIXELS:
-        return ""
-    return f"the reference image's nearest source is {nearest:.1f} pixels away: another object"
+def other_source(points: Sequence[Point]) -> float | None:
+    """How far away the reference image's nearest source is, pixels, where it is another object; else None."""
+    nearest = min((point.reference_distance for point in points if point.reference_distance is not None), default=0.0)
+    return nearest if nearest > REFERENCE_PIXELS else None
 
 
 def _what(points: Sequence[Point], found: Marks, drawn: Sequence[Point]) -> str:
@@ -102,14 +108,14 @@ def _lacking(points: Sequence[Point], wanted: Settings, found: Marks, drawn: int
     if wanted.quantity is not settings.quantity:
         what = name_of(points, wanted.quantity) or wanted.quantity.value
         words.append(f"difference, for there is no {what} one")
-        if wanted.quantity is Quantity.TOTAL and (why := another_object(points)):
-            words[-1] = f"difference: {why}"
+        if wanted.quantity is Quantity.TOTAL and (distance := other_source(points)) is not None:
+            words[-1] = f"difference (reference source {distance:.1f} px away)"
     elif settings.quantity is Quantity.TOTAL:
         measured = [point for point in points if point.kind is not PointKind.LIMIT]
         if lacking := sum(point.total_flux is None for point in measured):
             words.append(f"{lacking} have no {name_of(points, settings.quantity)} one")
             if any((point.reference_distance or 0.0) > REFERENCE_PIXELS for point in measured):
-                words[-1] += f" (reference source over {REFERENCE_PIXELS} pixels away)"
+                words[-1] += f" (reference source over {REFERENCE_PIXELS} px away)"
     if off := len({mark.number for mark in found.all}) - drawn:
         words.append(f"{off} off scale")
     if found.valueless:

@@ -8,15 +8,21 @@ from rich.text import Text
 
 from fink_tui.alerts.row import Point
 from fink_tui.app.plot.cells import cells
-from fink_tui.app.plot.legend import legend, plain
-from fink_tui.app.plot.marks import Marks, marks
+from fink_tui.app.plot.legend import joined, legend, plain
+from fink_tui.app.plot.marks import GROUPS, Marks, marks
 from fink_tui.app.plot.render import render
 from fink_tui.app.plot.scale import Scale, on_scale
 from fink_tui.app.plot.settings import Settings
 from fink_tui.app.plot.words import fill, told, values
 
-WORDS_FROM = ((20, 3), (12, 2), (8, 1))
-"""From so many rows on, so many of them are for words."""
+WORDS_FROM, MIDDLE, TALL = 8, 12, 17
+"""Rows from which on a line of words is under the legend; two; as many as `HEAD` leaves, and the legend has two."""
+
+HEAD = 5
+"""Lines that legend and words may take of a tall view."""
+
+LATER = tuple(name for name in GROUPS.values() if name)
+"""How the pieces of a legend begin that are not of detections."""
 
 
 def picture(
@@ -46,27 +52,36 @@ def picture(
     if width < 1 or height < 1:
         return Text("", end="")
     found = marks(points, wanted)
-    head = legend(points, wanted, found, ascii_only=ascii_only, colour=colour)
+    pieces = legend(points, wanted, found, ascii_only=ascii_only, colour=colour)
     at_cursor = [plain(words, ascii_only) for words in values(points, wanted)]
-    said = [plain(words, ascii_only) for words in told(points, wanted, first_mjd)]
-    rows = next((rows for least, rows in WORDS_FROM if height >= least), 0)
-    if rows:
-        lines = [head, *(Text(line, end="") for line in fill(at_cursor or said, width, rows))]
+    said = [plain(words, ascii_only) for words in told(points, wanted, first_mjd, is_short=height < WORDS_FROM)]
+    if height >= WORDS_FROM:
+        lines = joined(pieces, width, 1 if height < TALL else 2)
+        rows = 1 if height < MIDDLE else 2 if height < TALL else HEAD - len(lines)
+        lines += [Text(line, end="") for line in fill(at_cursor or said, width, rows)]
     elif at_cursor:
-        lines = [Text(line, end="") for line in fill(at_cursor, width, 1)]
+        lines = [Text(fill(at_cursor, width, 1)[0], end="")]
     else:
-        room = width - head.cell_len - 3
-        telling = fill(said, room, 1) if room > 0 and said and len(said[0]) <= room else []
-        lines = [head.append(f" | {telling[0]}") if telling else head]
+        lines = joined(_with(pieces, said, width), width, 1)
     out = Text("", no_wrap=True, end="")
     for line in lines[:height]:
-        line.truncate(width)
+        line.truncate(width, overflow="crop" if ascii_only else "ellipsis")
         out.append("\n" if out else "").append_text(line)
     if height > len(lines):
         out.append("\n").append_text(
             plot(points, found, width, height - len(lines), ascii_only=ascii_only, colour=colour)
         )
     return out
+
+
+def _with(pieces: list[Text], said: Sequence[str], width: int) -> list[Text]:
+    """The pieces of a legend that stands alone, with the most telling words, if there is room, after the detections."""
+    at = next((number for number, piece in enumerate(pieces) if number and piece.plain.startswith(LATER)), len(pieces))
+    head = joined(pieces[:at], width, 1)[0]
+    for words in said:
+        if head.cell_len + len(words) + 3 <= width:
+            head.append(f" | {words}")
+    return [head, *pieces[at:]]
 
 
 def plot(points: Sequence[Point], found: Marks, width: int, height: int, *, ascii_only: bool, colour: bool) -> Text:

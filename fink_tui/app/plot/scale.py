@@ -36,8 +36,8 @@ def bounds(drawn: Sequence[Mark], use_flux: bool) -> tuple[float, float]:
     """The lowest and the highest height that the plot shows.
 
     The detections and their bars always fit. What is around them fits as far as it does not press them together:
-    forced photometry of a failed subtraction, or the limits of a cloudy night, would. Limits fainter than the
-    detections always fit, for they tell when a rise began.
+    forced photometry of a failed subtraction, or the limits of a cloudy night, would. Limits from before the first
+    detection of a band that has some always fit, for they tell when a rise began.
 
     Args:
         drawn: The marks, at least one.
@@ -51,11 +51,12 @@ def bounds(drawn: Sequence[Mark], use_flux: bool) -> tuple[float, float]:
         least, most = least - SPARE_FLUX * (most - least), most + SPARE_FLUX * (most - least)
     else:
         least, most = low - SPARE_FAINT, high + SPARE_BRIGHT
+    first, bands = min(mark.point.mjd for mark in core), {mark.point.band for mark in core}
     for mark in drawn:
-        if mark.point.kind is PointKind.LIMIT:
-            low, high = min(low, mark.y), max(high, mark.y if mark.y <= most else high)
-        elif least <= mark.y <= most:
-            low, high = min(low, max(least, mark.y - mark.err)), max(high, min(most, mark.y + mark.err))
+        is_before = mark.point.kind is PointKind.LIMIT and mark.point.mjd < first and mark.point.band in bands
+        if (is_before or least <= mark.y) and mark.y <= most:
+            floor = mark.y if is_before else least
+            low, high = min(low, max(floor, mark.y - mark.err)), max(high, min(most, mark.y + mark.err))
     return low, high
 
 

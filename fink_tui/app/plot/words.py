@@ -13,6 +13,9 @@ from fink_tui.app.plot.settings import Settings, reference_mjd, shown, value_of
 NOW_DAYS = 0.5
 """What happened within so many days of the alert is of now."""
 
+SMALL_ERROR = 0.0095
+"""Magnitudes; of an error below, two decimals would say too little."""
+
 KINDS = {
     PointKind.DETECTION: "detection",
     PointKind.LIMIT: "upper limit, 5 sigma",
@@ -25,7 +28,7 @@ APART = "  "
 """Between two things that are said."""
 
 
-def told(points: Sequence[Point], wanted: Settings, first_mjd: float | None) -> list[str]:
+def told(points: Sequence[Point], wanted: Settings, first_mjd: float | None, *, is_short: bool = False) -> list[str]:
     """What a light curve says, the most telling first: rates, colour, age, last limit, brightest.
 
     Of all its points in the quantity that is looked at, whatever part of time is seen.
@@ -34,24 +37,26 @@ def told(points: Sequence[Point], wanted: Settings, first_mjd: float | None) -> 
         points: The packet's light curve.
         wanted: How it is looked at.
         first_mjd: The object's first detection, where the survey tells it.
+        is_short: Whether each shall be understood without the others, for not all may be said.
     """
     settings = wanted.for_points(points)
     now = reference_mjd(points)
     if now is None:
         return []
     found = lightcurve.summary(lightcurve.select(points, settings.quantity), first_mjd)
-    words = _rates(found)
+    own = next((point.band for point in points if point.is_current), "")
+    words = _rates(found, own, is_short)
     if (colour := found.colour) is not None:
         size = text.signed(colour.mag) + (f"±{colour.err:.2f}" if colour.err is not None else "")
         words.append(f"{colour.blue}-{colour.red} {size}{_when(colour.mjd, now)}")
     if found.first_mjd is not None:
-        words.append(f"first{_when(found.first_mjd, now) or ' now'}")
-    if (limit := found.last_limit) is not None:
-        is_known = found.first_mjd is not None and found.first_mjd < (found.first_here_mjd or 0.0) - NOW_DAYS
-        first = "the first here" if is_known else "first"
-        words.append(f"limit {limit.band} {limit.mag:.2f} {text.age(limit.days * 86400)} before {first}")
+        days = found.first_mjd - now
+        words.append(f"first at {text.age(days * 86400)}" if days else "first detection")
+    began = found.first_mjd == found.first_here_mjd  # else the packet's history begins in the middle of it
+    if (limit := found.last_limit) is not None and began:
+        words.append(f"limit {limit.band} {limit.mag:.2f} {text.age(limit.days * 86400)} before first")
     if (one := found.brightest) is not None and sum(found.counts.values()) > 1:
-        words.append(f"brightest {one.band} {text.magnitude(one.mag, one.mag_err)}{_when(one.mjd, now) or ' now'}")
+        words.append(f"brightest {one.band} {_written(one.mag, one.mag_err)}{_when(one.mjd, now) or ' now'}")
     return words
 
 
@@ -61,15 +66,17 @@ def _when(mjd: float, now: float) -> str:
     return f" at {text.age(days * 86400)}" if abs(days) > NOW_DAYS else ""
 
 
-def _rates(found: Summary) -> list[str]:
-    """The rates of all bands as one, then what the limits say."""
-    words = []
-    if found.rates:
-        words.append(f"mag/d over {RATE_DAYS:g} d: " + APART.join(_rate(one) for one in found.rates))
+def _rates(found: Summary, own: str, is_short: bool) -> list[str]:
+    """The rates of all bands, that of the alert's own first; then what the limits say."""
+    words = [_rate(one) for one in sorted(found.rates, key=lambda one: one.band != own)]
+    if is_short:
+        words = [f"{rate} mag/d" for rate in words]
+    elif words:
+        words[0] = f"mag/d in {RATE_DAYS:g} d: {words[0]}"
     slopes = {one.band: one.mag_per_day for one in found.rates}
-    rises = [one for one in found.rises if one.mag_per_day < slopes.get(one.band, 0.0)]
+    rises = [_rise(one) for one in found.rises if one.mag_per_day < slopes.get(one.band, 0.0)]
     if rises:
-        words.append(("" if words else "mag/d ") + "since limit: " + APART.join(_rise(one) for one in rises))
+        words.append(f"mag/d since limit: {APART.join(rises)}")
     return words
 
 
@@ -122,27 +129,36 @@ def values(points: Sequence[Point], wanted: Settings) -> list[str]:
     return words
 
 
+def _written(mag: float, err: float | None) -> str:
+    """A magnitude and its error, to as many digits as the error has to be seen."""
+    if err is None or err >= SMALL_ERROR:
+        return text.magnitude(mag, err)
+    return f"{mag:.3f}±{err:.3f}"
+
+
 def _magnitude(point: Point) -> str:
     if point.mag is None:
         return "no mag"
-    written = text.magnitude(point.mag, point.mag_err)
+    written = _written(point.mag, point.mag_err)
     if point.kind is PointKind.LIMIT:
         return f">{written}"
     return f"-({written})" if point.is_negative else written  # a negative one's is of the absolute value
 
 
 def fill(pieces: Sequence[str], width: int, lines: int) -> list[str]:
-    """Pieces put beside one another, as many as fit into so many lines; one that is too long is cut, never left out.
+    """Pieces put beside one another, as many as fit into so many lines, in their order.
+
+    One that does not fit is left out: half a number would be a wrong one. Only the first is cut.
 
     Args:
         pieces: What is to be said, the most telling first.
         width: Cells of a line.
         lines: How many at most.
     """
-    found: list[str] = []
-    for piece in pieces:
-        if found and len(found[-1]) + len(APART) + len(piece) <= width:
+    found = [pieces[0][:width]] if pieces and lines > 0 else []
+    for piece in pieces[1:] if found else ():
+        if len(found[-1]) + len(APART) + len(piece) <= width:
             found[-1] += APART + piece
-        elif len(found) < lines:
+        elif len(found) < lines and len(piece) <= width:
             found.append(piece)
-    return [line[:width] for line in found]
+    return found
