@@ -75,7 +75,7 @@ VIEWS = (
 
 CURVE = (
     Command("m", "do('mode', 1)", "magnitude or flux"),
-    Command("d", "do('quantity', 1)", "difference, or the source itself: apparent (DC), science; LSST: forced"),
+    Command("d", "do('quantity', 1)", "difference; apparent (DC) or science; forced"),
     Command("h", "do('axis', 1)", "time as days from the alert, MJD, phase"),
     Command("P", "do('period', 0)", "type the period of the phase"),
     Command("L", "do('limits', 0)", "with upper limits, or without"),
