@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct, field
 
+from fink_tui.sky import observatories
+from fink_tui.sky import site as sky_site
 from fink_tui.yaml_file import ConfigError, Document, Place, closest, read_yaml, shown
 
 SURVEYS = ("ztf", "lsst")
@@ -88,6 +90,41 @@ class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Size of the packets above which there is a warning, 1e9 bytes."""
 
 
+Altitude = Annotated[float, Meta(ge=0, le=90, description="an altitude in degrees, 0 to 90")]
+MoonDistance = Annotated[float, Meta(ge=0, le=180, description="an angle in degrees, 0 to 180")]
+Declination = Annotated[float, Meta(ge=-90, le=90, description="a declination in degrees, -90 to 90")]
+HourAngle = Annotated[float, Meta(gt=0, le=12, description="an hour angle in hours, above 0 to 12")]
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What telescopes can point at, of all that do not say otherwise."""
+
+    min_altitude: Altitude = 30.0
+    """Lowest altitude at which to observe, degrees."""
+
+    moon_distance: MoonDistance = 20.0
+    """Smallest distance to the Moon while it is up, degrees."""
+
+    min_dec: Declination = -90.0
+    """Southernmost declination, degrees."""
+
+    max_dec: Declination = 90.0
+    """Northernmost declination, degrees."""
+
+    max_hour_angle: HourAngle = 12.0
+    """Largest hour angle, east or west, hours."""
+
+
+class OwnLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one telescope can point at; None: as all others."""
+
+    min_altitude: Altitude | None = None
+    moon_distance: MoonDistance | None = None
+    min_dec: Declination | None = None
+    max_dec: Declination | None = None
+    max_hour_angle: HourAngle | None = None
+
+
 class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the observer's telescope is: a name that the program knows, or a place."""
 
@@ -111,6 +148,9 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     height: Annotated[float, Meta(ge=-500, le=10_000, description="a height in metres, -500 to 10000")] | None = None
     """Metres above sea level; None: 0, or that of the named observatory."""
 
+    limits: OwnLimits = OwnLimits()
+    """Of its telescope, where they are not those of all."""
+
     def __post_init__(self) -> None:
         """Refuse half a place.
 
@@ -122,15 +162,22 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.name is None and self.longitude is None:
             raise ValueError("the site has neither a name nor a place. Give its name, or longitude and latitude")
 
+    def telescope(self, limits: sky_site.Limits) -> sky_site.Site:
+        """The site, with its place where it has only a name.
 
-class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What can be observed."""
-
-    min_altitude: Annotated[float, Meta(ge=0, le=90, description="an altitude in degrees, 0 to 90")] = 30.0
-    """Lowest altitude at which to observe, degrees."""
-
-    moon_distance: Annotated[float, Meta(ge=0, le=180, description="an angle in degrees, 0 to 180")] = 20.0
-    """Smallest distance to the Moon, degrees."""
+        Args:
+            limits: Those of all telescopes.
+        """
+        known = observatories.observatory(self.name or "")
+        own = {key: value for key, value in msgspec.structs.asdict(self.limits).items() if value is not None}
+        limits = limits._replace(**own)
+        if self.longitude is not None and self.latitude is not None:
+            east = (self.longitude + 180) % 360 - 180
+            name = self.name or f"{abs(self.latitude):.2f} {'SN'[self.latitude > 0]} {abs(east):.2f} {'WE'[east > 0]}"
+            return sky_site.Site(name.strip(), east, self.latitude, self.height or 0.0, limits)
+        if known is None:  # `load` has refused it
+            raise ValueError(f"the observatory {self.name} is not known")
+        return known._replace(height=known.height if self.height is None else self.height, limits=limits)
 
 
 class Receiver(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -215,26 +262,37 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     site: Site | None = None
     """Where the telescope is."""
 
+    sites: tuple[Site, ...] = ()
+    """Where more of them are."""
+
     limits: Limits = Limits()
     """What can be observed."""
 
     receivers: tuple[Receiver, ...] = ()
     """Where alerts can be sent."""
 
+    def telescopes(self) -> sky_site.Telescopes:
+        """All sites, `site` before `sites`."""
+        limits = sky_site.Limits(**msgspec.structs.asdict(self.limits))
+        found = (self.site, *self.sites) if self.site is not None else self.sites
+        return sky_site.Telescopes([site.telescope(limits) for site in found])
+
     @property
     def longitude(self) -> float:
-        """The site's, degrees east; 0 without one."""
-        return self.site.longitude if self.site is not None and self.site.longitude is not None else 0.0
+        """The first site's, degrees east; 0 without one."""
+        first = self.telescopes().current
+        return first.longitude if first is not None else 0.0
 
 
 _RECEIVER_KEYS = ("name", "kind", "url", "token_file", "target_list", "default")
+_NO_DECLINATION = "min_dec is not below max_dec", "Give the southern one as min_dec"
 _SECRET_KEYS = frozenset({"token", "password", "passwd", "secret", "api_key", "apikey", "api_token", "auth_token"})
 
 
 # --- settings
 
 
-def load(path: Path, site_names: Collection[str] | None = None) -> Settings:
+def load(path: Path) -> Settings:
     """Read `config.yml`.
 
     A path in it that is relative begins at the file's folder; `~` is the user's home. A key without a value counts as
@@ -242,8 +300,6 @@ def load(path: Path, site_names: Collection[str] | None = None) -> Settings:
 
     Args:
         path: The file; without it, every setting has its default.
-        site_names: The observatories that the program knows. Where it is given, a site that has a name and no place
-            must be one of them, blanks and capitals aside.
 
     Raises:
         ConfigError: The file cannot be used.
@@ -258,7 +314,7 @@ def load(path: Path, site_names: Collection[str] | None = None) -> Settings:
     except msgspec.ValidationError as cause:
         problem = loader.refused(str(cause))
     else:
-        loader.check(settings, site_names)
+        loader.check(settings)
         return settings
     raise problem
 
@@ -308,8 +364,8 @@ class _Loader:
             if item is None:
                 continue
             struct, is_path, _ = _inner(hints[key])
-            if struct is Receiver:
-                out[key] = self.tidy_receivers(item, here)
+            if struct is not None and (struct is Receiver or key == "sites"):
+                out[key] = self.tidy_list(struct, item, here)
             elif struct is not None:
                 out[key] = self.tidy(struct, item, here)
             elif is_path and isinstance(item, str):
@@ -324,11 +380,12 @@ class _Loader:
             out["lines"] = {"": self.document.line(at)} | {key: self.document.line((*at, key)) for key in value}
         return out
 
-    def tidy_receivers(self, value: Any, at: Place) -> list[dict[str, Any]]:
+    def tidy_list(self, kind: type[Struct], value: Any, at: Place) -> list[dict[str, Any]]:
         if not isinstance(value, list):
-            remedy = "Begin each receiver with '- ', as in '- {name: ourtom, kind: tom}'"
-            raise self.error(at, "receivers must be a list", remedy)
-        return [self.tidy(Receiver, item, (*at, index)) for index, item in enumerate(value)]
+            example = "{name: ourtom, kind: tom}" if kind is Receiver else "{name: La Silla}"
+            what = "receiver" if kind is Receiver else "site"
+            raise self.error(at, f"{_name(at)} must be a list", f"Begin each {what} with '- ', as in '- {example}'")
+        return [self.tidy(kind, item, (*at, index)) for index, item in enumerate(value)]
 
     def check_option(self, key: str, at: Place) -> None:
         """Refuse a receiver's key that is a secret, or a known one misspelt."""
@@ -398,7 +455,7 @@ class _Loader:
                 break
         return "" if isinstance(value, dict | list) else f" ({shown(str(value), 40)})"
 
-    def check(self, settings: Settings, site_names: Collection[str] | None) -> None:
+    def check(self, settings: Settings) -> None:
         """What needs more than one value to see.
 
         Raises:
@@ -415,15 +472,24 @@ class _Loader:
                 what = f"the receivers {default} and {receiver.name} are both the default"
                 raise receiver.error("default", what, "Leave it to one of them")
             default = receiver.name if receiver.default else default
-        site = settings.site
-        if site_names is None or site is None or site.name is None or site.longitude is not None:
-            return
-        plain = {_plain(name): name for name in site_names}
-        if _plain(site.name) not in plain:
-            close = difflib.get_close_matches(_plain(site.name), plain, n=1)
-            remedy = f"Did you mean {plain[close[0]]}? Else give" if close else "Give"
-            remedy += " its longitude, latitude and height"
-            raise self.error(("site", "name"), f"the observatory {shown(site.name)} is not known", remedy)
+        if settings.site is not None:
+            self.check_site(settings.site, ("site",), settings)
+        for index, site in enumerate(settings.sites):
+            self.check_site(site, ("sites", index), settings)
+        if settings.limits.min_dec >= settings.limits.max_dec:
+            raise self.error(("limits",), *_NO_DECLINATION)
+
+    def check_site(self, site: Site, at: Place, settings: Settings) -> None:
+        """Refuse a name that nobody knows, and limits that leave nothing."""
+        if site.longitude is None and observatories.observatory(site.name or "") is None:
+            close = observatories.nearest(site.name or "")
+            remedy = f"Did you mean {close}? Else give" if close else "Give"
+            what = f"the observatory {shown(site.name or '')} is not known"
+            raise self.error((*at, "name"), what, f"{remedy} its longitude, latitude and height, too")
+        own, common = site.limits, settings.limits
+        south = common.min_dec if own.min_dec is None else own.min_dec
+        if south >= (common.max_dec if own.max_dec is None else own.max_dec):
+            raise self.error((*at, "limits"), *_NO_DECLINATION)
 
 
 def _keys(kind: type[Struct]) -> tuple[str, ...]:
@@ -436,8 +502,3 @@ def _name(at: Place) -> str:
     for key in at:
         out += f"[{key}]" if isinstance(key, int) else f".{shown(key)}" if out else shown(key)
     return out
-
-
-def _plain(name: str) -> str:
-    """A name without blanks and capitals."""
-    return "".join(name.split()).casefold()

@@ -110,7 +110,7 @@ def test_aliases_are_followed(file: Path) -> None:
         ("store:\n  keep_gb: 3\n  keep_night: 3\n", 3, "store has no key keep_night. Did you mean keep_nights?"),
         ("stoer:\n", 1, "Did you mean store?"),
         ("surveys:\n  zft: {}\n", 2, "Did you mean ztf?"),
-        ("limits: {colour: red}\n", 1, "It can be min_altitude, moon_distance."),
+        ("limits: {colour: red}\n", 1, "It can be min_altitude, moon_distance, min_dec, max_dec, max_hour_angle."),
         (
             "store:\n  keep_nights: two\n",
             2,
@@ -132,6 +132,15 @@ def test_aliases_are_followed(file: Path) -> None:
         ("site:\n  longitude: 3\n", 1, "only one of longitude and latitude. Give both."),
         ("site: {height: 3}", 1, "neither a name nor a place"),
         ("site: La Silla", 1, "name, longitude, latitude, height"),
+        ("sites: La Silla", 1, "sites must be a list. Begin each site with '- ', as in '- {name: La Silla}'"),
+        ("sites:\n- {name: Rubin}\n- Palomar\n", 3, "sites[1] must hold keys with values"),
+        ("sites:\n- name: Rubin\n  limits: {min_altitude: 91}\n", 3, "sites[0].limits.min_altitude (91) is not"),
+        ("sites:\n- name: Rubin\n  limits: {colour: 1}\n", 3, "sites[0].limits has no key colour"),
+        ("sites:\n- longitude: 3\n", 2, "only one of longitude and latitude. Give both."),
+        ("limits: {min_dec: 30,\n max_dec: 30}", 1, "min_dec is not below max_dec"),
+        ("limits: {min_dec: 30}\nsite:\n  name: Rubin\n  limits: {max_dec: 20}\n", 4, "min_dec is not below max_dec"),
+        ("limits: {max_hour_angle: 0}", 1, "an hour angle in hours, above 0 to 12"),
+        ("limits: {min_dec: -91}", 1, "a declination in degrees"),
         ("site: {name: 3}", 1, "the name of an observatory"),
         ("limits:\n  min_altitude: 91\n", 2, "0 to 90"),
         ("limits: {moon_distance: -1}", 1, "0 to 180"),
@@ -223,16 +232,39 @@ def test_keys_of_one_kind_of_receiver_are_left_to_it(file: Path) -> None:
     assert receiver.error("history", "x", "y").line == 2
 
 
-def test_the_site_must_be_known_where_the_known_ones_are_given(file: Path) -> None:
-    known = ["La Silla", "Cerro Paranal"]
+def test_the_site_must_be_known(file: Path) -> None:
     file.write_text("site: {name: lasilla}")
-    assert load(file, known).site is not None
-    error = failure(file, "\nsite:\n  name: La Sila\n", site_names=known)
+    assert load(file).longitude == pytest.approx(-70.73, abs=0.01)
+    error = failure(file, "\nsite:\n  name: La Sila\n")
     assert error.line == 3
     assert "Did you mean La Silla?" in str(error)
-    assert "Give its longitude" in str(failure(file, "site: {name: Xyzzy}", site_names=known))
+    assert "Give its longitude" in str(failure(file, "site: {name: Xyzzy}"))
+    assert failure(file, "sites:\n- {name: Rubin}\n- {name: Palomer}\n").line == 3
     file.write_text("site: {name: My roof, longitude: 7, latitude: 51}")
-    assert load(file, known).site is not None
+    assert load(file).longitude == 7
+
+
+def test_several_telescopes_each_with_its_limits(file: Path) -> None:
+    file.write_text(
+        "site: {name: Palomar, limits: {max_dec: 60}}\n"
+        "sites:\n- {name: Rubin, height: 1}\n- {longitude: 289.5, latitude: -30, limits: {min_altitude: 20}}\n"
+        "- {name: Hilltop, longitude: 10, latitude: 50, height: 400}\n"
+        "limits: {min_altitude: 35, moon_distance: 15, max_hour_angle: 4.5, min_dec: -40}\n"
+    )
+    got = load(file)
+    names = [(site.name, site.longitude, site.height, *site.limits) for site in got.telescopes().sites]
+    assert names == [
+        ("Palomar", -116.865, 1712, 35, 15, -40, 60, 4.5),
+        ("Rubin", -70.749, 1, 35, 15, -40, 90, 4.5),
+        ("30.00 S 70.50 W", -70.5, 0, 20, 15, -40, 90, 4.5),
+        ("Hilltop", 10, 400, 35, 15, -40, 90, 4.5),
+    ]
+    assert got.longitude == -116.865
+    file.write_text("sites: [{name: Rubin}]")
+    assert load(file).longitude == -70.749
+    file.write_text("limits: {min_dec: 0}")
+    assert load(file).telescopes().current is None
+    assert load(file).longitude == 0
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from fink_tui import credentials
 from fink_tui.cli.options import failing_clearly
 from fink_tui.config import SURVEYS, Settings, load
 from fink_tui.paths import Home, is_network_filesystem
+from fink_tui.sky.site import place, reach
 from fink_tui.yaml_file import ConfigError
 
-LIBRARIES = ("textual", "confluent-kafka", "fastavro", "polars", "plotext", "httpx")
+LIBRARIES = ("textual", "confluent-kafka", "fastavro", "polars", "plotext", "httpx", "ephem")
 
 
 def run() -> None:
@@ -37,6 +38,7 @@ def run() -> None:
             *_sizes(home, settings),
             ("log", _file(home.log_file)),
             ("saved alerts", _file(settings.save_dir)),
+            *_sites(settings),
             *_receivers(settings),
             *_outbox(home),
             *_quarantine(home),
@@ -70,6 +72,12 @@ def _sizes(home: Home, settings: Settings) -> list[tuple[str, str]]:
         ),
         ("", f"{bytes_size(free)} free on that disk; receiving pauses below {bytes_size(floor)}"),
     ]
+
+
+def _sites(settings: Settings) -> list[tuple[str, str]]:
+    """Where the telescopes stand, and what they reach; the first is looked through at the start."""
+    found = [f"{site.name}: {place(site)}; {reach(site.limits)}" for site in settings.telescopes().sites]
+    return [("" if number else "sites", words) for number, words in enumerate(found or ["none"])]
 
 
 def _receivers(settings: Settings) -> list[tuple[str, str]]:

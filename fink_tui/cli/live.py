@@ -24,6 +24,8 @@ from fink_tui.cli.outgoing import Outgoing, left_behind, outgoing, sending_to
 from fink_tui.cli.setup import is_terminal, prepare
 from fink_tui.connection import Wanted
 from fink_tui.paths import Home
+from fink_tui.sky.observatories import observatory
+from fink_tui.sky.site import Telescopes
 from fink_tui.store.errors import StoreError
 from fink_tui.store.store import Store
 from fink_tui.stream.position import Start
@@ -40,6 +42,9 @@ FILES_AT_ONCE = 64
 
 DEMO_GROUP = "fink-tui-demo"
 """The consumer group of the demo."""
+
+DEMO_SITES = ("Palomar", "Rubin")
+"""Where the demo's telescopes stand."""
 
 STOP_SECONDS = 0.7
 """How long the streams may take to end after the screen has."""
@@ -108,6 +113,7 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                     send=sending.send,
                     unsendable=sending.unsendable,
                     longitude=setup.settings.longitude,
+                    telescopes=setup.settings.telescopes(),
                     notes=tuple(setup.warnings),
                     ascii_only=only_ascii(),
                 ),
@@ -150,6 +156,7 @@ def demo(seed: int) -> None:
                 receivers=receivers,
                 send=sending_to(store, receivers, "fink-tui --demo"),
                 word="DEMO",
+                telescopes=Telescopes(list(filter(None, map(observatory, DEMO_SITES)))),
                 notes=(f"Made-up alerts. Those that you save go to {save_dir}, gone when you quit.",),
                 ascii_only=only_ascii(),
             )
@@ -173,7 +180,7 @@ def view(paths: list[Path]) -> None:
         _settings_of_textual()
         with diverted(home.log_file, ascii_only=only_ascii()), Store(home.data) as store:
             try:
-                notes = _fill(store, files)
+                notes = _fill(store, files, settings.longitude)
             except AvroFileError as error:
                 raise click.ClickException(str(error)) from error
             from fink_tui.app.session import Session
@@ -186,6 +193,8 @@ def view(paths: list[Path]) -> None:
                     word="VIEW",
                     idle=f"{len(files)} files",
                     all_nights=True,
+                    longitude=settings.longitude,
+                    telescopes=settings.telescopes(),
                     notes=tuple(notes),
                     ascii_only=only_ascii(),
                 ),
@@ -221,6 +230,7 @@ def replay(plan: Plan) -> None:
                 word="REHEARSAL" if plan.is_rehearsal else "REPLAY",
                 all_nights=True,
                 longitude=plan.settings.longitude,
+                telescopes=plan.settings.telescopes(),
                 notes=notes if plan.is_rehearsal else (),
                 ascii_only=only_ascii(),
             ),
@@ -278,8 +288,13 @@ def _kept(log_file: Path) -> Path:
     return Path(name)
 
 
-def _fill(store: Store, files: list[Path]) -> list[str]:
+def _fill(store: Store, files: list[Path], longitude: float) -> list[str]:
     """Put the alerts of files into a store.
+
+    Args:
+        store: Where they go.
+        files: Avro files.
+        longitude: The site's, degrees east: nights go from noon to noon there.
 
     Returns:
         What went wrong with some of them, in sentences.
@@ -293,7 +308,7 @@ def _fill(store: Store, files: list[Path]) -> list[str]:
     from fink_tui.alerts.schema import SchemaBook
     from fink_tui.store.inbox import Source
 
-    inbox, book, notes, stored = store.inbox(), SchemaBook(), list[str](), 0
+    inbox, book, notes, stored = store.inbox(longitude), SchemaBook(), list[str](), 0
 
     def keep(batch: list[Packet], path: Path) -> int:
         results = decode(batch, book)

@@ -44,6 +44,26 @@ class Site(NamedTuple):
     """Of its telescope."""
 
 
+def place(site: Site) -> str:
+    """A site's longitude, latitude and height in words: `70.733 W 29.257 S 2375 m`."""
+    return (
+        f"{abs(site.longitude):.3f} {'E' if site.longitude >= 0 else 'W'} "
+        f"{abs(site.latitude):.3f} {'N' if site.latitude >= 0 else 'S'} {site.height:.0f} m"
+    )
+
+
+def reach(limits: Limits) -> str:
+    """Limits in words; those that exclude nothing are left out."""
+    parts = [f"altitude from {limits.min_altitude:g} deg"]
+    if limits.min_dec > -90 or limits.max_dec < 90:
+        parts.append(f"declination {limits.min_dec:+g} to {limits.max_dec:+g} deg")
+    if limits.max_hour_angle < 12:
+        parts.append(f"hour angle to {limits.max_hour_angle:g} h")
+    if limits.moon_distance:
+        parts.append(f"Moon {limits.moon_distance:g} deg away")
+    return ", ".join(parts)
+
+
 class Telescopes:
     """The observer's telescopes, one of which is looked through now."""
 
