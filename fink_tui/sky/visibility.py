@@ -14,8 +14,8 @@ from fink_tui.sky.twilight import ASTRONOMICAL, Span, night_at, observer, sun_be
 
 Vector = tuple[float, float, float]
 
-SIDEREAL = math.tau * 1.002737909 / 86400
-"""The Earth's turning, radians a second (the ratio of mean solar to sidereal time: Astronomical Almanac, section B)."""
+SIDEREAL_DAY = 86400 / 1.002737909
+"""Seconds in which the Earth turns once (the ratio of sidereal to mean solar time: Astronomical Almanac, section B)."""
 
 MOON_STEP = 600.0
 """Seconds for which the Moon is taken to stand still: it moves 6 arcminutes meanwhile."""
@@ -32,9 +32,10 @@ def dot(first: Vector, second: Vector) -> float:
     return first[0] * second[0] + first[1] * second[1] + first[2] * second[2]
 
 
-def overlap(begin: float, end: float, span: Span) -> float:
-    """What two spans have in common."""
-    return max(0.0, min(end, span[1]) - max(begin, span[0]))
+def without(spans: list[Span], cut: Span) -> list[Span]:
+    """Spans, and what is left of them when another is taken out."""
+    pieces = [piece for begin, end in spans for piece in ((begin, min(end, cut[0])), (max(begin, cut[1]), end))]
+    return [(begin, end) for begin, end in pieces if begin < end]
 
 
 class Overhead:
@@ -63,13 +64,16 @@ class Overhead:
         self._drift = dot(self._zenith, self._velocity)
         self._sin_latitude, self._cos_latitude = math.sin(latitude), math.cos(latitude)
         self._sin_limit = math.sin(math.radians(site.limits.min_altitude))
-        self._widest = math.radians(15 * min(12.0, site.limits.max_hour_angle))
+        self._widest = 3600 * site.limits.max_hour_angle * SIDEREAL_DAY / 86400
 
-        dark = sun_below(site, night_at(site, unix), ASTRONOMICAL)
-        # Seconds from now.
-        self._dark: Span | None = (max(0.0, dark[0] - unix), dark[1] - unix) if dark and dark[1] > unix else None
-        moons = _moons(there, unix, self._dark) if self._dark else []
-        self._moons = [(span, to_icrs(direction)) for span, direction in moons]
+        self.unix = unix
+        """The moment, Unix seconds."""
+        self.night = night_at(site, unix)
+        """The night that is then, by day the coming one."""
+        dark = sun_below(site, self.night, ASTRONOMICAL)
+        self.dark: Span | None = (max(unix, dark[0]), dark[1]) if dark and dark[1] > unix else None
+        """What is left of its darkness, Unix seconds; None for nothing."""
+        self._moons = [(span, to_icrs(direction)) for span, direction in _moons(there, self.dark)] if self.dark else []
         self._moon_limit = math.cos(math.radians(site.limits.moon_distance))
         self._moon_middle = self._moons[len(self._moons) // 2][1] if self._moons else (0.0, 0.0, 0.0)
         spread = max((_angle(self._moon_middle, direction) for _, direction in self._moons), default=0.0)
@@ -85,37 +89,60 @@ class Overhead:
         """Whether a place gains altitude now: it is east of the meridian."""
         return dot(self._west, unit(math.radians(ra), math.radians(dec))) < 0
 
-    def hours_left(self, ra: float, dec: float) -> float:
-        """How long a place can still be observed in this night, by day in the coming one.
-
-        Dark is the Sun at or below -18 degrees: none in a polar day, from noon to noon in a polar night. The Moon
-        matters while its centre is up; it is followed in steps of ten minutes.
+    def course(self, ra: float, dec: float) -> Span:
+        """When a place is high.
 
         Args:
             ra: Right ascension, degrees.
             dec: Declination, degrees.
 
         Returns:
-            Hours from now on in which it is dark and the place is within all limits of the site's telescope.
+            Its transit within half a day of the moment, Unix seconds, and for how many seconds before and after that
+            it is above the site's lowest altitude: 0 where it is never, half a sidereal day where it always is.
         """
-        limits = self.site.limits
-        if self._dark is None or not limits.min_dec <= dec <= limits.max_dec:
-            return 0.0
         place = unit(math.radians(ra), math.radians(dec))
         sin_dec = dot(self._pole, place)
         reach = self._cos_latitude * math.sqrt(max(0.0, 1 - sin_dec * sin_dec))
         needed = self._sin_limit - self._sin_latitude * sin_dec
-        if needed >= reach:
-            return 0.0
-        half = min(self._widest, math.pi if needed <= -reach else math.acos(needed / reach)) / SIDEREAL
-        transit = -math.atan2(dot(self._west, place), dot(self._meridian, place)) / SIDEREAL
-        transits = [transit + turn * math.tau / SIDEREAL for turn in range(3)]  # the coming night ends within two days
-        seconds = sum(overlap(moment - half, moment + half, self._dark) for moment in transits)
-        if seconds and self._moons and dot(self._moon_middle, place) > self._moon_near:
-            for span, moon in self._moons:
-                if dot(moon, place) > self._moon_limit:
-                    seconds -= sum(overlap(moment - half, moment + half, span) for moment in transits)
-        return max(0.0, seconds) / 3600
+        half = 0.0 if needed >= reach else math.pi if needed <= -reach else math.acos(needed / reach)
+        hour_angle = math.atan2(dot(self._west, place), dot(self._meridian, place))
+        return self.unix - hour_angle / math.tau * SIDEREAL_DAY, half / math.tau * SIDEREAL_DAY
+
+    def windows(self, ra: float, dec: float) -> list[Span]:
+        """When a place can still be observed in this night, by day in the coming one.
+
+        Dark is the Sun below -18 degrees: never in a polar day, from noon to noon in a polar night. The Moon matters
+        while its centre is up; it is followed in steps of ten minutes.
+
+        Args:
+            ra: Right ascension, degrees.
+            dec: Declination, degrees.
+
+        Returns:
+            Unix seconds: from now on, dark, and the place within all limits of the site's telescope.
+        """
+        limits = self.site.limits
+        if self.dark is None or not limits.min_dec <= dec <= limits.max_dec:
+            return []
+        transit, half = self.course(ra, dec)
+        half = min(half, self._widest)
+        found = [self.dark]
+        if half < SIDEREAL_DAY / 2 - 1:  # else all of it, without a seam at the lower transit
+            begin, end = self.dark
+            transits = (transit, transit + SIDEREAL_DAY, transit + 2 * SIDEREAL_DAY)  # the coming night ends by then
+            spans = [(max(begin, moment - half), min(end, moment + half)) for moment in transits]
+            found = [span for span in spans if span[0] < span[1]]
+        if self._moons and found:
+            place = unit(math.radians(ra), math.radians(dec))
+            if dot(self._moon_middle, place) > self._moon_near:
+                for span, moon in self._moons:
+                    if dot(moon, place) > self._moon_limit:
+                        found = without(found, span)
+        return found
+
+    def hours_left(self, ra: float, dec: float) -> float:
+        """For how many hours of this night, by day of the coming one, a place can still be observed: `windows`."""
+        return sum(end - begin for begin, end in self.windows(ra, dec)) / 3600
 
 
 def _angle(first: Vector, second: Vector) -> float:
@@ -150,17 +177,15 @@ def _frame(there: Any) -> tuple[tuple[Vector, Vector, Vector], Vector]:
     return (axes[0], axes[1], axes[2]), (x, y, z)
 
 
-def _moons(there: Any, unix: float, dark: Span) -> list[tuple[Span, Vector]]:
+def _moons(there: Any, dark: Span) -> list[tuple[Span, Vector]]:
     """Where the Moon is while it is dark and the Moon is up, as seen from the site, in the frame of the date."""
     import ephem
 
     moon, found = ephem.Moon(), []
-    for step in range(math.ceil((dark[1] - dark[0]) / MOON_STEP)):
-        begin = dark[0] + step * MOON_STEP
-        end = min(dark[1], begin + MOON_STEP)
-        there.date = to_ephem(unix + (begin + end) / 2)
+    # The same steps whenever one asks: what a list and a view say agrees.
+    for step in range(int(dark[0] // MOON_STEP), math.ceil(dark[1] / MOON_STEP)):
+        there.date = to_ephem((step + 0.5) * MOON_STEP)
         moon.compute(there)
         if moon.alt > 0:
-            found.append(((begin, end), unit(float(moon.ra), float(moon.dec))))
-    there.date = to_ephem(unix)
+            found.append(((step * MOON_STEP, (step + 1) * MOON_STEP), unit(float(moon.ra), float(moon.dec))))
     return found
