@@ -181,8 +181,10 @@ def _darkness(site: Site, midnight: float) -> Darkness:
     import ephem
 
     night = night_at(site, midnight - 3600)  # at midnight itself a polar day changes its date
-    spans = [sun_below(site, night, altitude) for altitude in (HORIZON, CIVIL, NAUTICAL, ASTRONOMICAL)]
-    begin, end = spans[0] or (night.noon, night.end)
+    down, civil, nautical, dark = (
+        sun_below(site, night, altitude) for altitude in (HORIZON, CIVIL, NAUTICAL, ASTRONOMICAL)
+    )
+    begin, end = down or (night.noon, night.end)
     steps = max(1, math.ceil((end - begin) / STEP))
     times = tuple(begin + (end - begin) * step / steps for step in range(steps + 1))
     there, moon, sun = observer(site, night.midnight), ephem.Moon(), ephem.Sun()
@@ -193,7 +195,8 @@ def _darkness(site: Site, midnight: float) -> Darkness:
         moon.compute(there)
         altitudes.append(math.degrees(moon.alt))
         phases.append(moon.moon_phase)
-    return Darkness(night, *spans, lowest, times, tuple(altitudes), phases[-1] > phases[0])
+    waxes = phases[-1] > phases[0]
+    return Darkness(night, down, civil, nautical, dark, lowest, times, tuple(altitudes), waxes)
 
 
 @lru_cache(maxsize=64)
@@ -204,7 +207,6 @@ def _tonight(site: Site, ra: float, dec: float, dark: Darkness) -> Tonight:
         there.date = to_ephem(unix)
         star.compute(there)
         track.append(math.degrees(star.alt))
-    # By the sky of midnight, whose lists of what can be reached then hold for the night.
     over = Overhead(site, dark.night.noon + 60)
     windows = tuple(over.windows(ra, dec))
     transit, half = over.course(ra, dec)
