@@ -29,8 +29,10 @@ that of the Bright Transient Survey's filter; the magnitude is ours: such a star
 PLANE = 10.0
 """Galactic latitude, degrees, within which most that varies is a star (fast transients in Fink: `abs(b) > 10`)."""
 
-CROWD = 100
-"""Alerts of one exposure that this store has, from which on a bad subtraction is likelier than so many events."""
+CROWD, CROWD_FACTOR = 10, 5
+"""Alerts of one exposure from which on a bad subtraction is likelier than so many events: this many at least, and so
+many times what is usual in the store, which hangs on the topics. Of events that come two an exposure, ten fall on one
+in one of 20,000; fields differ in stars by a few times."""
 
 VARIABLE_TYPES_OF_GALAXIES = frozenset({"AGN", "QSO", "BLLAC", "BLAZAR"})
 """Types of the VSX and the GCVS that are no stars (VSX, "Variable star type designations")."""
@@ -108,13 +110,16 @@ def badges(row: Judged, galactic_latitude: float | None = None) -> tuple[Badge, 
     return tuple(badge for badge in found if badge is not None)
 
 
-def crowd(count: int) -> Badge | None:
+def crowd(count: int, usual: float) -> Badge | None:
     """The badge of an alert whose exposure raised too many; None for an ordinary exposure.
 
     Args:
         count: Alerts of that exposure that this store has.
+        usual: What an exposure has, in the middle.
     """
-    return Badge("X", f"{count} alerts of this exposure: a bad subtraction?") if count >= CROWD else None
+    if count < max(CROWD, CROWD_FACTOR * usual):
+        return None
+    return Badge("X", f"{count:,} alerts of this exposure: a bad subtraction?")
 
 
 def variable_kind(kind: str) -> Kind:
@@ -139,6 +144,11 @@ def is_star_by_parallax(plx: float | None, plx_err: float | None) -> bool:
         plx_err: Its error, mas.
     """
     return plx is not None and plx_err is not None and plx_err > 0 and plx / plx_err > PARALLAX_SNR
+
+
+def is_solar_system(row: Judged) -> bool:
+    """Whether an alert is of an object of the Solar System, known or new: what is beside it then tells nothing."""
+    return _asteroid(row) is not None
 
 
 def _simbad(row: Judged) -> Meaning | None:
@@ -169,10 +179,10 @@ def _star(row: Judged) -> Badge | None:
         return Badge("S", f"{simbad.words} (SIMBAD)")
     if is_star_by_parallax(row.gaia_plx, row.gaia_plx_err):
         return Badge("S", "star (Gaia parallax)")
-    if row.sgscore1 is None or row.distpsnr1 is None:
-        return None
+    if row.sgscore1 is None or row.distpsnr1 is None or (simbad is not None and simbad.kind is Kind.AGN):
+        return None  # a quasar looks like a star
     is_star = row.sgscore1 > STAR_SCORE and 0 <= row.distpsnr1 < STAR_RADIUS
-    return Badge("S", f"star {arcsec(row.distpsnr1)} (PS1)") if is_star else None
+    return Badge("S", f"star-like {arcsec(row.distpsnr1)} (PS1)") if is_star else None
 
 
 def _active(row: Judged) -> Badge | None:

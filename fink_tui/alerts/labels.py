@@ -20,6 +20,18 @@ HOSTS = frozenset(
 ) | {"Fail 504"}
 """SIMBAD labels with which an alert may be a supernova (fink-utils 0.79.0, `xmatch/simbad.py`, default mode)."""
 
+SNN, RF_SNIA, RF_KN, MULENS = 0.5, 0.5, 0.5, 0.0
+"""What each of ZTF's scores must be above: either of the two of SuperNNova, random forests, microlensing."""
+
+DRB, CLASSTAR = 0.5, 0.4
+"""What `drb` and `classtar` must be above for a supernova or a kilonova."""
+
+SN_AGE, KN_AGE = 90.0, 5.0
+"""Days since the first detection: up to which it is a supernova, below which a kilonova."""
+
+SN_DETECTIONS, EARLY_DETECTIONS, KN_DETECTIONS = 1, 20, 20
+"""Detections: above which it is a supernova, up to which an early one, below which a kilonova."""
+
 CATS = {11: "SN-like", 12: "Fast", 13: "Long", 21: "Periodic", 22: "Non-periodic"}
 """CATS classes of LSST (Fraga et al. 2024, and Fink's documentation)."""
 
@@ -41,13 +53,14 @@ def ztf_label(leaves: Leaves) -> tuple[str, str]:
     age = jd - start if jd is not None and start is not None else None
     seen = clean.integer(leaves.get("candidate.ndethist")) or 0
     roid = clean.integer(leaves.get("roid"))
-    real = _above(leaves, "candidate.drb", 0.5) and _above(leaves, "candidate.classtar", 0.4) and simbad in HOSTS
-    snn = _above(leaves, "snn_snia_vs_nonia", 0.5) or _above(leaves, "snn_sn_vs_all", 0.5)
+    real = _above(leaves, "candidate.drb", DRB) and _above(leaves, "candidate.classtar", CLASSTAR) and simbad in HOSTS
+    snn = _above(leaves, "snn_snia_vs_nonia", SNN) or _above(leaves, "snn_sn_vs_all", SNN)
 
-    is_lens = _above(leaves, "mulens", 0.0)
-    is_sn = snn and real and age is not None and age <= 90 and seen > 1 and roid != 3
-    is_early = snn and real and _above(leaves, "rf_snia_vs_nonia", 0.5) and seen <= 20
-    is_kn = real and _above(leaves, "rf_kn_vs_nonkn", 0.5) and age is not None and age < 5 and seen < 20 and roid != 3
+    is_lens = _above(leaves, "mulens", MULENS)
+    is_sn = snn and real and age is not None and age <= SN_AGE and seen > SN_DETECTIONS and roid != 3
+    is_early = snn and real and _above(leaves, "rf_snia_vs_nonia", RF_SNIA) and seen <= EARLY_DETECTIONS
+    is_fast = age is not None and age < KN_AGE and seen < KN_DETECTIONS
+    is_kn = real and is_fast and _above(leaves, "rf_kn_vs_nonkn", RF_KN) and roid != 3
     tracklet = clean.raw_text(leaves.get("tracklet")).startswith("TRCK_")
 
     flags = [
@@ -71,16 +84,16 @@ def ztf_label(leaves: Leaves) -> tuple[str, str]:
         return "Solar System candidate", "moves, and is not in the MPC's lists: roid 2"
     scores = f"snn {_show(leaves, 'snn_snia_vs_nonia')} (Ia), {_show(leaves, 'snn_sn_vs_all')} (SN)"
     if is_kn:
-        return "Kilonova candidate", f"rf_kn {_show(leaves, 'rf_kn_vs_nonkn')} > 0.5, {age:.1f} d old"
+        return "Kilonova candidate", f"rf_kn {_show(leaves, 'rf_kn_vs_nonkn')} > {RF_KN}, {age:.1f} d old"
     if is_early:
         return (
             "Early SN Ia candidate",
-            f"{scores}, rf_snia {_show(leaves, 'rf_snia_vs_nonia')} > 0.5, {seen} detections",
+            f"{scores}, rf_snia {_show(leaves, 'rf_snia_vs_nonia')} > {RF_SNIA}, {seen} detections",
         )
     if is_sn:
-        return "SN candidate", f"{scores}: one above 0.5; {age:.1f} d old, {seen} detections"
+        return "SN candidate", f"{scores}: one above {SNN}; {age:.1f} d old, {seen} detections"
     if is_lens:
-        return "Microlensing candidate", f"mulens {_show(leaves, 'mulens')} > 0"
+        return "Microlensing candidate", f"mulens {_show(leaves, 'mulens')} > {MULENS:g}"
     if simbad.startswith("Fail"):
         return UNKNOWN, f"no rule applies; the SIMBAD look-up failed ({safe(simbad)})"
     if simbad.startswith("Galaxy"):

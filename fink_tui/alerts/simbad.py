@@ -38,7 +38,11 @@ def meaning(label: str) -> Meaning:
     Args:
         label: As an alert has it.
     """
-    return _table().get(label) or Meaning(Kind.OTHER, label)
+    table = _table()
+    if (found := table.get(label)) is not None:
+        return found
+    base = table.get(label.removesuffix("_Candidate"))  # `LongPeriodV*_Candidate`, beside SIMBAD's own `LP*_Candidate`
+    return Meaning(base.kind, f"candidate {base.words}") if base is not None else Meaning(Kind.OTHER, label)
 
 
 @cache

@@ -22,7 +22,7 @@ from fink_tui.alerts.row import AlertRow
 from fink_tui.store.errors import StoreError, StoreVersionError, store_error
 from fink_tui.store.packets import make_folder
 
-VERSION = 3
+VERSION = 4
 """The version of the tables, kept in SQLite's `user_version`."""
 
 BUSY_SECONDS = 10.0
@@ -90,6 +90,9 @@ CREATE TABLE submission (
 )
 """
 
+EXPOSURE = "CREATE INDEX alert_exposure ON alert (exposure_id, survey) WHERE exposure_id IS NOT NULL"
+"""How many alerts an exposure has."""
+
 SCHEMA = f"""
 CREATE TABLE alert (
     id INTEGER PRIMARY KEY,
@@ -99,6 +102,7 @@ CREATE TABLE alert (
 CREATE UNIQUE INDEX alert_number ON alert (night, number);
 CREATE INDEX alert_time ON alert (obs_mjd);
 CREATE INDEX alert_object ON alert (object_id, obs_mjd);
+{EXPOSURE};
 CREATE TABLE packet_file (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,       -- path below the folder of packets, after removed/<id>/ once it is gone
@@ -142,7 +146,11 @@ CREATE INDEX alert_time ON alert (obs_mjd)
 """From version 1: its alerts had no numbers, so that the place of one in its night had to be counted."""
 
 
-MIGRATIONS = {1: NUMBERED, 2: f"ALTER TABLE alert ADD COLUMN sending {OWN_COLUMNS['sending']}; {OUTBOX}"}
+MIGRATIONS = {
+    1: NUMBERED,
+    2: f"ALTER TABLE alert ADD COLUMN sending {OWN_COLUMNS['sending']}; {OUTBOX}",
+    3: EXPOSURE,
+}
 """What makes of each version the next."""
 
 

@@ -13,6 +13,12 @@ from fink_tui.store.packets import Place
 PAGE = 128
 """Rows of a page."""
 
+MOST = 1000
+"""Alerts of an exposure that are counted: it is enough to know that there are so many."""
+
+RECENT = 2000
+"""Alerts, the newest, by which it is judged how many an exposure has."""
+
 PATIENCE = 0.2
 """Seconds that a screen waits for a process that has locked the whole database; then it says so, and asks again."""
 
@@ -49,6 +55,16 @@ class ListRow(NamedTuple):
     sending: str
 
 
+class Exposure(NamedTuple):
+    """How many alerts an exposure has in this store, those of the Solar System left out: they are there on purpose."""
+
+    alerts: int
+    """Alerts of this exposure, counted up to `MOST`."""
+
+    usual: int
+    """Alerts of the exposure in the middle, of the newest ones of the survey."""
+
+
 class StoredAlert(NamedTuple):
     """An alert's whole row, and what this store knows of it."""
 
@@ -61,10 +77,16 @@ class StoredAlert(NamedTuple):
     state: str
     sending: str
     place: Place
+    exposure: Exposure | None = None
+    """How many alerts its exposure has; None where it is not known which that is."""
 
 
 _SEARCHED = "object_id || ' ' || label || ' ' || alert_id || ' ' || topics || ' ' || coalesce(tns_name, '')"
 """What the list's find looks through."""
+
+
+_STILL = "label NOT LIKE 'Solar System%'"
+"""What does not belong to the Solar System, by its class."""
 
 
 class Reading:
@@ -106,6 +128,7 @@ class Pages(Reading):
         self._values: tuple[int, ...] = () if night is None else (night,)
         self._where = "" if night is None else "night = ? AND "
         self._column, self._first = ("id", 1) if night is None else ("number", 0)
+        self._usuals: dict[str, tuple[int, int]] = {}
 
     def count(self) -> int:
         """How many alerts the list has now."""
@@ -179,7 +202,38 @@ class Pages(Reading):
             "WHERE alert.id = ?",
             (alert,),
         ).fetchone()
-        return None if found is None else _stored(found)
+        if found is None:
+            return None
+        stored = _stored(found)
+        return stored._replace(exposure=self._exposure(stored.row))
+
+    def _exposure(self, row: AlertRow) -> Exposure | None:
+        """How many alerts an alert's exposure has."""
+        if row.exposure_id is None:
+            return None
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM "
+            f"(SELECT 1 FROM alert WHERE exposure_id = ? AND survey = ? AND {_STILL} LIMIT {MOST})",
+            (row.exposure_id, row.survey),
+        ).fetchone()
+        return Exposure(count, self._usual(row.survey))
+
+    def _usual(self, survey: str) -> int:
+        """Alerts of the exposure in the middle; asked again only when another thousand has come."""
+        (last,) = self._connection.execute("SELECT max(id) FROM alert").fetchone()
+        thousands = last // 1000 if last >= RECENT else last  # while there are few, each matters
+        known = self._usuals.get(survey)
+        if known is None or known[0] != thousands:
+            counts = [
+                count
+                for (count,) in self._connection.execute(
+                    "SELECT count(*) FROM alert NOT INDEXED WHERE id > ? AND survey = ? AND exposure_id IS NOT NULL "
+                    f"AND {_STILL} GROUP BY exposure_id ORDER BY 1",
+                    (last - RECENT, survey),
+                )
+            ]
+            known = self._usuals[survey] = thousands, counts[len(counts) // 2] if counts else 0
+        return known[1]
 
 
 def _stored(found: sqlite3.Row) -> StoredAlert:

@@ -45,11 +45,12 @@ def test_nothing_known_is_nothing_said(row: AlertRow) -> None:
         ({"gaia_plx": 5.0, "gaia_plx_err": 1.0}, []),
         ({"gaia_plx": -9.0, "gaia_plx_err": 1.0}, []),
         ({"gaia_plx": 5.1, "gaia_plx_err": 0.0}, []),
-        ({"sgscore1": 0.77, "distpsnr1": 1.99}, ['star 2.0" (PS1)']),
+        ({"sgscore1": 0.77, "distpsnr1": 1.99}, ['star-like 2.0" (PS1)']),
         ({"sgscore1": 0.76, "distpsnr1": 0.1}, []),
         ({"sgscore1": 0.99, "distpsnr1": 2.0}, []),
         ({"sgscore1": 0.99, "distpsnr1": None}, []),
         ({"simbad_type": "Seyfert_1"}, ["Seyfert 1 galaxy (SIMBAD)"]),
+        ({"simbad_type": "QSO", "sgscore1": 0.99, "distpsnr1": 0.1}, ["quasar (SIMBAD)"]),
         ({"vsx_type": "QSO"}, ["QSO (VSX)"]),
         ({"x4lac": "4FGL J1"}, ['gamma-ray AGN within 60" (4LAC)']),
         ({"x3hsp": "3HSPJ1"}, ['blazar within 60" (3HSP)']),
@@ -81,8 +82,10 @@ def test_the_plane(b: float | None, expected: str) -> None:
 
 
 def test_a_burst_of_one_exposure() -> None:
-    assert crowd(CROWD - 1) is None
-    assert crowd(214) == ("X", "214 alerts of this exposure: a bad subtraction?")
+    assert crowd(CROWD - 1, 1) is None
+    assert crowd(CROWD, 1) is not None
+    assert crowd(214, 43) is None
+    assert crowd(214, 42) == ("X", "214 alerts of this exposure: a bad subtraction?")
 
 
 def test_all_letters_are_ascii_and_different() -> None:
@@ -110,6 +113,7 @@ def test_all_letters_are_ascii_and_different() -> None:
         ("SN*_Candidate", Kind.TRANSIENT, "candidate supernova"),
         ("HII", Kind.OTHER, "HII region"),
         ("HII_G", Kind.GALAXY, "HII galaxy"),
+        ("LongPeriodV*_Candidate", Kind.VARIABLE, "candidate long-period variable"),
         ("no such type", Kind.OTHER, "no such type"),
     ],
 )

@@ -65,6 +65,7 @@ def test_the_alerts_of_version_1_are_numbered(tmp_path: Path, demo_alerts: list[
         indexes = sql(store, "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name")
     opened_and_changed(
         tmp_path / "store.sqlite3",
+        "DROP INDEX alert_exposure",
         "DROP INDEX alert_number",
         "DROP INDEX alert_time",
         "ALTER TABLE alert DROP COLUMN number",
