@@ -3,6 +3,7 @@
 ZTF's live alerts carry no class: it is Fink's own rule, followed here (fink-filters 7.45, `ztf/classification.py`
 and the filters it names), so that what is on screen is what Fink's portal will say in the morning. LSST's alerts
 have no single class in Fink; ours is the first of: Solar System designation, TNS type, cross-match, CATS class.
+GRB/GW alerts carry Fink's class.
 """
 
 from __future__ import annotations
@@ -132,6 +133,17 @@ def lsst_label(leaves: Leaves, designation: str | None) -> tuple[str, str]:
     if cats is not None and score is not None:
         return UNKNOWN, f"no cross-match; CATS says {CATS.get(cats, cats)}, at {score:.2f} < {CATS_THRESHOLD}"
     return UNKNOWN, "no cross-match and no score above its threshold"
+
+
+def mma_label(leaves: Leaves) -> tuple[str, str]:
+    """The class of a GRB/GW alert, which its packet tells, unlike ZTF's own.
+
+    Args:
+        leaves: The leaves of a GRB/GW row.
+    """
+    if (found := clean.text(leaves.get("fink_class"))) is not None:
+        return found, "Fink's class in the packet"
+    return UNKNOWN, "Fink's class in the packet says nothing"
 
 
 def _above(leaves: Leaves, leaf: str, threshold: float) -> bool:

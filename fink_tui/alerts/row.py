@@ -1,6 +1,6 @@
 """The row of an alert: the columns that a list, a filter or a badge needs, projected from its packet.
 
-Fields of a survey keep the survey's spelling; a column that both surveys have has one name of ours. `None` stands
+Fields of a survey keep the survey's spelling; a column that several surveys have has one name of ours. `None` stands
 for every way in which a survey or a broker says that it does not know.
 """
 
@@ -17,7 +17,10 @@ class AlertRow(NamedTuple):
     """`ztf`, `lsst` or `mma`."""
 
     alert_id: str
-    """ZTF `candid`, LSST `diaSourceId`: decimal digits. With `survey`, it names one alert."""
+    """ZTF `candid`, LSST `diaSourceId`: decimal digits; of a GRB/GW alert, text made of what names it.
+
+    With `survey`, it names one alert.
+    """
 
     object_id: str
     """ZTF `objectId`; LSST `diaObjectId`, or the Solar System designation where there is one."""
@@ -207,6 +210,27 @@ class AlertRow(NamedTuple):
 
     maggaiabright: float | None = None
     """ZTF: its G magnitude."""
+
+    mag_rate: float | None = None
+    """Change of magnitude since the last observation, mag/d, below zero for a rise: ZTF `mag_rate`, GRB/GW `rate`."""
+
+    trigger_id: str | None = None
+    """GRB/GW: the GCN's number of the trigger."""
+
+    trigger_by: str | None = None
+    """GRB/GW: who saw it: observatory, instrument, kind of event."""
+
+    trigger_mjd: float | None = None
+    """GRB/GW: time of the trigger, MJD, UTC."""
+
+    trigger_offset: float | None = None
+    """GRB/GW: angle between the alert and the middle of the trigger's region, degrees."""
+
+    trigger_error: float | None = None
+    """GRB/GW: radius of the trigger's region, degrees."""
+
+    p_assoc: float | None = None
+    """GRB/GW: the probability that they agree in time and place by chance alone: the smaller, the better."""
 
 
 class PointKind(StrEnum):

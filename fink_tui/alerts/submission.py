@@ -84,10 +84,10 @@ class Submission(Struct, frozen=True, kw_only=True):
     """Of this form."""
 
     survey: str
-    """`ztf` or `lsst`."""
+    """`ztf`, `lsst` or `mma`."""
 
     alert_id: str
-    """ZTF `candid`, LSST `diaSourceId`."""
+    """ZTF `candid`, LSST `diaSourceId`, or text for a GRB/GW alert."""
 
     object_id: str
     """The target's name: ZTF `objectId`; LSST `diaObjectId` or Solar System designation."""
@@ -118,6 +118,9 @@ class Submission(Struct, frozen=True, kw_only=True):
 
     scores: dict[str, int | float] = {}
     """How it was judged, by column."""
+
+    tags: dict[str, str] = {}
+    """What else is known of it, by name: of a GRB/GW alert the trigger."""
 
     link: str
     """Its page in Fink's portal."""
@@ -176,6 +179,7 @@ def submission(row: AlertRow, *, topics: str, night: int, record: Mapping[str, A
             for name in SCORES
             if (value := getattr(row, name)) is not None
         },
+        tags=survey.tags(row),
         link=portal(row.survey, row.object_id),
         points=_points(survey, row, record),
     )

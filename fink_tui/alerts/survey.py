@@ -26,7 +26,7 @@ class Survey(ABC):
     """One survey's alerts."""
 
     name: str
-    """`ztf` or `lsst`."""
+    """`ztf`, `lsst` or `mma`."""
 
     title: str
     """Its name for people."""
@@ -61,6 +61,10 @@ class Survey(ABC):
         """Other names that a whole record gives its object, besides those in its row."""
         return []
 
+    def tags(self, row: AlertRow) -> dict[str, str]:
+        """What else a receiver writes beside the target, by name, besides what every survey's alerts have."""
+        return {}
+
     @abstractmethod
     def file_stem(self, row: AlertRow) -> str:
         """The name, without its ending, under which fink-client saves this alert."""
@@ -69,9 +73,10 @@ class Survey(ABC):
 def surveys() -> tuple[Survey, ...]:
     """Every survey that this version knows."""
     from fink_tui.alerts.lsst import Lsst
+    from fink_tui.alerts.mma import Mma
     from fink_tui.alerts.ztf import Ztf
 
-    return Ztf(), Lsst()
+    return Ztf(), Lsst(), Mma()  # the first that recognises a schema has it
 
 
 def recognise(fields: Collection[str]) -> Survey | None:
@@ -80,7 +85,7 @@ def recognise(fields: Collection[str]) -> Survey | None:
 
 
 def survey_named(name: str) -> Survey:
-    """The survey of that name (`ztf`, `lsst`)."""
+    """The survey of that name (`ztf`, `lsst`, `mma`)."""
     return next(survey for survey in surveys() if survey.name == name)
 
 
@@ -88,7 +93,7 @@ def portal(survey: str, object_id: str) -> str:
     """The address of an object's page in Fink's portal.
 
     Args:
-        survey: `ztf` or `lsst`.
+        survey: `ztf`, `lsst`, or `mma`, whose objects are ZTF's.
         object_id: Its name there.
     """
-    return f"https://{survey}.fink-portal.org/{quote(object_id)}"
+    return f"https://{'ztf' if survey == 'mma' else survey}.fink-portal.org/{quote(object_id)}"

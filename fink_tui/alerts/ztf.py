@@ -32,7 +32,7 @@ class Ztf(Survey):
     leaves = (
         *("objectId", "candid", "cdsxmatch", "tns", "tracklet", "DR3Name", "Plx", "e_Plx", "vsx", "gcvs", "x3hsp"),
         *("x4lac", "spicy_class", "mangrove", "roid", "snn_snia_vs_nonia", "snn_sn_vs_all", "rf_snia_vs_nonia"),
-        *("rf_kn_vs_nonkn", "mulens", "anomaly_score"),
+        *("rf_kn_vs_nonkn", "mulens", "anomaly_score", "mag_rate"),
         *(
             f"candidate.{field}"
             for field in (
@@ -155,6 +155,7 @@ class Ztf(Survey):
             exposure_id=str(pid // 1000) if pid is not None else None,
             neargaiabright=number("candidate.neargaiabright"),
             maggaiabright=number("candidate.maggaiabright"),
+            mag_rate=number("mag_rate"),
         )
 
     def points(self, record: Mapping[str, Any]) -> list[Point]:

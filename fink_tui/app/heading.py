@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from fink_tui.alerts import photometry, text
+from fink_tui.alerts.mma import association
+from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.survey import survey_named
 from fink_tui.app.columns import short_topics
 from fink_tui.sky.night import mjd_to_unix
@@ -39,8 +41,10 @@ def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = ()) -> 
         said = ", ".join(words for words in (decision, standing(sendings)) if words)
     if said:
         out.append(f"  [{said}]")  # before the number: the line may be cut
-    out.append(f"  {survey_named(row.survey).title} {row.alert_id}", "dim")
-    out.append(f"\n{row.label_reason}\n", "italic")
+    name = row.alert_id if row.trigger_id is None else row.trigger_id
+    out.append(f"  {survey_named(row.survey).title} {name}", "dim")
+    reason = f"{association(row)}  {row.label_reason}" if row.trigger_id is not None else row.label_reason
+    out.append(f"\n{reason}\n", "italic")
     ra, dec = text.sexagesimal(row.ra, row.dec)
     out.append(f"{ra} {dec}  {text.degrees(row.ra)} {row.dec:+.5f}  b {stored.galactic_latitude:+.1f}°\n")
     out.append(_brightness(stored))
@@ -55,10 +59,17 @@ def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = ()) -> 
     return out
 
 
+def _rate(row: AlertRow) -> str:
+    """Of an alert that holds no magnitude: the band, and how quickly it changes."""
+    return f"{row.band or '?'} " + (f"{text.signed(row.mag_rate)} mag/d" if row.mag_rate is not None else "no rate")
+
+
 def _brightness(stored: StoredAlert) -> str:
     """Band, magnitude and change; of a negative flux the flux, and the magnitude of its absolute value."""
     row = stored.row
     band = row.band or "?"
+    if row.trigger_id is not None:
+        return _rate(row)
     if row.mag is not None:
         out = f"{band} {text.magnitude(row.mag, row.mag_err)}"
         if row.is_positive is False:

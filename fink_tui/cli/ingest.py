@@ -99,6 +99,8 @@ def brightness(row: AlertRow) -> str:
         return f"{magnitude(row.mag, row.mag_err)} {row.band or '?'}{sign}"
     if row.flux is not None:
         return f"{row.flux:.0f} nJy {row.band or '?'}"
+    if row.mag_rate is not None:
+        return f"{row.mag_rate:+.2f} mag/d {row.band or '?'}"
     return f"- {row.band or '?'}"
 
 

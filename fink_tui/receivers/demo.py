@@ -35,7 +35,8 @@ class DemoReceiver(Receiver):
     def render(self, told: Submission, choices: Choices) -> dict[str, object]:
         """What a TOM would be sent, simplified: a target and its points."""
         name = chosen.list_name(told, choices, TARGET_LIST)
-        tags = {"label": told.label} | {key: f"{value:g}" for key, value in told.scores.items()} | {"link": told.link}
+        scores = {key: f"{value:g}" for key, value in told.scores.items()}
+        tags = {"label": told.label} | scores | told.tags | {"link": told.link}
         points = chosen.points(told, choices, ALL)
         return {
             "target": {

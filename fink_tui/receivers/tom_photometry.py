@@ -25,7 +25,7 @@ Julian date, and no two exposures are as close."""
 SAME_MAG = 0.001
 """... and their magnitudes not, if they are the same measurement: below every error."""
 
-TELESCOPES = {"ztf": "ZTF", "lsst": "Rubin"}
+TELESCOPES = {"ztf": "ZTF", "lsst": "Rubin", "mma": "ZTF"}
 """What the light curve of a survey was taken with."""
 
 MOST_LOCATION = 200

@@ -111,6 +111,7 @@ def _tags(told: Submission) -> dict[str, str]:
         "fink_class": told.label,
         "fink_class_reason": told.label_reason,
         **{f"fink_{name}": str(value) for name, value in told.scores.items()},
+        **{f"fink_{name}": value for name, value in told.tags.items()},
         "fink_survey": told.survey,
         "fink_alert_id": told.alert_id,
         TIME_TAG: told.time,

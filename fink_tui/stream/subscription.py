@@ -10,9 +10,14 @@ from fink_tui.stream.position import Start, Where
 FINK_SUFFIXES = {"_ztf": "ztf", "_lsst": "lsst"}
 """Ends of Fink's topic names, and the survey each stands for."""
 
+MMA_PREFIXES = ("fink_grb_", "fink_gw_")
+"""Beginnings of the names of multi-messenger topics: they have no such end, and come from ZTF's servers."""
+
 
 def survey_of_topic(topic: str) -> str | None:
-    """The survey that a topic's name speaks of, or None."""
+    """The survey from whose servers a topic of that name comes, or None."""
+    if topic.startswith(MMA_PREFIXES) and not topic.endswith(tuple(FINK_SUFFIXES)):
+        return "ztf"
     return next((survey for suffix, survey in FINK_SUFFIXES.items() if topic.endswith(suffix)), None)
 
 

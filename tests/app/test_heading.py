@@ -90,3 +90,34 @@ def test_the_transient_name_server() -> None:
 
 def test_no_part_of_it_is_markup() -> None:
     assert lines(ROW._replace(object_id="[HB89] 1821+643", label="[/x]"))[0].startswith(" [HB89] 1821+643  [/x] ")
+
+
+def test_of_a_gamma_ray_burst_it_tells_the_trigger() -> None:
+    trigger = {"trigger_id": "683482851", "trigger_by": "Fermi GBM", "trigger_mjd": MJD - 0.225}
+    row = NOTHING._replace(
+        survey="mma",
+        alert_id="ZTF26aabcdef_683482851_2461364.40000_e75106",
+        object_id="ZTF26aabcdef",
+        label="Unknown",
+        label_reason="Fink's class in the packet",
+        ra=217.42895,
+        dec=-62.67948,
+        obs_mjd=MJD - 0.1,
+        band="r",
+        mag_rate=-3.2,
+        real_bogus=0.9,
+        n_detections=1,
+        **trigger,
+        trigger_offset=4.71,
+        trigger_error=6.0,
+        p_assoc=5.1e-8,
+    )
+    found = lines(row, topics="fink_grb_silver")
+    assert found[0] == " ZTF26aabcdef  Unknown  GRB/GW 683482851"
+    assert found[1].startswith("3.0 h after Fermi GBM 683482851, 4.7° off (region 6°), chance 5e-08  Fink's class")
+    assert found[3] == "r -3.20 mag/d  2.4 h ago  rb 0.90  1 det  grb_silver"
+    assert lines(
+        row._replace(trigger_mjd=None, trigger_by=None, trigger_offset=None, trigger_error=None, p_assoc=None)
+    )[1].startswith("trigger 683482851  Fink's")
+    assert lines(row._replace(trigger_mjd=MJD, mag_rate=None))[1].startswith("2.4 h before Fermi")
+    assert lines(row._replace(mag_rate=None))[3].startswith("r no rate")

@@ -13,6 +13,7 @@ import os
 import statistics
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +22,8 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from fink_tui.alerts import labels
+from fink_tui.sky.coordinates import separation
+from fink_tui.sky.night import unix_to_mjd
 from fink_tui.stream.demo import TOPICS, DemoAlert, DemoBroker, alerts, broker, schemas, sky, stamps
 
 fastavro = pytest.importorskip("fastavro")
@@ -80,7 +83,8 @@ class TestSequence:
         assert statistics.fmean(b.due - a.due for a, b in itertools.pairwise(night[500:])) == pytest.approx(1 / 3, 0.3)
 
     def test_every_topic_has_alerts_and_some_alerts_have_two(self, night: list[DemoAlert]) -> None:
-        assert {(alert.survey, topic) for alert in night for topic in alert.topics} == {
+        servers = {"ztf": "ztf", "lsst": "lsst", "mma": "ztf"}
+        assert {(servers[alert.survey], topic) for alert in night for topic in alert.topics} == {
             (survey, topic) for survey, topics in TOPICS.items() for topic in topics
         }
         assert any(len(alert.topics) == 2 for alert in night)
@@ -120,7 +124,7 @@ class TestLayout:
             schemas.ztf().encode({"candidate": {"magpfs": 18.0}})
 
     def test_sizes_are_those_of_small_alerts(self, night: list[DemoAlert]) -> None:
-        assert all(25_000 < len(alert.value) < 80_000 for alert in night)
+        assert all(25_000 < len(alert.value) < 80_000 for alert in night if alert.survey != "mma")
 
 
 class TestZtf:
@@ -252,6 +256,22 @@ class TestLsst:
         sample = [alert for alert in night if "fink_uniform_sample_lsst" in alert.topics]
         assert sample
         assert all(int(alert.alert_id) % 113 == 0 for alert in sample)
+
+
+class TestMma:
+    def test_the_trigger_fits_the_detection(self, night: list[DemoAlert], records: list[Record]) -> None:
+        found = of("mma", night, records)
+        assert 3 <= len(found) <= 10
+        for alert, record in found:
+            assert (record["objectId"], record["fink_class"]) == (alert.object_id, alert.expected_class)
+            assert record["p_assoc"] < 5.8e-7  # as fink_grb_silver wants: 5 sigma
+            assert record["rb"] >= 0.7
+            assert abs(record["candid"]) <= 2**31
+            offset = separation(record["ztf_ra"], record["ztf_dec"], record["gcn_ra"], record["gcn_dec"])
+            assert offset * 60 < record["gcn_loc_error"]
+            before = alert.obs_mjd - unix_to_mjd(datetime.fromisoformat(record["triggerTimeUTC"] + "Z").timestamp())
+            assert 0 < before < 0.5
+            assert record["rate"] is None or (record["rate"] < 0) == (record["delta_mag"] < 0)
 
 
 class TestSky:

@@ -110,7 +110,10 @@ def test_the_rate_is_the_mean_of_the_last_minute() -> None:
 def test_topics_tell_their_survey() -> None:
     assert survey_of_topic("fink_sn_candidates_ztf") == "ztf"
     assert survey_of_topic("fink_in_tns_lsst") == "lsst"
-    assert survey_of_topic("fink_grb_bronze") is None
+    assert survey_of_topic("fink_grb_bronze") == "ztf"  # ZTF's servers have them
+    assert survey_of_topic("fink_gw_bronze") == "ztf"
+    assert survey_of_topic("fink_grb_something_lsst") == "lsst"
+    assert survey_of_topic("grb_bronze") is None
 
 
 def test_a_subscription_does_not_show_its_password() -> None:

@@ -27,7 +27,7 @@ class DemoAlert(NamedTuple):
     """One alert, ready to be sent."""
 
     survey: str
-    """`ztf` or `lsst`."""
+    """`ztf`, `lsst` or `mma`."""
 
     topics: tuple[str, ...]
     """The topics that carry it: one or more."""
@@ -39,10 +39,10 @@ class DemoAlert(NamedTuple):
     """The message's value: one schemaless Avro datum."""
 
     object_id: str
-    """ZTF `objectId`; LSST `diaObjectId`, or the designation of a Solar System object."""
+    """ZTF `objectId`, of GRB alerts too; LSST `diaObjectId`, or the designation of a Solar System object."""
 
     alert_id: str
-    """ZTF `candid`, LSST `diaSourceId`."""
+    """ZTF `candid`, LSST `diaSourceId`, or text for GRB alerts."""
 
     expected_class: str
     """The label that the rules give it."""

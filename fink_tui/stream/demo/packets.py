@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from fink_tui.stream.demo import sky
+from fink_tui.stream.demo import mma, sky
 from fink_tui.stream.demo.lsst import Lsst
 from fink_tui.stream.demo.observing import LATENCY, DemoAlert, Survey, Track
 from fink_tui.stream.demo.sky import Kind
@@ -28,6 +28,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "fink_blazar_ztf",
         "fink_microlensing_candidates_ztf",
         "fink_unknowns_ztf",
+        *mma.TOPICS,
     ),
     "lsst": (
         "fink_extragalactic_new_candidate_lsst",
@@ -38,7 +39,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "fink_uniform_sample_lsst",
     ),
 }
-"""The topics, as Fink names them, by survey."""
+"""The topics, as Fink names them, by the survey whose servers have them."""
 
 _BACKLOG_DAYS = 3 / 24
 """How long before `now` the first alerts begin."""
@@ -60,10 +61,14 @@ def alerts(seed: int, now_mjd: float, *, backlog: int = 200, rate: float = 3.0) 
     """
     random = Random(f"{seed} {now_mjd!r} {backlog} {rate!r}")
     salt = random.randrange(10**6)
-    surveys: tuple[Survey, Survey] = (Ztf(random, salt), Lsst(random, salt))
+    ztf = Ztf(random, salt)
+    surveys: tuple[Survey, Survey] = (ztf, Lsst(random, salt))
     seen_tonight: dict[str, deque[Track]] = {survey.name: deque(maxlen=300) for survey in surveys}
     for number, due in enumerate(_times(random, backlog, rate)):
         mjd = now_mjd + (due - LATENCY) / 86400
+        if number % 150 == 39:  # rare, and yet there from the beginning
+            yield mma.grb_alert(ztf, random, mjd, due)
+            continue
         survey = surveys[0] if random.random() < 0.6 else surveys[1]
         kind = None
         if number % 400 in (20, 110):  # a kilonova is rare; a night of the demo has one of each survey

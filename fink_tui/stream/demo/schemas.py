@@ -1,4 +1,4 @@
-"""The layouts of Fink's live alerts, ZTF and LSST, and their bytes.
+"""The layouts of Fink's live alerts, ZTF, LSST and GRB/GW, and their bytes.
 
 A layout is written as text: a word that ends in `:` names a type, the words after it are fields of that type. From it
 come the Avro schema as Fink's brokers write it and an encoder. The shape is that of Spark's writer: every leaf may be
@@ -165,6 +165,15 @@ float: mangrove_lum_dist mangrove_ang_dist""",
     "pred": "boolean: is_sso is_first is_cataloged int: main_label_classifier string: main_label_crossmatch",
     "misc": "double: firstDiaSourceMjdTaiFink",
 }
+
+_MMA = """
+string: objectId long: candid double: ztf_ra ztf_dec long: fid double: jdstarthist rb jd
+string: instrument event observatory triggerId double: gcn_ra gcn_dec gcn_loc_error string: triggerTimeUTC
+double: p_assoc string: fink_class double: delta_mag rate from_upper start_vartime diff_vartime
+string: cdsxmatch DR3Name float: Plx e_Plx string: gcvs vsx x3hsp x4lac int: roid
+double: rf_snia_vs_nonia snn_snia_vs_nonia snn_sn_vs_all mulens int: nalerthist double: rf_kn_vs_nonkn anomaly_score
+"""
+"""Flat, without a history and stamps (Fink_MM, `conf/fink_mm_schema_version_1.3.avsc`, without its features)."""
 
 _ROOT = "topLevelRecord"
 _NULL = b"\x02"
@@ -346,3 +355,9 @@ def ztf() -> Layout:
 def lsst() -> Layout:
     """The layout of LSST's live alerts (`lsst.v10_0`)."""
     return Layout(_LSST, _LSST_PARTS)
+
+
+@cache
+def mma() -> Layout:
+    """The layout of GRB/GW alerts."""
+    return Layout(_MMA, {})
