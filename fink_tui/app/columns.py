@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
 from fink_tui.alerts import photometry, text
 from fink_tui.store import decisions
 from fink_tui.store.pages import ListRow
+
+if TYPE_CHECKING:
+    from fink_tui.sky.visibility import Overhead
 
 SPARKS = "▁▂▃▄▅▆▇█"
 """Brightness from faintest to brightest."""
@@ -67,6 +70,9 @@ class Context(NamedTuple):
     ascii_only: bool = False
     """Whether only ASCII may be used."""
 
+    overhead: Overhead | None = None
+    """The sky over the site; None where there is none, or not yet."""
+
 
 def _time(row: ListRow, context: Context) -> str:
     """The hour of a recent observation, the date of an older one."""
@@ -119,6 +125,32 @@ def _detections(row: ListRow, _: Context) -> str:
     return str(count) if count < 1000 else f"{count // 1000}k"
 
 
+def _altitude(row: ListRow, context: Context) -> str:
+    """How high it is, degrees, and whether it climbs; below the horizon only that."""
+    if context.overhead is None:
+        return ""
+    altitude = context.overhead.altitude(row.ra, row.dec)
+    rising, setting = "/\\" if context.ascii_only else "↗↘"
+    trend = rising if context.overhead.is_rising(row.ra, row.dec) else setting
+    return (f"{altitude:.0f}" if altitude >= 0 else "--") + trend
+
+
+def _hours_left(row: ListRow, context: Context) -> str:
+    """For how long tonight it can be observed; cut, not rounded: what is promised is there."""
+    if context.overhead is None:
+        return ""
+    tenths = int(context.overhead.hours_left(row.ra, row.dec) * 10)
+    if tenths >= 100:
+        return f"{tenths // 10}h"
+    return f"{tenths / 10:.1f}h" if tenths else "-"
+
+
+def _badges(row: ListRow, _: Context) -> str:
+    from fink_tui.alerts.badges import badges  # not before the first alert
+
+    return "".join(badge.letter for badge in badges(row, row.galactic_latitude))
+
+
 def short_topics(topics: str) -> str:
     """Names of topics without what all of Fink's share."""
     names = [name.removeprefix("fink_").removesuffix("_ztf").removesuffix("_lsst") for name in topics.split(",")]
@@ -147,53 +179,68 @@ class Column(NamedTuple):
     title: str
     width: int
     """Cells at least."""
-    most: int
-    """Cells at most, where there is room."""
     value: Callable[[ListRow, Context], str]
     is_right: bool = False
     """Whether it is set to the right."""
     shorten: Callable[[str, int], str] = _end_cut
     """What stands for a value that does not fit in so many cells."""
+    needs_site: bool = False
+    """Whether it says nothing without a telescope."""
 
 
 COLUMNS = (
-    Column("UTC", 5, 5, _time),
-    Column("object", 12, 18, lambda row, _: row.object_id, shorten=_object_cut),
-    Column("class", 9, 22, lambda row, _: row.label, shorten=_label_cut),
-    Column("mag", 7, 7, _magnitude, is_right=True),
-    Column("chg", 5, 5, _change, is_right=True),
-    Column("history", 8, 8, _sparkline),
-    Column("rb", 3, 3, _score, is_right=True),
-    Column("det", 3, 3, _detections, is_right=True),
-    Column("age", 5, 5, _age, is_right=True),
-    Column("topics", 8, 60, lambda row, _: short_topics(row.topics)),
+    Column("UTC", 5, _time),
+    Column("object", 12, lambda row, _: row.object_id, shorten=_object_cut),
+    Column("class", 9, lambda row, _: row.label, shorten=_label_cut),
+    Column("is", 2, _badges),
+    Column("mag", 7, _magnitude, is_right=True),
+    Column("chg", 5, _change, is_right=True),
+    Column("history", 8, _sparkline),
+    Column("rb", 3, _score, is_right=True),
+    Column("det", 3, _detections, is_right=True),
+    Column("age", 5, _age, is_right=True),
+    Column("alt", 3, _altitude, is_right=True, needs_site=True),
+    Column("left", 4, _hours_left, is_right=True, needs_site=True),
+    Column("topics", 8, lambda row, _: short_topics(row.topics)),
 )
-"""The columns, from the left; before them stands the mark."""
+"""The columns, from the left; before them stands the mark. What goes with the clock stands together: age to left."""
 
-OBJECT, CLASS, TOPICS = 1, 2, len(COLUMNS) - 1
+WITHOUT_SITE = tuple(column for column in COLUMNS if not column.needs_site)
+"""The columns where there is no telescope."""
+
+SHARES = (("object", 18), ("class", 13), ("is", 4), ("topics", 8), ("class", 22), ("is", 8), ("topics", 60))
+"""Who gets the room that is left, in turn, and how wide it becomes at most."""
 
 
-def widths(room: int, object_width: int) -> list[int]:
-    """How wide each column is: what there is room for goes to the object, to the class, then to the topics.
+def widths(columns: Sequence[Column], room: int, object_width: int) -> list[int]:
+    """How wide each column is; the last, the topics, is beyond the edge where there is no room for it.
 
     Args:
+        columns: The columns.
         room: Cells of a line.
         object_width: Cells of the longest name of an object.
 
     Returns:
         A width a column; together they may be wider than the room, which then scrolls.
     """
-    found = [column.width for column in COLUMNS]
-    most = [column.most for column in COLUMNS]
-    most[OBJECT] = max(found[OBJECT], min(most[OBJECT], object_width))
+    index = {column.title: number for number, column in enumerate(columns)}
+    found = [column.width for column in columns]
     beside = 1 + 1 + found[0] + 1
-    if beside < room < beside + found[OBJECT]:  # a name that the screen's edge cuts off looks like another's
-        found[OBJECT] = most[OBJECT] = room - beside
+    if beside < room < beside + found[index["object"]]:  # a name that the screen's edge cuts off looks like another's
+        found[index["object"]] = object_width = room - beside
+    last = found[-1]
+    found[-1] = -1  # not there, nor the blank before it
     left = room - total(found)
-    for index in (OBJECT, CLASS, TOPICS):
-        more = max(0, min(left, most[index] - found[index]))
-        found[index] += more
-        left -= more
+    for title, most in SHARES:
+        number = index[title]
+        wanted = (min(most, object_width) if title == "object" else most) - found[number]
+        more = min(left, wanted)
+        if title == "topics" and found[number] + more < last:
+            continue
+        if more > 0:
+            found[number] += more
+            left -= more
+    found[-1] = max(found[-1], last)
     return found
 
 
@@ -202,18 +249,29 @@ def total(column_widths: Sequence[int]) -> int:
     return 1 + len(column_widths) + sum(column_widths)
 
 
-def titles(column_widths: Sequence[int]) -> str:
+def titles(columns: Sequence[Column], column_widths: Sequence[int]) -> str:
     """The line of titles."""
-    return "  " + " ".join(_fit(c.title, width, c) for c, width in zip(COLUMNS, column_widths, strict=True))
+    return "  " + " ".join(_fit(c.title, width, c) for c, width in zip(columns, column_widths, strict=True))
 
 
-def line(row: ListRow, mark: str, column_widths: Sequence[int], context: Context) -> str:
+def line(row: ListRow, mark: str, columns: Sequence[Column], column_widths: Sequence[int], context: Context) -> str:
     """A row as a line of exactly `total(column_widths)` cells."""
     cells = (
-        _fit(column.value(row, context), width, column) for column, width in zip(COLUMNS, column_widths, strict=True)
+        _fit(column.value(row, context), width, column) for column, width in zip(columns, column_widths, strict=True)
     )
     found = f"{mark} " + " ".join(cells)
     return found.replace("…", "~") if context.ascii_only else found
+
+
+def changed(old: str, new: str) -> tuple[int, int] | None:
+    """Where two lines of the same width differ: the first cell and how many; None where they do not."""
+    if old == new:
+        return None
+    before = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    shorter = min(len(old), len(new)) - before
+    behind = next((n for n in range(shorter) if old[-1 - n] != new[-1 - n]), shorter)
+    first = cell_len(new[:before])
+    return first, max(cell_len(old), cell_len(new)) - first - cell_len(new[len(new) - behind :])
 
 
 def at_cursor(text: str) -> str:

@@ -59,6 +59,8 @@ LIVE = (
     Command("N", "find_next(True)", "previous match"),
     Command("F", "follow", "follow: scroll as alerts arrive; the cursor stays"),
     Command("a", "all_nights", "all nights, or only this one"),
+    Command("f", "filter", "filter the list: SQL on its columns; Esc there: no filter"),
+    Command("o", "order", "order the list: by altitude, hours left, magnitude; o o: sort again"),
     Command("y", "copy", "copy the object's name, or the field's value (OSC 52)"),
     Command("4", "outbox", "what is sent: all sendings, and how far each is", hint="outbox"),
 )

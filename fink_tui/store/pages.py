@@ -53,6 +53,24 @@ class ListRow(NamedTuple):
     topics: str
     state: str
     sending: str
+    ra: float
+    dec: float
+    galactic_latitude: float
+    simbad_type: str | None
+    tns_name: str | None
+    tns_type: str | None
+    gaia_plx: float | None
+    gaia_plx_err: float | None
+    vsx_type: str | None
+    gcvs_type: str | None
+    x3hsp: str | None
+    x4lac: str | None
+    sso_name: str | None
+    roid: int | None
+    sgscore1: float | None
+    distpsnr1: float | None
+    neargaiabright: float | None
+    maggaiabright: float | None
 
 
 class Exposure(NamedTuple):
@@ -83,6 +101,10 @@ class StoredAlert(NamedTuple):
 
 _SEARCHED = "object_id || ' ' || label || ' ' || alert_id || ' ' || topics || ' ' || coalesce(tns_name, '')"
 """What the list's find looks through."""
+
+_MATCH = f"({_SEARCHED}) LIKE ? ESCAPE '\\'"
+
+_UNDECIDED = "state = ''"
 
 
 _STILL = "label NOT LIKE 'Solar System%'"
@@ -124,6 +146,7 @@ class Pages(Reading):
             night: The night, YYYYMMDD, or None for all alerts.
         """
         super().__init__(database)
+        self._database = database
         self.night = night
         self._values: tuple[int, ...] = () if night is None else (night,)
         self._where = "" if night is None else "night = ? AND "
@@ -138,6 +161,10 @@ class Pages(Reading):
         ).fetchone()
         return 0 if found is None else int(found[0]) - self._first + 1
 
+    def total(self) -> int:
+        """How many alerts there are, those among them that are not in the list: none."""
+        return self.count()
+
     def page(self, number: int) -> list[ListRow]:
         """The rows of a page, fewer than `PAGE` on the last; none beyond it."""
         rows = self._connection.execute(
@@ -147,12 +174,31 @@ class Pages(Reading):
         )
         return [ListRow(*row) for row in rows]
 
+    def newest(self) -> int:
+        """The id of the newest alert in the store, of whatever night; 0 where it has none."""
+        (found,) = self._connection.execute("SELECT max(id) FROM alert").fetchone()
+        return found or 0
+
+    def beside(self) -> Pages:
+        """The same list on a connection of its own, for the thread that asks."""
+        return Pages(self._database, self.night)
+
+    def rows(self, alerts: Sequence[int]) -> list[ListRow]:
+        """The rows of some alerts, by their ids in the store, in that order."""
+        found = self._connection.execute(f"SELECT {', '.join(ListRow._fields)} FROM alert WHERE id IN {_these(alerts)}")
+        rows = {row[0]: ListRow(*row) for row in found}
+        return [rows[alert] for alert in alerts]
+
     def index_of(self, alert: int) -> int | None:
         """Where in the list an alert is, by its id in the store, or None where it is not."""
         found = self._connection.execute(
             f"SELECT {self._column} FROM alert WHERE {self._where}id = ?", (*self._values, alert)
         ).fetchone()
         return None if found is None else int(found[0]) - self._first
+
+    def nearest(self, alert: int) -> int | None:
+        """Where in the list an alert is, or None where it is not."""
+        return self.index_of(alert)
 
     def find(self, text: str, start: int, *, backwards: bool = False) -> int | None:
         """The next alert whose name, label, id or topic contains a text, whatever the case; round the end.
@@ -165,10 +211,23 @@ class Pages(Reading):
         Returns:
             Its id in the store, or None.
         """
-        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        match = f"({_SEARCHED}) LIKE ? ESCAPE '\\'"
-        found = self._next(match, (pattern,), start, backwards)
-        return found if found is not None else self._next(match, (pattern,), None, backwards)
+        pattern = _pattern(text)
+        found = self._next(_MATCH, (pattern,), start, backwards)
+        return found if found is not None else self._next(_MATCH, (pattern,), None, backwards)
+
+    def matching(self, alerts: Sequence[int], text: str) -> set[int]:
+        """Those of some alerts, by their ids in the store, that `find` would find."""
+        return self._those(alerts, _MATCH, (_pattern(text),))
+
+    def all_undecided(self, alerts: Sequence[int]) -> set[int]:
+        """Those of some alerts, by their ids in the store, that have no decision."""
+        return self._those(alerts, _UNDECIDED, ())
+
+    def _those(self, alerts: Sequence[int], condition: str, arguments: tuple[str, ...]) -> set[int]:
+        found = self._connection.execute(
+            f"SELECT id FROM alert WHERE id IN {_these(alerts)} AND {condition}", arguments
+        )
+        return {number for (number,) in found}
 
     def undecided(self, start: int, *, backwards: bool = False) -> int | None:
         """The next alert without a decision, in the list's order.
@@ -180,7 +239,7 @@ class Pages(Reading):
         Returns:
             Its id in the store, or None.
         """
-        return self._next("state = ''", (), start, backwards)
+        return self._next(_UNDECIDED, (), start, backwards)
 
     def _next(self, condition: str, arguments: tuple[str, ...], start: int | None, backwards: bool) -> int | None:
         """The first alert in the list's order, or against it, that fulfils a condition; None for `start`: of all."""
@@ -234,6 +293,16 @@ class Pages(Reading):
             ]
             known = self._usuals[survey] = thousands, counts[len(counts) // 2] if counts else 0
         return known[1]
+
+
+def _pattern(text: str) -> str:
+    """What `_MATCH` asks for where a text is looked for."""
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _these(alerts: Sequence[int]) -> str:
+    """Ids as a list of SQL's."""
+    return f"({', '.join(map(str, alerts))})"
 
 
 def _stored(found: sqlite3.Row) -> StoredAlert:

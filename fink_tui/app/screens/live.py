@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from fink_tui.alerts.text import clean, count
 from fink_tui.app import columns
+from fink_tui.app.arranging import Arranging, Found, Wish
 from fink_tui.app.commands import LIVE, MOVES, VIEW_COMMANDS, VIEWS, bindings, footer
 from fink_tui.app.glance import CHANGED, Glance
 from fink_tui.app.overview import Overview
@@ -26,12 +27,16 @@ from fink_tui.app.widgets.alert_detail import AlertDetail
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
+from fink_tui.app.widgets.order_field import AGAIN, REVERSED, TYPED, OrderField
 from fink_tui.app.widgets.status_line import StatusLine
 from fink_tui.app.widgets.view import View
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import decisions
+from fink_tui.store.arranged import ArrangedPages
 from fink_tui.store.errors import StoreError
+from fink_tui.store.expression import ExpressionError
 from fink_tui.store.pages import Pages, StoredAlert
+from fink_tui.triage.orders import ARRIVAL, Order, by_letter, typed
 from fink_tui.triage.queue import Queue
 
 if TYPE_CHECKING:
@@ -49,6 +54,8 @@ LONGEST_SECONDS = 10.0
 SLOW_SECONDS = 0.3
 """After which it is said that a long list is being looked through."""
 
+FILTER_HINT = "filter, such as: mag < 19 and altitude > 40 and class like 'SN%'"
+
 AT_ONCE = 20_000
 """Alerts that are looked through before the next key; in more of them it is found in a thread."""
 
@@ -60,7 +67,7 @@ class LiveScreen(PaintingScreen[None]):
     AUTO_FOCUS = "#list"
 
     @dataclass
-    class Found(Message):
+    class Sought(Message):
         """A long list was looked through."""
 
         queue: Queue
@@ -76,10 +83,10 @@ class LiveScreen(PaintingScreen[None]):
         self._session = session
         self.overview = Overview(session)
         self.glance = Glance()
-        self._pages = Pages(session.store.database, None if session.all_nights else self._tonight)
+        self._arranging = Arranging(self, session, None if session.all_nights else self._tonight)
         if not session.all_nights and not self._pages.count():
-            self._pages.close()
-            self._pages = Pages(session.store.database, None)
+            self._arranging.close()
+            self._arranging = Arranging(self, session, None)
         self._sought = ""
         self._title = ""
         self._minute = 0
@@ -99,10 +106,24 @@ class LiveScreen(PaintingScreen[None]):
         with Container(id="panes"):
             with Vertical(id="list-pane"):
                 yield Static("", id="title", markup=False)
-                yield AlertList(Queue(self._pages), self.glance, ascii_only=self._session.ascii_only, id="list")
+                yield AlertList(
+                    Queue(self._pages),
+                    self.glance,
+                    telescopes=self._session.telescopes,
+                    ascii_only=self._session.ascii_only,
+                    id="list",
+                )
                 yield FindField(placeholder="find an object, a class, a topic", id="find")
+                yield FindField(placeholder=FILTER_HINT, id="filter")
+                yield OrderField(self._choose_order, id="order")
+                yield FindField(placeholder="order by a column, such as snr desc (the largest first)", id="order-by")
             yield AlertDetail(self._session, self.glance, id="detail-pane")
         yield Static(footer(LIVE), id="footer", markup=False)
+
+    @property
+    def _pages(self) -> Pages | ArrangedPages:
+        """The list that is shown."""
+        return self._arranging.pages
 
     @property
     def _tonight(self) -> int:
@@ -127,11 +148,12 @@ class LiveScreen(PaintingScreen[None]):
     def begun(self) -> None:
         """The first picture is there: read what it did without."""
         self._has_begun = self._is_behind = True
+        self.alerts.show_site()
         self.look()
 
     def on_unmount(self) -> None:
         """Close the connections."""
-        self._pages.close()
+        self._arranging.close()
         self.overview.close()
 
     def arrived(self, round_trip: float) -> None:
@@ -159,12 +181,18 @@ class LiveScreen(PaintingScreen[None]):
             return
         self._looked_at = time.monotonic()
         try:
-            if (shown := self._pages.night) not in (None, tonight := self._tonight):  # what comes is of another one
-                self._show_night(None)
-                what = "A new night began at noon" if shown < tonight else "The clock was set back"
+            if (asked := self._arranging.wish.night) not in (
+                None,
+                tonight := self._tonight,
+            ):  # what comes is of another
+                self._ask(self._arranging.wish._replace(night=None))
+                what = "A new night began at noon" if asked < tonight else "The clock was set back"
                 self._say(f"{what}: showing all nights; a for this one alone.")
+            if isinstance(self._pages, ArrangedPages):
+                self._pages.overhead = self.alerts.overhead
             if self.alerts.update() or self._is_behind:
                 self._is_behind = True
+                self._arranging.total = self._pages.total()
                 self.overview.refresh(with_outbox=self._has_begun)
                 self._current()
                 self._freshen()
@@ -212,9 +240,17 @@ class LiveScreen(PaintingScreen[None]):
     def _show_title(self) -> None:
         alerts = self.alerts
         shown = alerts.queue.count
-        hidden = self.overview.totals.alerts - shown if self._pages.night is not None else 0
-        unseen = None if alerts.is_following else alerts.unseen
-        words = title(self._pages.night, shown, hidden=hidden, unseen=unseen, away=alerts.cursor_away)
+        asked = self._arranging.asked()
+        hidden = self.overview.totals.alerts - (asked.total if asked is not None else shown)
+        words = title(
+            self._pages.night,
+            shown,
+            hidden=hidden,
+            unseen=None if alerts.is_following else alerts.unseen,
+            away=alerts.cursor_away,
+            asked=asked,
+            width=self.query_one("#title").size.width,
+        )
         if words != self._title:
             self._title = words
             self.query_one("#title", Static).update(words, layout=False)
@@ -295,6 +331,10 @@ class LiveScreen(PaintingScreen[None]):
                 self.action_find_next()
             elif box.id == "view-field":
                 self.detail.answer(box.value)
+            elif box.id == "filter":
+                self._filter(box.value)
+            elif box.id == "order-by":
+                self._order_by(box.value)
         elif self._current() is not None:
             if self.has_class("-open") or not self.has_class("-tall"):
                 self.add_class("-alone")
@@ -306,8 +346,13 @@ class LiveScreen(PaintingScreen[None]):
     def action_back(self) -> None:
         """Close what is open, one thing at a time."""
         fields = self.query_one(FieldList)
-        if self._closed_field() is not None:
-            pass
+        if (box := self._closed_field()) is not None:
+            if box.id == "filter" and self._arranging.wish.filter:
+                self._filter("")
+                self._say("No filter now; f and Enter bring it back.")
+        elif self._arranging.is_running:
+            self._arranging.cancel()
+            self._say("The list stays as it is.")
         elif self._is_in_fields and fields.filter:
             fields.find("")
         elif self.has_class("-alone") and self.has_class("-tall"):
@@ -333,37 +378,139 @@ class LiveScreen(PaintingScreen[None]):
         self.alerts.follow(not self.alerts.is_following)
         self._show_title()
 
+    # -- keys: what the list holds, and in what order -----------------------------------------------------------------
+
     def action_all_nights(self) -> None:
         """All nights, or only this one."""
-        self._show_night(self._tonight if self._pages.night is None else None)
-        self._show_title()
+        wish = self._arranging.wish
+        self._ask(wish._replace(night=self._tonight if wish.night is None else None))
 
-    def _show_night(self, night: int | None) -> None:
-        """Show another list; the cursor stays on its alert where that is in it, and that in its line of the screen.
+    def action_filter(self) -> None:
+        """Ask for a filter; the last one is offered again."""
+        self._to_list()
+        self.query_one("#filter", FindField).ask(self._arranging.wish.filter or self._arranging.last_filter)
+
+    def action_order(self) -> None:
+        """Ask for an order."""
+        self._to_list()
+        self.query_one(OrderField).offer(has_site=self._session.telescopes.current is not None)
+
+    def _to_list(self) -> None:
+        """Have the list in sight: what is typed is about it."""
+        self.remove_class("-open", "-alone")
+        self._focus_fields(False)
+
+    def _filter(self, text: str) -> None:
+        """Filter the list, or no longer."""
+        text = text.strip().rstrip(";")
+        self._arranging.last_filter = text or self._arranging.last_filter
+        try:
+            self._ask(self._arranging.wish._replace(filter=text))
+        except ExpressionError as error:
+            self._say(str(error), is_error=True)
+            self.query_one("#filter", FindField).ask(text)
+
+    def _choose_order(self, letter: str) -> None:
+        """Order the list as a key says; the line that asks stays for a key that says nothing."""
+        wish, order = self._arranging.wish, by_letter(letter)
+        if order is None and letter not in (AGAIN, REVERSED, TYPED):
+            return
+        self._closed_field()
+        if letter == TYPED:
+            self.query_one("#order-by", FindField).ask("" if wish.order.letter else wish.order.by)
+        elif letter == REVERSED and not wish.order.by:
+            self._say("There is no order to turn round: choose one first.")
+        elif letter == AGAIN and wish.is_plain:
+            self._say("The list is as it arrived: there is nothing to sort again.")
+        else:
+            self._order(order or (wish.order.reversed if letter == REVERSED else wish.order))
+
+    def _order_by(self, text: str) -> None:
+        """Order the list as was typed."""
+        try:
+            order = typed(text)
+        except ExpressionError as error:
+            self._say(str(error), is_error=True)
+            self.query_one("#order-by", FindField).ask(text)
+        else:
+            self._order(order, text)
+
+    def _order(self, order: Order, text: str = "") -> None:
+        """Order the list.
 
         Args:
-            night: The night, YYYYMMDD, or None for all.
+            order: How.
+            text: What was typed, to be offered again where it is none.
+        """
+        try:
+            self._ask(self._arranging.wish._replace(order=order))
+        except ExpressionError as error:
+            self._say(str(error), is_error=True)
+            if text:
+                self.query_one("#order-by", FindField).ask(text)
+
+    def _ask(self, wish: Wish) -> None:
+        """Show another list, at once or when a thread has found what is in it.
+
+        Raises:
+            ExpressionError: Its filter or order cannot be evaluated.
+            StoreError: The store cannot be read.
+        """
+        pages = self._arranging.ask(wish)
+        if pages is not None:
+            self._show_list(pages)
+
+    def on_found(self, event: Found) -> None:
+        """Show what a thread has found."""
+        try:
+            pages = self._arranging.open(event)
+            if pages is not None:
+                self.app.clear_notifications()
+                self._show_list(pages)
+        except (ExpressionError, StoreError) as error:
+            self._arranging.cancel()
+            self._say(str(error), is_error=True)
+            if self._arranging.shown.night not in (None, self._tonight):  # it would be asked for again
+                self._ask(Wish(None))
+
+    def on_alert_list_site_changed(self) -> None:
+        """What was asked of another telescope's sky is asked of this one's."""
+        if self._arranging.needs_sky:
+            self._ask(self._arranging.wish)
+
+    def _show_list(self, pages: Pages | ArrangedPages) -> None:
+        """Show the list that was asked for.
+
+        The cursor stays on its alert where that is in it, and that in its line of the screen; but another order begins
+        with what it puts first.
 
         Raises:
             StoreError: The store cannot be read.
         """
-        current = self.alerts.queue.current
-        pages = Pages(self._session.store.database, night)
+        order = self._arranging.wish.order
+        is_new_order = order != ARRIVAL and order != self._arranging.shown.order
         try:
+            current = self.alerts.queue.current
             queue = Queue(pages)
-            if current is not None and (index := pages.index_of(current.id)) is not None:
+            index = pages.nearest(current.id) if current is not None and not is_new_order else None
+            if index is not None:
                 queue.move_to(index)
+            elif order != ARRIVAL:
+                queue.move_to(0)
         except StoreError:
             pages.close()
+            self._arranging.cancel()
             raise
+        if order != ARRIVAL:  # what comes is at its end, and nothing that an observer waits for
+            self.alerts.follow(False)
         line = (self.alerts.queue.cursor or 0) - self.alerts.top
-        self._pages.close()
-        self._pages = pages
+        self._arranging.show(pages)
         self.alerts.use(queue)
         if queue.cursor is not None and 0 <= line < self.alerts.rows and not self.alerts.is_following:
             self.alerts.scroll_to(y=max(0, queue.cursor - line), animate=False, force=True, immediate=True)
         self.overview.refresh(with_outbox=self._has_begun)
         self._freshen()
+        self._show_title()
 
     # -- keys: views --------------------------------------------------------------------------------------------------
 
@@ -463,14 +610,14 @@ class LiveScreen(PaintingScreen[None]):
     def _search(self, queue: Queue, text: str, backwards: bool) -> None:
         """Find in a long list, in a thread with a connection of its own."""
         old, current = queue.cursor, queue.current
-        pages = Pages(self._session.store.database, self._pages.night)
+        pages = self._pages.beside()
         try:
             found = pages.find(text, current.id if current else 0, backwards=backwards)
         finally:
             pages.close()
-        self.post_message(self.Found(queue, old, text, found))
+        self.post_message(self.Sought(queue, old, text, found))
 
-    def on_live_screen_found(self, event: Found) -> None:
+    def on_live_screen_sought(self, event: Sought) -> None:
         """Go to what was found, unless the observer has gone on meanwhile."""
         if self._slow_find is None:
             self.app.clear_notifications()

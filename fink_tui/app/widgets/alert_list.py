@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from textual.geometry import Region
 from textual.message import Message
 
 from fink_tui.app import columns
@@ -13,9 +15,13 @@ from fink_tui.app.commands import MOVES, bindings
 from fink_tui.app.glance import Glance
 from fink_tui.app.lines import Lines
 from fink_tui.sky.night import unix_to_mjd
+from fink_tui.sky.site import Telescopes
 from fink_tui.store.errors import StoreError
 from fink_tui.store.pages import ListRow
 from fink_tui.triage.queue import Queue
+
+if TYPE_CHECKING:
+    from fink_tui.sky.visibility import Overhead
 
 FOLLOW_SECONDS = 1.0
 """Following scrolls at most that often: every scroll is a page of bytes."""
@@ -34,6 +40,9 @@ class AlertList(Lines):
     class Placed(Message):
         """It knows its size, and shows what it is to show."""
 
+    class SiteChanged(Message):
+        """The sky is another telescope's now."""
+
     @dataclass
     class FollowChanged(Message):
         """Following began or ended."""
@@ -45,10 +54,19 @@ class AlertList(Lines):
         queue: Queue,
         glance: Glance,
         *,
+        telescopes: Telescopes | None = None,
         ascii_only: bool = False,
         id: str | None = None,  # noqa: A002
     ) -> None:
-        """Make the list of a queue; the glance is told which row is painted as the current one."""
+        """Make the list of a queue.
+
+        Args:
+            queue: What it shows.
+            glance: It is told which row is painted as the current one.
+            telescopes: The observer's; altitudes are for the current one.
+            ascii_only: Whether only ASCII may be used.
+            id: The widget's name.
+        """
         super().__init__(id=id)
         self.queue = queue
         self._glance = glance
@@ -56,11 +74,17 @@ class AlertList(Lines):
         """Marks that are not in the store yet, by the alert's id there."""
         self.is_following = True
         self._ascii = ascii_only
+        self._telescopes = telescopes or Telescopes()
+        self.overhead: Overhead | None = None
+        """The sky over the site, at most a minute old; None without a site, and before the first picture."""
+        self._columns = self._chosen()
         self._lines: dict[tuple[object, ...], str] = {}
-        self._widths: list[int] = columns.widths(80, 12)
+        self._widths: list[int] = columns.widths(self._columns, 80, 12)
         self._object_width = 12
-        self._minute = 0
+        self._minute = int(time.time() // 60)
         self._painted: dict[int, ListRow | None] = {}
+        self._texts: dict[int, str] = {}
+        """Lines as they were painted."""
         self._scrolled_at = 0.0
         self._is_behind = False
         """Whether something that is in sight is still to be read."""
@@ -85,7 +109,7 @@ class AlertList(Lines):
 
     def heading(self) -> str:
         """The titles of the columns."""
-        return columns.titles(self._widths)
+        return columns.titles(self._columns, self._widths)
 
     def content(self, index: int) -> list[tuple[str, str]]:
         """A row's line."""
@@ -101,19 +125,61 @@ class AlertList(Lines):
         if (width := cell_len(row.object_id)) > self._object_width:
             self._object_width = width
             self.call_later(self.fit)
-        key = (row, mark)
-        if key not in self._lines:
-            if len(self._lines) > CACHED_LINES:
-                self._lines.clear()
-            now = columns.Context(unix_to_mjd(time.time()), self._ascii)
-            self._lines[key] = columns.line(row, mark, self._widths, now)
-        line = self._lines[key]
+        line = self._texts[index] = self._line(row, mark)
         if index == self.queue.cursor:
             self._glance.painted(row.id)
             line = columns.at_cursor(line)
         if mark in columns.ALARMS:
             return [(line, "lines--alarm")]
         return [(line, "")] if not row.state else [(line, "lines--quiet")]
+
+    def _line(self, row: ListRow, mark: str) -> str:
+        """A row's line as it is now, or was within this minute."""
+        key = (row, mark)
+        if key not in self._lines:
+            if len(self._lines) > CACHED_LINES:
+                self._lines.clear()
+            now = columns.Context(unix_to_mjd(time.time()), self._ascii, self.overhead)
+            self._lines[key] = columns.line(row, mark, self._columns, self._widths, now)
+        return self._lines[key]
+
+    def _chosen(self) -> tuple[columns.Column, ...]:
+        """The columns that say something."""
+        return columns.COLUMNS if self._telescopes.current is not None else columns.WITHOUT_SITE
+
+    def show_site(self) -> None:
+        """Show the sky over the current telescope: there is one now, or it is another."""
+        old, self._columns = self._columns, self._chosen()
+        self._look_up()
+        if self._columns != old:
+            self._widths = []
+            self.fit()
+        self._show_clock()
+        self.post_message(self.SiteChanged())
+
+    def _look_up(self) -> None:
+        """See what is up now: a few milliseconds, and some more the first time."""
+        site = self._telescopes.current
+        if site is None:
+            self.overhead = None
+        else:
+            from fink_tui.sky.visibility import Overhead  # not before the first picture
+
+            self.overhead = Overhead(site, time.time())
+
+    def _show_clock(self) -> None:
+        """Paint what goes with the clock: of each line in sight only the cells that have changed."""
+        self._lines.clear()
+        left = round(self.scroll_offset.x)
+        for index in range(self.top, self.top + self.rows):
+            row, old = self._painted.get(index), self._texts.get(index)
+            if row is None or old is None:
+                continue
+            new = self._line(row, self.marks.get(row.id) or columns.mark(row))
+            if span := columns.changed(old, new):
+                first, count = max(0, span[0] - left), min(self.room, span[0] + span[1] - left)
+                if first < count:
+                    self.refresh(Region(first, index - self.top + 1, count - first, 1))
 
     def on_mount(self) -> None:
         """Begin at the newest alert."""
@@ -137,7 +203,7 @@ class AlertList(Lines):
 
     def fit(self) -> None:
         """Set the columns' widths for the room and the names there are."""
-        found = columns.widths(self.room, self._object_width)
+        found = columns.widths(self._columns, self.room, self._object_width)
         if found != self._widths:
             self._widths = found
             self._lines.clear()
@@ -148,6 +214,7 @@ class AlertList(Lines):
         """Show another queue."""
         self.queue = queue
         self._painted.clear()
+        self._texts.clear()
         self.fit()
         self.refresh()
         self._show_cursor()
@@ -162,10 +229,11 @@ class AlertList(Lines):
             StoreError: The store cannot be read; the next call does what this one could not.
         """
         minute = int(time.time() // 60)
-        if minute != self._minute:  # ages grow
+        if minute != self._minute:  # ages grow, and the sky turns
             self._minute = minute
-            self._lines.clear()
-            self.refresh()
+            if self.overhead is not None:
+                self._look_up()
+            self._show_clock()
         had_current = self.queue.cursor is not None
         changed = self._is_behind = self.queue.refresh() or self._is_behind
         if changed:
@@ -201,7 +269,9 @@ class AlertList(Lines):
     def moved(self, old: int | None) -> None:
         """The cursor moved: show it, and tell the screen. Whoever moves wants the list to hold still."""
         self.follow(False)
-        self._painted = {i: row for i, row in self._painted.items() if self.top <= i < self.top + self.rows}
+        in_sight = range(self.top, self.top + self.rows)
+        self._painted = {index: row for index, row in self._painted.items() if index in in_sight}
+        self._texts = {index: line for index, line in self._texts.items() if index in in_sight}
         self.refresh_lines_at(old)
         self._show_cursor()
 

@@ -49,9 +49,10 @@ class FindField(TextField):
         """Whether it is there."""
         return self.has_class("-asking")
 
-    def ask(self) -> None:
-        """Appear, empty, and take the keys."""
-        self.value = ""
+    def ask(self, text: str = "") -> None:
+        """Appear, with a text or empty, and take the keys."""
+        self.value = text
+        self.cursor_position = len(text)
         self.add_class("-asking")
         self.screen.set_focus(self)
 

@@ -1,0 +1,195 @@
+"""What the observer asks the list to hold, and the thread that finds it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.worker import get_current_worker
+
+from fink_tui.alerts.text import count
+from fink_tui.app.session import Session
+from fink_tui.app.title import Asked
+from fink_tui.sky.site import Site
+from fink_tui.store.arranged import Arranged, ArrangedPages, Arrangement, arrange, check
+from fink_tui.store.errors import StoreError
+from fink_tui.store.expression import ExpressionError, parsed
+from fink_tui.store.pages import Pages
+from fink_tui.triage.orders import ARRIVAL, Order
+
+SLOW_SECONDS = 0.3
+"""After which it is said that a long list is being arranged."""
+
+
+class Wish(NamedTuple):
+    """A list that is asked for."""
+
+    night: int | None
+    """The night, YYYYMMDD, or None for all."""
+
+    filter: str = ""
+    """What an alert must fulfil; blank: nothing."""
+
+    order: Order = ARRIVAL
+    """The order."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is neither filtered nor ordered."""
+        return not self.filter and not self.order.by
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """What is to be evaluated.
+
+        Raises:
+            ExpressionError: The filter or the order is no expression.
+        """
+        condition = parsed(self.filter) if self.filter else None
+        return Arrangement(condition, self.order.expression, self.order.is_descending)
+
+
+@dataclass
+class Found(Message):
+    """A thread has found what a list holds, or why not."""
+
+    wish: Wish
+    arrangement: Arrangement
+    found: Arranged | ExpressionError | StoreError
+
+
+class Arranging:
+    """The list that is shown, and the one that was asked for last: the same, but for what a thread still looks for."""
+
+    def __init__(self, screen: Screen[None], session: Session, night: int | None) -> None:
+        """Open the list as it arrives.
+
+        Args:
+            screen: Gets a `Found` for each wish that takes a thread.
+            session: What it works on.
+            night: The night, YYYYMMDD, or None for all.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        self._screen = screen
+        self._session = session
+        self.shown = self.wish = Wish(night)
+        self.pages: Pages | ArrangedPages = Pages(session.store.database, night)
+        self.total = 0
+        """Alerts of the nights that are shown, those that a filter hides among them."""
+        self.last_filter = ""
+        """The filter that was typed last."""
+        self._slow: Timer | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.pages.close()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a thread still looks for what was asked for last."""
+        return self.wish is not self.shown
+
+    @property
+    def needs_sky(self) -> bool:
+        """Whether what is shown, or asked for, depends on the site."""
+        return any(not wish.is_plain and wish.arrangement.needs_sky for wish in (self.shown, self.wish))
+
+    def ask(self, wish: Wish) -> Pages | None:
+        """Ask for a list.
+
+        Args:
+            wish: Which.
+
+        Returns:
+            The list; None where a thread looks for it first.
+
+        Raises:
+            ExpressionError: The filter or the order cannot be evaluated; then all is as it was.
+            StoreError: The store cannot be read.
+        """
+        if wish.is_plain:
+            pages = Pages(self._session.store.database, wish.night)
+            self.cancel()
+            self.wish = wish
+            return pages
+        site, arrangement = self._session.telescopes.current, wish.arrangement
+        check(self._session.store.database, arrangement, has_site=site is not None)
+        self.cancel()
+        self.wish = wish._replace()  # another than before, even where all is the same
+        find = partial(self._find, self.wish, arrangement, site)
+        self._screen.run_worker(find, thread=True, group="arrange", exit_on_error=False)
+        self._slow = self._screen.set_timer(SLOW_SECONDS, self._say_slow)
+        return None
+
+    def cancel(self) -> None:
+        """Want nothing else than what is shown."""
+        self._screen.workers.cancel_group(self._screen, "arrange")
+        self._quiet()
+        self.wish = self.shown
+
+    def _find(self, wish: Wish, arrangement: Arrangement, site: Site | None) -> None:
+        """Find what a list holds, in a thread."""
+        worker = get_current_worker()
+        try:
+            overhead = None
+            if site is not None and arrangement.needs_sky:
+                from fink_tui.sky.visibility import Overhead
+
+                overhead = Overhead(site, time.time())
+            database = self._session.store.database
+            found: Arranged | ExpressionError | StoreError
+            found = arrange(database, arrangement, wish.night, overhead, lambda: worker.is_cancelled)
+        except (ExpressionError, StoreError) as error:
+            found = error
+        if not worker.is_cancelled:
+            self._screen.post_message(Found(wish, arrangement, found))
+
+    def open(self, event: Found) -> ArrangedPages | None:
+        """Open the list that a thread has found; None where it is no longer wanted.
+
+        Raises:
+            ExpressionError: It could not be arranged.
+            StoreError: The store cannot be read.
+        """
+        if event.wish is not self.wish:
+            return None
+        self._quiet()
+        if not isinstance(event.found, Arranged):
+            raise event.found
+        return ArrangedPages(self._session.store.database, event.arrangement, event.wish.night, event.found)
+
+    def show(self, pages: Pages | ArrangedPages) -> None:
+        """It is shown now."""
+        self.total = pages.total()
+        self.pages.close()
+        self.pages = pages
+        self.shown = self.wish
+
+    def asked(self) -> Asked | None:
+        """How the list that is shown is filtered and ordered; None where it is not."""
+        pages, wish = self.pages, self.shown
+        if isinstance(pages, Pages):
+            return None
+        at = pages.found.at if wish.order.by or pages.arrangement.needs_sky else None
+        return Asked(wish.filter, wish.order.words if wish.order.by else "", at, pages.newer, self.total)
+
+    def _say_slow(self) -> None:
+        from fink_tui.app.app import FinkApp
+
+        app = self._screen.app
+        assert isinstance(app, FinkApp)
+        what = "Sorting" if self.wish.order.by else "Looking through"
+        app.say(f"{what} {count(self.total)} alerts … Esc leaves the list as it is.", seconds=60)
+
+    def _quiet(self) -> None:
+        """Say no longer that it is slow."""
+        if self._slow is not None:
+            self._slow.stop()
+            self._slow = None
