@@ -92,6 +92,16 @@ CURVE = (
 )
 """In the light curve."""
 
+IMAGES = (
+    Command("m", "do('mode', 1)", "brightness to grey: linear, asinh, log"),
+    Command("comma", "do('step', -1)", "the image before, alone", ","),
+    Command("full_stop", "do('step', 1)", "the next image alone; after the last, all again", "."),
+    Command("plus", "do('zoom', 1)", "twice as big, around the alert", "+"),
+    Command("minus", "do('zoom', -1)", "half as big", "-"),
+    Command("0", "do('reset', 0)", "as at first"),
+)
+"""In the images."""
+
 OUTBOX = (
     Command("enter", "open", "what is sent; of one that asks: the question", "Enter", "open"),
     Command("r", "retry", "try now what waits, failed or was cancelled", hint="retry"),
@@ -113,7 +123,7 @@ EVERYWHERE = (
 )
 """On every screen."""
 
-VIEW_COMMANDS = (*CURVE,)
+VIEW_COMMANDS = (*CURVE, *IMAGES)
 """What keys do in views: a key may stand here for several, always with the same action."""
 
 GROUPS = {
@@ -121,6 +131,7 @@ GROUPS = {
     "Move": MOVES,
     "Look at the alert": VIEWS,
     "Light curve: l": CURVE,
+    "Images: i": IMAGES,
     "Outbox: 4": OUTBOX,
     "Everywhere": EVERYWHERE,
 }
