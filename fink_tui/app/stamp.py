@@ -26,7 +26,7 @@ STRETCHES = ("linear", "asinh", "log")
 PERCENTILES = (0.5, 99.5)
 """What is black and what is white, in percent of an image's pixels: those of Fink's portals."""
 
-GREYS = range(233, 256, 2)
+GREYS = range(235, 256, 2)
 """Greys of the 256 colours: every other one, which costs a third fewer bytes, for noise changes its grey less often."""
 
 RAMPS = {"shade": "░▒▓█", "ascii": ".,:;oxX%#@"}
@@ -311,7 +311,7 @@ def _mark(lines: list[list[Cell]], at: Centred, ink: Ink) -> None:
     across = "|" if ink == "ascii" else "│" if twice_column % 2 else "▏"
     level = "-" if ink == "ascii" else "─" if halves % 2 else "▔"
     size = min(len(lines[0]), 2 * len(lines))
-    gap = max(3, round(size / 7))
+    gap = max(3, round(size / 5))
     for distance in range(gap, gap + max(1, gap // 2)):
         _write(lines, row, column + distance, level, ink)
         _write(lines, row, column - distance, level, ink)
