@@ -271,6 +271,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     receivers: tuple[Receiver, ...] = ()
     """Where alerts can be sent."""
 
+    copy: Annotated[dict[str, str], Meta(description='templates by name: {tcs: "{name} {ra_hms} {dec_dms}"}')] = {}
+    """Forms in which an alert is copied, by the user's names for them."""
+
     def telescopes(self) -> sky_site.Telescopes:
         """All sites, `site` before `sites`."""
         limits = sky_site.Limits(**msgspec.structs.asdict(self.limits))
@@ -472,6 +475,8 @@ class _Loader:
                 what = f"the receivers {default} and {receiver.name} are both the default"
                 raise receiver.error("default", what, "Leave it to one of them")
             default = receiver.name if receiver.default else default
+        if settings.copy:
+            self.check_templates(settings.copy)
         if settings.site is not None:
             self.check_site(settings.site, ("site",), settings)
         for index, site in enumerate(settings.sites):
@@ -490,6 +495,18 @@ class _Loader:
         south = common.min_dec if own.min_dec is None else own.min_dec
         if south >= (common.max_dec if own.max_dec is None else own.max_dec):
             raise self.error((*at, "limits"), *_NO_DECLINATION)
+
+    def check_templates(self, templates: Mapping[str, str]) -> None:
+        """Refuse a form of copying that could not be filled in."""
+        from fink_tui.alerts.forms import NAMES, template_problem  # few have templates
+
+        for name, template in templates.items():
+            if not re.fullmatch(r"[A-Za-z0-9._-]{1,20}", name):
+                remedy = "Write letters, digits, '.', '_' and '-', 20 at most"
+                raise self.error(("copy", name), f"{shown(name)} cannot be the name of a template", remedy)
+            if problem := template_problem(template):
+                remedy = "Known are " + ", ".join(f"{{{known}}}" for known in NAMES)
+                raise self.error(("copy", name), f"copy.{name} {problem}", remedy)
 
 
 def _keys(kind: type[Struct]) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ LIVE = (
     Command("a", "all_nights", "all nights, or only this one"),
     Command("f", "filter", "filter the list: SQL on its columns; Esc there: no filter"),
     Command("o", "order", "order the list: by altitude, hours left, magnitude; o o: sort again"),
-    Command("y", "copy", "copy the object's name, or the field's value (OSC 52)"),
+    Command("y", "copy", "copy: name, coordinates, all; the field's value (OSC 52)"),
     Command("4", "outbox", "what is sent: all sendings, and how far each is", hint="outbox"),
 )
 """On the live screen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +52,9 @@ class Session:
 
     telescopes: Telescopes = field(default_factory=Telescopes)
     """The observer's telescopes; without one, nothing is said of what can be reached."""
+
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Forms of the user's own in which an alert can be copied, by their names."""
 
     notes: tuple[str, ...] = ()
     """Sentences for the user at the start."""

@@ -711,13 +711,18 @@ class LiveScreen(PaintingScreen[None]):
         self.look()
 
     def action_copy(self) -> None:
-        """Copy the object's name, or the field's value where the fields have the keys."""
+        """Ask which form of the alert to copy; where the fields have the keys, copy the field's value."""
         fields = self.query_one(FieldList)
         if self._is_in_fields and fields.current is not None:
-            copied = fields.current.value
+            self._copy(fields.current.value)
         elif (stored := self._current()) is not None:
-            copied = stored.row.object_id
-        else:
-            return
-        self.app.copy_to_clipboard(copied)
-        self._say(f"Sent to the terminal's clipboard: {copied}")
+            from fink_tui.alerts.forms import forms
+            from fink_tui.app.screens.copy import CopyScreen
+
+            found = forms(stored.row, self._session.templates)
+            self.app.push_screen(CopyScreen(stored.row.object_id, found, self.detail.text()), self._copy)
+
+    def _copy(self, copied: str | None) -> None:
+        if copied is not None:
+            self.app.copy_to_clipboard(copied)
+            self._say(f"Sent to the terminal's clipboard: {copied}")

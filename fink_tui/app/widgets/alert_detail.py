@@ -171,6 +171,15 @@ class AlertDetail(Vertical):
         content = heading(self.alert, time.time(), self.sendings) if self.alert is not None else Text("")
         shown.update(content, layout=False)
 
+    def text(self) -> str:
+        """All that is known of the alert, as text to be copied: heading, view, fields."""
+        if self.alert is None:
+            return ""
+        parts = [str(heading(self.alert, time.time(), self.sendings))]
+        if self._whole is not None:
+            parts += [self.view.text(), *(f"{field.path}: {field.value}" for field in self._whole.fields)]
+        return "\n".join(line.rstrip() for line in "\n".join(parts).splitlines())
+
     def _blank(self) -> None:
         """Take the last alert's curve and fields away: under another name they would be wrong."""
         self._whole = None

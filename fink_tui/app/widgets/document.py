@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 
 from fink_tui.alerts.text import clean
@@ -13,13 +15,14 @@ LONGEST = 5_000
 
 
 class Document(Lines):
-    """JSON under a line that says what it is."""
+    """JSON, or lines, under a line that says what it is."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         """Make it empty."""
         super().__init__(id=id)
         self._title = ""
         self._value: object = None
+        self._plain: Sequence[str] = ()
         self._lines: list[str] = []
 
     def heading(self) -> str:
@@ -41,9 +44,19 @@ class Document(Lines):
         self._title, self._value = title, value
         self.on_resize()
 
+    def show_lines(self, title: str, lines: Sequence[str]) -> None:
+        """Show lines as they are.
+
+        Args:
+            title: What they are.
+            lines: Each of one line.
+        """
+        self._plain = lines
+        self.show(title, None)
+
     def on_resize(self) -> None:
         """Lines are as wide as the screen."""
-        lines = pretty(self._value, max(20, self.room)) if self._value is not None else []
+        lines = pretty(self._value, max(20, self.room)) if self._value is not None else self._plain
         self._lines = [clean(line, LONGEST) for line in lines]
         self.resize_content(max(map(cell_len, self._lines), default=0), len(self._lines))
         self.refresh()
