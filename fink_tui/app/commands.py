@@ -60,18 +60,18 @@ LIVE = (
     Command("F", "follow", "follow: scroll as alerts arrive; the cursor stays"),
     Command("a", "all_nights", "all nights, or only this one"),
     Command("f", "filter", "filter the list: SQL on its columns; Esc there: no filter"),
-    Command("o", "order", "order the list: by altitude, hours left, magnitude; o o: sort again"),
+    Command("o", "order", "order it: altitude, hours left, magnitude; o o: sort again"),
     Command("y", "copy", "copy: name, coordinates, all; the field's value (OSC 52)"),
     Command("4", "outbox", "what is sent: all sendings, and how far each is", hint="outbox"),
 )
 """On the live screen."""
 
 VIEWS = (
-    Command("l", "view('curve')", "light curve"),
-    Command("i", "view('images')", "images: science, template, difference"),
-    Command("v", "view('sky')", "sky tonight: when it can be reached"),
-    Command("w", "view('what')", "what it is: class, scores, neighbours"),
-    Command("e", "view('science')", "science: what experts of its kind look at"),
+    Command("l", "view('curve')", "light curve", hint="curve"),
+    Command("i", "view('images')", "images: science, template, difference", hint="images"),
+    Command("v", "view('sky')", "sky tonight: when it can be reached", hint="sky"),
+    Command("w", "view('what')", "what it is: class, scores, neighbours", hint="what"),
+    Command("e", "view('science')", "science: what experts of its kind look at", hint="science"),
 )
 """Ways of looking at the current alert; each action names a view."""
 
@@ -175,6 +175,5 @@ def tabs(current: str) -> Text:
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     for command in VIEWS:
         is_current = f"'{current}'" in command.action
-        words = command.words.partition(":")[0]
-        line.append(" ").append(command.title, "bold").append(f" {words} ", "reverse" if is_current else "")
+        line.append(" ").append(command.title, "bold").append(f" {command.hint} ", "reverse" if is_current else "")
     return line

@@ -8,7 +8,7 @@ from textual.dom import DOMNode
 
 from fink_tui.app import commands
 from fink_tui.app.app import FinkApp
-from fink_tui.app.commands import EVERYWHERE, GROUPS, LIVE, MOVES, OUTBOX, Command
+from fink_tui.app.commands import EVERYWHERE, GROUPS, LIVE, MOVES, OUTBOX, VIEWS, Command
 from fink_tui.app.screens.help import HelpScreen, help_text
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.widgets.alert_list import AlertList
@@ -69,3 +69,14 @@ def test_our_keys_go_before_textuals() -> None:
     inherited = {b.key for b in App.BINDINGS if isinstance(b, Binding)}
     assert "ctrl+c" in inherited, "else nothing is to be overridden"
     assert any(b.key == "ctrl+c" and b.action == "leave" for b in FinkApp.BINDINGS if isinstance(b, Binding))
+
+
+def test_the_line_of_views_says_their_keys_which_is_seen_and_fits_beside_the_list() -> None:
+    for command in VIEWS:
+        name = command.action.split("'")[1]
+        line = commands.tabs(name)
+        assert cell_len(line.plain) <= 60
+        assert f" {command.title} {command.hint} " in line.plain
+        assert [line.plain[span.start : span.end] for span in line.spans if span.style == "reverse"] == [
+            f" {command.hint} "
+        ]
