@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +10,10 @@ from textual.pilot import Pilot
 
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot import picture
+from fink_tui.app.plot.settings import Axis, Settings
 from fink_tui.app.widgets import lightcurve
 from fink_tui.app.widgets.lightcurve import LightCurve
+from fink_tui.app.widgets.view import View
 
 ONE = [Point(61000.0 + day, "r", PointKind.DETECTION, 19.0 - day, 0.1, 1e5, 1e4, day == 1) for day in range(2)]
 OTHER = [point._replace(band="g") for point in ONE]
@@ -128,3 +131,116 @@ async def test_what_is_not_yet_drawn_is_told_apart(monkeypatch: pytest.MonkeyPat
             await pilot.pause()
         assert widget.has_class("-stale")
         assert shown(pilot.app)[0].startswith("mag 1.0 d | r ◆ 2")
+
+
+# -- keys -------------------------------------------------------------------------------------------------------------
+
+
+class Listening(OneWidget):
+    """Keeps what the view asks and says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[View.Ask] = []
+        self.said: list[str] = []
+
+    def on_view_ask(self, event: View.Ask) -> None:
+        self.asked.append(event)
+
+    def on_view_say(self, event: View.Say) -> None:
+        self.said.append(event.sentence)
+
+
+async def test_a_key_draws_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest that a moving cursor needs is not waited for."""
+    async with Listening().run_test(size=(80, 20)) as pilot:
+        widget = pilot.app.query_one(LightCurve)
+        widget.show("one", ONE, False)
+        await settle(pilot)
+        monkeypatch.setattr(lightcurve, "DEBOUNCE", 1000)
+        assert widget.perform("mode", 1)
+        assert widget._debounce is None
+        await settle(pilot)
+        assert shown(pilot.app)[0].startswith("µJy 1.0 d | r ◆ 2")
+        assert widget.perform("step", -1)
+        await settle(pilot)
+        assert shown(pilot.app)[1].startswith("2/2  r 18.00±0.10  100.0±10.0 µJy")
+        assert not widget.perform("fly", 1)
+
+
+async def test_what_is_of_one_object_goes_with_it() -> None:
+    async with Listening().run_test(size=(80, 20)) as pilot:
+        widget = pilot.app.query_one(LightCurve)
+        widget.show("one", ONE, False)
+        for command in ("mode", "limits", "step", "zoom", "axis"):
+            assert widget.perform(command, 1)
+        chosen = widget.settings
+        assert chosen.window is not None
+        widget.clear()  # another view is seen
+        widget.show("one", ONE, False)
+        assert widget.settings == chosen
+        widget.show("other", OTHER, False)
+        assert widget.settings == Settings(True, axis=Axis.MJD, show_limits=False)
+        widget.perform("reset", 0)
+        assert widget.settings == Settings(True, axis=Axis.MJD)
+        widget.perform("mode", 1)
+        widget.show("lsst", ONE, True)  # a survey that is read in flux: the observer's choice stays
+        assert not widget.settings.use_flux
+
+
+async def test_what_is_typed_is_asked_for_and_taken() -> None:
+    app = Listening()
+    async with app.run_test(size=(80, 20)) as pilot:
+        widget = app.query_one(LightCurve)
+        widget.show("one", [*ONE, *OTHER], False)
+        widget.perform("bands", 0)
+        widget.perform("axis", 1)
+        widget.perform("axis", 1)  # phase: of which period?
+        await pilot.pause()
+        bands, period = app.asked
+        assert (bands.value, bands.placeholder) == ("gr", "bands to show, of gr; nothing: all")
+        assert period.placeholder == "period in days; nothing: no phase"
+        period.answer("0.25")
+        bands.answer("r")
+        assert (widget.settings.axis, widget.settings.period, widget.settings.hidden) == (Axis.PHASE, 0.25, "g")
+        period.answer("soon")
+        widget.perform("zoom", 1)
+        widget.perform("quantity", 1)
+        await pilot.pause()
+        assert [said.split(":")[0] for said in app.said] == [
+            '"soon" is no period',
+            "Zoom is of time, and this is phase",
+            "There is only the difference",
+        ]
+        widget.perform("period", 0)
+        await pilot.pause()
+        assert app.asked[-1].value == "0.25"
+        widget.show("other", OTHER, False)
+        app.asked[-1].answer("7")  # too late: it was for another object
+        assert widget.settings.period is None
+
+
+async def test_what_was_passed_by_is_never_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moving on gives up what has not begun; what has begun is not shown under another alert's name."""
+    begun: list[str] = []
+    draw, may_end = picture.picture, threading.Event()
+
+    def slow(points: Sequence[Point], *about: Any, **options: Any) -> object:
+        begun.append(points[0].band)
+        if points[0].band == "r":
+            assert may_end.wait(30)
+        return draw(points, *about, **options)
+
+    monkeypatch.setattr(picture, "picture", slow)
+    async with OneWidget().run_test(size=(80, 20)) as pilot:
+        widget = pilot.app.query_one(LightCurve)
+        widget.show("first", ONE, False)
+        while not begun:
+            await pilot.pause()
+        for number in range(30):
+            widget.show(str(number), [point._replace(band="i") for point in ONE], False)
+        widget.show("last", OTHER, False)
+        may_end.set()
+        await settle(pilot)
+        assert begun == ["r", "g"]
+        assert shown(pilot.app)[0].startswith("mag 1.0 d | g ● 2")

@@ -112,6 +112,7 @@ class LightCurve(View, Static):
         self._instead = ""
         self.settings = Settings()
         """How it is looked at. What is of one object alone goes with it; the rest stays."""
+        self._looked_at = ""
         self._mode: bool | None = None  # flux or magnitude, once the observer has chosen
         self._shown: Request | None = None
         self._pictures: OrderedDict[Request, Text] = OrderedDict()
@@ -135,8 +136,8 @@ class LightCurve(View, Static):
             instead: What to say where there are no points.
             first_mjd: The object's first detection, MJD UTC, where the survey tells it.
         """
-        if key != self._key:
-            self.settings = self.settings.for_another()
+        if key and key != self._looked_at:  # not where another view was seen meanwhile
+            self.settings, self._looked_at = self.settings.for_another(), key
         self._key, self._points, self._first_mjd, self._instead = key, tuple(points), first_mjd, instead
         self._hash = hash(self._points)
         self.settings = self.settings._replace(use_flux=use_flux if self._mode is None else self._mode)
