@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 import re
 
@@ -7,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fink_tui.alerts import photometry
+from fink_tui.alerts import clean, photometry
 from fink_tui.alerts.photometry import Change
+from tests.alerts import fink_utils
 
 ANY = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True))
 
@@ -48,6 +50,7 @@ def test_nothing_raises_and_nothing_infinite_comes_out(
     assert finite(photometry.mag_to_flux(a, b))
     assert finite(photometry.snr(a, b))
     assert finite(photometry.apparent_magnitude(a, b, c, d, sign))
+    assert finite(photometry.apparent_flux(a, b, c, d, sign))
     assert finite(photometry.change(a, b, c, [(d or 0.0, b, c), (0.0, c, d)]))
 
 
@@ -74,6 +77,62 @@ def test_apparent_magnitude_that_is_none() -> None:
     found = photometry.apparent_magnitude(17.0, None, 18.0, 0.1, True)
     assert found is not None
     assert found[1] is None
+
+
+def test_apparent_flux() -> None:
+    """3631 Jy is magnitude 0: in nJy, and below zero where more is missing than was there."""
+    difference, reference = (3631e9 * 10 ** (-0.4 * mag) for mag in (18.5, 17.2))
+    for is_positive, total in ((True, reference + difference), (False, reference - difference)):
+        found = photometry.apparent_flux(18.5, 0.1, 17.2, 0.03, is_positive)
+        err = math.hypot(difference * 0.1, reference * 0.03) / 1.0857
+        assert found == pytest.approx((total, err), rel=1e-3)  # Rubin's zero point is 31.4, 3631 Jy are 31.4002
+    negative = photometry.apparent_flux(17.0, 0.1, 18.0, 0.1, False)
+    assert negative is not None
+    assert negative[0] < 0
+    assert photometry.apparent_magnitude(17.0, 0.1, 18.0, 0.1, False) is None
+
+
+# -- as fink-utils has it ---------------------------------------------------------------------------------------------
+
+
+def same_as(values: dict[str, list[list[float]]]) -> None:
+    """Our conversions of the cases are those values; its 1.0857 is 1.08574."""
+    for case, expected in zip(fink_utils.cases()["apparent"], values["apparent"], strict=True):
+        mag, mag_err, jansky, jansky_err = expected
+        about = (*case[:4], clean.positive(case[4]))
+        flux = photometry.apparent_flux(*about)
+        if case[2] < 0:
+            assert flux is None
+            assert math.isnan(jansky)
+            continue
+        assert flux is not None
+        assert flux[0] / 1e9 == pytest.approx(jansky, rel=1e-3)
+        assert flux[1] is not None
+        assert flux[1] / 1e9 == pytest.approx(jansky_err, rel=1e-3)
+        found = photometry.apparent_magnitude(*about)
+        if math.isnan(mag):
+            assert found is None
+        else:
+            assert found == pytest.approx((mag, mag_err), rel=5e-5)
+    for (flux, err), expected in zip(fink_utils.cases()["rubin"], values["rubin"], strict=True):
+        assert photometry.flux_to_mag(flux, err) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_conversions_are_those_of_fink_utils() -> None:
+    """By a table of what it gave: `python -m tests.alerts.fink_utils` writes it."""
+    same_as(json.loads(fink_utils.TABLE.read_text()))
+
+
+def test_fink_utils_gives_that_still() -> None:
+    try:
+        values = fink_utils.fink_utils_values()
+    except fink_utils.NotHereError as error:
+        pytest.skip(str(error))
+    same_as(values)
+    table = json.loads(fink_utils.TABLE.read_text())
+    for name in ("apparent", "rubin"):
+        for row, kept in zip(values[name], table[name], strict=True):
+            assert row == pytest.approx(kept, rel=1e-12, nan_ok=True)
 
 
 def test_times() -> None:

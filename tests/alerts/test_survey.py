@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from collections.abc import Iterator
 from typing import Any
 
@@ -287,6 +288,50 @@ def test_ztf_repeated_candidate_is_once_and_current() -> None:
     record["prv_candidates"] = [dict(record["candidate"])] * 2
     (point,) = Ztf().points(record)
     assert point.is_current
+
+
+def test_ztf_the_source_itself_is_reference_and_difference() -> None:
+    """Where the reference image's nearest source is the object; else there is no such thing."""
+    near = {"magnr": 17.2, "sigmagnr": 0.03, "distnr": 0.4}
+    row = {"jd": JD - 3, "fid": 1, "magpsf": 18.5, "sigmapsf": 0.2, "isdiffpos": "0", "rb": 0.9, "nbad": 0}
+    earlier, own = Ztf().points(ztf_record(row | near | {"sigmagnr": -999.0}, **near))
+    difference, reference, before = (10 ** (-0.4 * (mag - 31.4)) for mag in (18.0, 17.2, 18.5))
+    assert own.total_flux == pytest.approx(reference + difference)
+    assert own.total_flux_err == pytest.approx(math.hypot(difference * 0.1, reference * 0.03) / 1.0857, rel=1e-4)
+    assert (earlier.total_flux, earlier.total_flux_err) == (pytest.approx(reference - before), None)
+    assert (own.reference_distance, own.mag) == (0.4, 18.0)
+    for other in ({"distnr": 1.51}, {"distnr": None}, {"distnr": -999.0}, {"magnr": -999.0}, {"isdiffpos": None}):
+        (point,) = Ztf().points(ztf_record(**near | other))
+        assert (point.total_flux, point.total_flux_err) == (None, None)
+    (limit,) = Ztf().points({"prv_candidates": [{"jd": JD - 1, "fid": 2, "magpsf": None, "diffmaglim": 20.5} | near]})
+    assert (limit.total_flux, limit.reference_distance) == (None, None)
+
+
+def test_lsst_the_source_itself_is_on_the_visit_image() -> None:
+    source = {"midpointMjdTai": 61000.0, "band": "g", "psfFlux": -7.0, "psfFluxErr": 1.0}
+    source |= {"scienceFlux": 90.0, "scienceFluxErr": 2.0}
+    made = {"diaSource": source | {"diaSourceId": 3}, "prvDiaForcedSources": [source | {"diaForcedSourceId": 4}]}
+    points = Lsst().points(made)
+    assert [(point.total_flux, point.total_flux_err) for point in points] == [(90.0, 2.0)] * 2
+    assert [point.mjd for point in points] == [61000.0 - 37 / 86400] * 2  # TAI is 37 s ahead of UTC
+    (bare,) = Lsst().points({"diaSource": source | {"diaSourceId": 3, "scienceFlux": math.nan, "scienceFluxErr": 0.0}})
+    assert (bare.total_flux, bare.total_flux_err) == (None, None)
+
+
+def test_the_source_itself_in_real_alerts(wire: list[tuple[dict[str, Any], Packet]]) -> None:
+    """LSST's science flux is that of the template and the difference, but for how each was measured."""
+    ratios = []
+    for found, points in all_points([(packet.key, packet.value) for _, packet in wire[::3]]):
+        for point in points:
+            if point.total_flux is not None and point.flux is not None:
+                assert point.kind is not PointKind.LIMIT
+                assert point.reference_distance is None or point.reference_distance <= 1.5
+        if "diaSource" in found and (flux := found["diaSource"]["templateFlux"]):
+            (own,) = [point for point in points if point.is_current]
+            assert own.total_flux is not None
+            assert own.flux is not None
+            ratios.append(own.total_flux / (flux + own.flux))
+    assert statistics.median(ratios) == pytest.approx(1, abs=0.1)
 
 
 @pytest.mark.parametrize("history", [None, [], 3, 2.5, True, "text", {"jd": 1}, [None, 1, "x"]])
