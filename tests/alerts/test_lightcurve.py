@@ -250,3 +250,31 @@ def test_real_light_curves(wire: list[tuple[dict[str, Any], Packet]]) -> None:
             if quantity is Quantity.TOTAL:
                 assert len({one.mjd for one in chosen}) > 0
                 assert found.last_limit is None
+
+
+def test_magnitudes_and_rates_are_those_that_fink_computed(wire: list[tuple[dict[str, Any], Packet]]) -> None:
+    """ZTF's packets hold features of the apparent light curve: its mean, and a weighted straight line through it."""
+    means, lines = 0, 0
+    for entry, packet in wire:
+        if entry["survey"] != "ztf":
+            continue
+        schema = Schema(packet.key)
+        found = record(schema, packet.value)
+        points = schema.survey.points(found)
+        for band in "gr":
+            features = found.get(f"lc_features_{band}") or {}
+            own = [one for one in points if one.band == band and one.kind is not PointKind.LIMIT]
+            total = [one._replace(kind=PointKind.DETECTION) for one in lightcurve.select(own, Quantity.TOTAL)]
+            known = lightcurve.measured(total)
+            if features.get("mean") is None or not own or len(known) < len(own):
+                continue
+            means += 1
+            assert features["mean"] == pytest.approx(sum(one.mag for one in known) / len(known), abs=1e-9)
+            fit = lightcurve.rate(known, days=1e6)
+            if fit is not None and len(known) > 3 and math.isfinite(features["linear_fit_slope"] or math.nan):
+                lines += 1
+                assert fit.mag_per_day == pytest.approx(features["linear_fit_slope"], rel=1e-4, abs=1e-6)
+                scatter = math.sqrt(max(1.0, features["linear_fit_reduced_chi2"]))
+                assert fit.err == pytest.approx(features["linear_fit_slope_sigma"] * scatter, rel=1e-4)
+    assert means > 20
+    assert lines > 5
