@@ -62,6 +62,7 @@ LIVE = (
     Command("f", "filter", "filter the list: SQL on its columns; Esc there: no filter"),
     Command("o", "order", "order it: altitude, hours left, magnitude; o o: sort again"),
     Command("y", "copy", "copy: name, coordinates, all; the field's value (OSC 52)"),
+    Command("S", "next_site", "the sky over the next of your telescopes"),
     Command("4", "outbox", "what is sent: all sendings, and how far each is", hint="outbox"),
 )
 """On the live screen."""
@@ -101,6 +102,11 @@ IMAGES = (
     Command("0", "do('reset', 0)", "as at first"),
 )
 """In the images."""
+SKY = (
+    Command("comma", "do('step', -1)", "lines before", ","),
+    Command("full_stop", "do('step', 1)", "lines that did not fit", "."),
+)
+"""In the sky tonight."""
 
 OUTBOX = (
     Command("enter", "open", "what is sent; of one that asks: the question", "Enter", "open"),
@@ -123,7 +129,7 @@ EVERYWHERE = (
 )
 """On every screen."""
 
-VIEW_COMMANDS = (*CURVE, *IMAGES)
+VIEW_COMMANDS = (*CURVE, *IMAGES, *SKY)
 """What keys do in views: a key may stand here for several, always with the same action."""
 
 GROUPS = {
@@ -132,6 +138,7 @@ GROUPS = {
     "Look at the alert": VIEWS,
     "Light curve: l": CURVE,
     "Images: i": IMAGES,
+    "Sky tonight: v": SKY,
     "Outbox: 4": OUTBOX,
     "Everywhere": EVERYWHERE,
 }

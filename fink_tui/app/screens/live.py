@@ -31,6 +31,7 @@ from fink_tui.app.widgets.order_field import AGAIN, REVERSED, TYPED, OrderField
 from fink_tui.app.widgets.status_line import StatusLine
 from fink_tui.app.widgets.view import View
 from fink_tui.sky.night import night_of, unix_to_mjd
+from fink_tui.sky.site import reach
 from fink_tui.store import decisions
 from fink_tui.store.arranged import ArrangedPages
 from fink_tui.store.errors import StoreError
@@ -525,6 +526,17 @@ class LiveScreen(PaintingScreen[None]):
         view = self.detail.view
         if not view.perform(command, argument):
             self._say(f"That key does nothing here ({view.TITLE}): ? tells which do.")
+
+    def action_next_site(self) -> None:
+        """Look through the next telescope: in the list and at the alert."""
+        site = self._session.telescopes.switch()
+        if site is None:
+            self._say("No site is configured: v tells what to write in config.yml.")
+            return
+        self.detail.view.tick()
+        self.alerts.show_site()
+        count = len(self._session.telescopes.sites)
+        self._say(f"{clean(site.name)}: {reach(site.limits)}." + ("" if count > 1 else " It is the only site."))
 
     def on_view_say(self, event: View.Say) -> None:
         """A view has something to say."""
