@@ -156,7 +156,7 @@ def _simbad(row: Judged) -> Meaning | None:
 
 
 def _asteroid(row: Judged) -> Badge | None:
-    if row.survey == "ztf":  # its `ssnamenr` is the nearest known object, however far: the broker's `roid` decides
+    if row.survey != "lsst":  # ZTF's `ssnamenr` is the nearest known object, however far: the broker's `roid` decides
         if row.roid == 3:
             return Badge("R", "asteroid " + row.sso_name if row.sso_name else "asteroid")
         return Badge("R", "asteroid, new?") if row.roid == 2 else None

@@ -92,12 +92,14 @@ class Neighbour(NamedTuple):
     is_failed: bool = False
     """Whether the look-up failed; then nothing is known."""
 
+    def details(self) -> str:
+        """How far it is and what it is, without the catalogue."""
+        said = " ".join(filter(None, (self.name, self.type)))
+        return ": ".join(filter(None, (self.place, ", ".join(filter(None, (said, self.meaning))))))
+
     def words(self) -> str:
         """All of it in a line."""
-        if self.is_failed:
-            return f"{self.catalogue}: {self.meaning}"
-        said = " ".join(filter(None, (self.name, self.type)))
-        return f"{self.catalogue} {self.place}".rstrip() + ": " + ", ".join(filter(None, (said, self.meaning)))
+        return f"{self.catalogue}{' ' if self.place else ': '}{self.details()}"
 
 
 def context(row: AlertRow, record: Mapping[str, Any]) -> list[Neighbour]:
@@ -163,8 +165,9 @@ def _variables(row: AlertRow, record: Mapping[str, Any]) -> list[Neighbour]:
 
 def _gaia(row: AlertRow, record: Mapping[str, Any]) -> list[Neighbour]:
     """The Gaia source, with its parallax and whether it varies."""
+    failed = _failed(record, "gaiaClass", "Gaia DR3 variability")
     if row.gaia_name is None:
-        return _failed(record, "DR3Name", "Gaia DR3")
+        return _failed(record, "DR3Name", "Gaia DR3") + failed
     kind, said = Kind.OTHER, []
     if row.gaia_plx is not None and row.gaia_plx_err is not None and row.gaia_plx_err > 0:
         parallax = f"parallax {row.gaia_plx:.2f}±{row.gaia_plx_err:.2f} mas"
@@ -173,6 +176,8 @@ def _gaia(row: AlertRow, record: Mapping[str, Any]) -> list[Neighbour]:
             said.append(f"star at {length(1e-3 / row.gaia_plx)} ({parallax})")
         else:
             said.append(f"{parallax}: no distance")
+    else:
+        said.append("no parallax")
     flag = clean.integer(record.get("gaiaVarFlag")) or clean.integer(_inner(record, "xm").get("gaiadr3_VarFlag"))
     raw = clean.text(record.get("gaiaClass"))
     if raw is not None:
@@ -181,8 +186,7 @@ def _gaia(row: AlertRow, record: Mapping[str, Any]) -> list[Neighbour]:
     elif flag == 1:
         said.append("varies")
     name = row.gaia_name.removeprefix("Gaia DR3 ")
-    found = [Neighbour("Gaia DR3", _within("Gaia DR3", row.survey), name, "", ", ".join(said), kind)]
-    return found + _failed(record, "gaiaClass", "Gaia DR3 variability")
+    return [Neighbour("Gaia DR3", _within("Gaia DR3", row.survey), name, "", ", ".join(said), kind), *failed]
 
 
 def _reported(row: AlertRow, record: Mapping[str, Any]) -> list[Neighbour]:
@@ -231,6 +235,17 @@ def _mangrove(row: AlertRow, record: Mapping[str, Any]) -> list[Neighbour]:
     return [Neighbour("Mangrove", place, row.host_name or "", "", ", ".join(said) or "galaxy", Kind.GALAXY)]
 
 
+def _likeness(score: float | None) -> tuple[Kind, str]:
+    """What a score between galaxy (0) and star (1) says."""
+    if score is None or not 0 <= score <= 1:
+        return Kind.OTHER, "star or galaxy not known"
+    if score > STAR_SCORE:
+        return Kind.STAR, f"star-like {score:.2f}"
+    if score < GALAXY_SCORE:
+        return Kind.GALAXY, f"galaxy-like {score:.2f}"
+    return Kind.OTHER, f"unclear {score:.2f}"
+
+
 def _panstarrs(row: AlertRow, record: Mapping[str, Any]) -> list[Neighbour]:
     """The nearest sources of PS1, up to three, star-like or not."""
     candidate = _inner(record, "candidate") or {"sgscore1": row.sgscore1, "distpsnr1": row.distpsnr1}
@@ -241,14 +256,7 @@ def _panstarrs(row: AlertRow, record: Mapping[str, Any]) -> list[Neighbour]:
         )
         if far is None or far < 0:
             continue
-        if score is None or not 0 <= score <= 1:
-            kind, words = Kind.OTHER, "star or galaxy not known"
-        elif score > STAR_SCORE:
-            kind, words = Kind.STAR, f"star-like ({score:.2f})"
-        elif score < GALAXY_SCORE:
-            kind, words = Kind.GALAXY, f"galaxy-like ({score:.2f})"
-        else:
-            kind, words = Kind.OTHER, f"star or galaxy ({score:.2f})"
+        kind, words = _likeness(score)
         brightness = f"r {magnitude(red)}" if red is not None else ""
         found.append(Neighbour("PS1", arcsec(far), "", "", ", ".join(filter(None, (words, brightness))), kind))
     return found
@@ -292,9 +300,9 @@ def _legacy(record: Mapping[str, Any]) -> Neighbour | None:
     if redshift is None and star is None:
         return None
     kind, said = Kind.OTHER, []
-    if star is not None and 0 <= star <= 1:
-        kind = Kind.STAR if star > STAR_SCORE else Kind.GALAXY if star < GALAXY_SCORE else Kind.OTHER
-        said.append(f"star {star:.2f}")
+    if star is not None:
+        kind, words = _likeness(star)
+        said.append(words)
     if redshift is not None:
         doubt = "" if clean.integer(matches.get("legacydr8_fqual")) == 1 else ", poor"
         spread = f"±{error:.2f}" if error is not None and error > 0 else ""

@@ -1,7 +1,7 @@
 """How far away an object is, by whatever an alert says of that, and how bright it then is.
 
 Every distance keeps its source and its condition: a galaxy within a minute of arc need not be the host. Neither
-extinction nor K-correction is applied; who shows a magnitude of here says so.
+extinction nor K-correction is applied, and every line says so.
 """
 
 from __future__ import annotations
@@ -33,9 +33,8 @@ REDSHIFTS = 1e-4, 20.0
 REFERENCE_RADIUS = 1.5
 """Distance in pixels up to which the nearest source of ZTF's reference image is the object itself (Fink's portal)."""
 
-NO_EXTINCTION = "no extinction, no K-correction"
-"""What is to be said of every absolute magnitude of here."""
-
+DIFFERENCE = ""
+"""An absolute magnitude that is the change's own, as of a supernova."""
 
 UNITS = (1.0, "Mpc"), (1e-3, "kpc"), (1e-6, "pc")
 """Units of length, Mpc."""
@@ -54,7 +53,7 @@ class Distance(NamedTuple):
     """Absolute magnitude, AB, in the alert's band; None where there is none to be had."""
 
     of: str
-    """What that is the magnitude of."""
+    """What that is the magnitude of, where it is not the change."""
 
     spread: tuple[float, float] | None = None
     """The magnitude at the near and at the far end of a poor distance's error."""
@@ -66,11 +65,12 @@ class Distance(NamedTuple):
 
     def words(self) -> str:
         """All of it in a line."""
-        far = f"{length(self.mpc)} (m-M {self.modulus:.2f}): {self.source}"
+        far = f"{length(self.mpc)} (m-M {self.modulus:.2f}), {self.source}"
         if self.magnitude is None:
             return far
         spread = f" ({self.spread[0]:.1f} to {self.spread[1]:.1f})" if self.spread is not None else ""
-        return f"M {magnitude(self.magnitude)}{spread} {self.of}, {far}"
+        left_out = "no extinction, no K" if self.of == DIFFERENCE else "no extinction"
+        return f"M {magnitude(self.magnitude)}{spread}{self.of}, {left_out}: {far}"
 
 
 def luminosity_distance(redshift: float) -> float:
@@ -140,18 +140,17 @@ def distances(row: AlertRow, record: Mapping[str, Any]) -> list[Distance]:
     if is_solar_system(row):
         return []
     found = []
-    flash = "of the difference"
     mag = row.mag if row.is_positive is not False else None  # a deficit has no magnitude of its own
     if row.tns_redshift is not None and REDSHIFTS[0] <= row.tns_redshift <= REDSHIFTS[1]:
         far = luminosity_distance(row.tns_redshift)
-        found.append(_distance(far, f"TNS, z {row.tns_redshift:.4g}", mag, flash))
+        found.append(_distance(far, f"TNS z {row.tns_redshift:.4g}", mag, DIFFERENCE))
     if is_star_by_parallax(row.gaia_plx, row.gaia_plx_err):
         assert row.gaia_plx is not None
         found.append(_distance(1e-3 / row.gaia_plx, "Gaia parallax", *_of_the_star(row, record)))
     if row.host_distance is not None and row.host_distance > 0:
         name = row.host_name or "the galaxy"
-        found.append(_distance(row.host_distance, f'if in {name} (Mangrove, within 60")', mag, flash))
-    if (photometric := _photometric(record)) is not None:
+        found.append(_distance(row.host_distance, f'if in {name} (Mangrove < 60")', mag, DIFFERENCE))
+    if row.tns_redshift is None and (photometric := _photometric(record)) is not None:
         redshift, error = photometric
         ends = None
         if mag is not None and 0 < error < redshift:
@@ -159,7 +158,7 @@ def distances(row: AlertRow, record: Mapping[str, Any]) -> list[Distance]:
             ends = mag - distance_modulus(near), mag - distance_modulus(far)
         far = luminosity_distance(redshift)
         said = f"photometric z {redshift:.2f}±{error:.2f} (Legacy DR8)"
-        found.append(_distance(far, said, mag, flash)._replace(spread=ends))
+        found.append(_distance(far, said, mag, DIFFERENCE)._replace(spread=ends))
     return found
 
 
@@ -170,11 +169,11 @@ def _distance(mpc: float, source: str, mag: float | None, of: str) -> Distance:
 def _of_the_star(row: AlertRow, record: Mapping[str, Any]) -> tuple[float | None, str]:
     """The magnitude of the star itself: its change says little of what it is."""
     if row.magnr is not None and row.magnr > 0 and row.distnr is not None and 0 <= row.distnr <= REFERENCE_RADIUS:
-        return row.magnr, "of the star (reference)"
+        return row.magnr, " (reference)"
     source = record.get("diaSource")
     flux = clean.number(source.get("scienceFlux")) if isinstance(source, dict) else None
     found = photometry.flux_to_mag(flux)
-    return (found[0] if found is not None else None), "of the star (science)"
+    return (found[0] if found is not None else None), " (science image)"
 
 
 def _photometric(record: Mapping[str, Any]) -> tuple[float, float] | None:

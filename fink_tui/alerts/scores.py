@@ -108,9 +108,9 @@ class Rule(NamedTuple):
         """Whether all is fulfilled."""
         return all(check.passes for check in self.checks)
 
-    def words(self) -> str:
+    def deciding(self) -> list[str]:
         """Why, or why not: what is not fulfilled decides."""
-        return ", ".join(check.words() for check in self.checks if self.holds or not check.passes)
+        return [check.words() for check in self.checks if self.holds or not check.passes]
 
 
 class Scores(NamedTuple):

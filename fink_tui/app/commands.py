@@ -108,6 +108,12 @@ SKY = (
 )
 """In the sky tonight."""
 
+WHAT = (
+    Command("comma", "do('step', -1)", "the page before", ","),
+    Command("full_stop", "do('step', 1)", "the next page", "."),
+)
+"""In the view of what an alert is."""
+
 OUTBOX = (
     Command("enter", "open", "what is sent; of one that asks: the question", "Enter", "open"),
     Command("r", "retry", "try now what waits, failed or was cancelled", hint="retry"),
@@ -129,7 +135,7 @@ EVERYWHERE = (
 )
 """On every screen."""
 
-VIEW_COMMANDS = (*CURVE, *IMAGES, *SKY)
+VIEW_COMMANDS = (*CURVE, *IMAGES, *SKY, *WHAT)
 """What keys do in views: a key may stand here for several, always with the same action."""
 
 GROUPS = {
@@ -139,6 +145,7 @@ GROUPS = {
     "Light curve: l": CURVE,
     "Images: i": IMAGES,
     "Sky tonight: v": SKY,
+    "What it is: w": WHAT,
     "Outbox: 4": OUTBOX,
     "Everywhere": EVERYWHERE,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from fink_tui.alerts import photometry, text
+from fink_tui.alerts.badges import badges, crowd
 from fink_tui.alerts.mma import association
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.survey import survey_named
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from fink_tui.store.outbox import Entry
 
 
-def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = ()) -> Text:
-    """Name, class and why; place; brightness; age.
+def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = (), reach: str = "") -> Text:
+    """What it is and what it is next to; why; where, and whether it can be reached; how bright, rising or not, how old.
+
+    A line is cut where there is no room: what decides comes first.
 
     Args:
         stored: The alert.
         now: The time, Unix seconds.
         sendings: What of the outbox is the alert's.
+        reach: Whether it can be reached tonight, in a few words.
     """
     row = stored.row
     out = Text(end="", no_wrap=True, overflow="ellipsis")
@@ -41,19 +45,22 @@ def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = ()) -> 
         said = ", ".join(words for words in (decision, standing(sendings)) if words)
     if said:
         out.append(f"  [{said}]")  # before the number: the line may be cut
+    if known := _known(stored):
+        out.append(f"  {known}", "bold yellow")
     name = row.alert_id if row.trigger_id is None else row.trigger_id
     out.append(f"  {survey_named(row.survey).title} {name}", "dim")
     reason = f"{association(row)}  {row.label_reason}" if row.trigger_id is not None else row.label_reason
     out.append(f"\n{reason}\n", "italic")
     ra, dec = text.sexagesimal(row.ra, row.dec)
-    out.append(f"{ra} {dec}  {text.degrees(row.ra)} {row.dec:+.5f}  b {stored.galactic_latitude:+.1f}°\n")
+    out.append(f"{ra} {dec}")
+    if reach:
+        out.append(f"  {reach}", "bold")
+    out.append(f"  {text.degrees(row.ra)} {row.dec:+.5f}  b {stored.galactic_latitude:+.1f}°\n")
     out.append(_brightness(stored))
-    out.append(f"  {text.age(now - mjd_to_unix(row.obs_mjd))} ago")
     if row.real_bogus is not None:
         out.append(f"  rb {row.real_bogus:.2f}")
+    out.append(f"  {text.age(now - mjd_to_unix(row.obs_mjd))} ago")
     out.append(f"  {row.n_detections} det")
-    if row.tns_name or row.tns_type:
-        out.append(f"  TNS {row.tns_name or ''} {row.tns_type or ''}".rstrip())
     if stored.topics:
         out.append(f"  {short_topics(stored.topics)}", "dim")
     return out
@@ -64,8 +71,15 @@ def _rate(row: AlertRow) -> str:
     return f"{row.band or '?'} " + (f"{text.signed(row.mag_rate)} mag/d" if row.mag_rate is not None else "no rate")
 
 
+def _known(stored: StoredAlert) -> str:
+    """What is known of it, in words; too many alerts of one exposure before all else."""
+    burst = crowd(*stored.exposure) if stored.exposure is not None else None
+    found = badges(stored.row, stored.galactic_latitude)
+    return ", ".join(badge.words for badge in ((burst, *found) if burst is not None else found))
+
+
 def _brightness(stored: StoredAlert) -> str:
-    """Band, magnitude and change; of a negative flux the flux, and the magnitude of its absolute value."""
+    """Band, magnitude, and whether it rises; of a negative flux the flux, and the magnitude of its absolute value."""
     row = stored.row
     band = row.band or "?"
     if row.trigger_id is not None:
@@ -82,5 +96,8 @@ def _brightness(stored: StoredAlert) -> str:
         out = f"{band} no brightness"
     if row.mag_change is not None and row.mag_change_days is not None:
         error = f"±{row.mag_change_err:.2f}" if row.mag_change_err is not None else ""
-        out += f" ({text.signed(row.mag_change)}{error} in {text.age(row.mag_change_days * 86400)})"
+        is_steady = not row.mag_change or abs(row.mag_change) < (row.mag_change_err or 0)
+        verb = "steady" if is_steady else "rises" if row.mag_change < 0 else "fades"
+        size = text.signed(row.mag_change) if is_steady else f"{abs(row.mag_change):.2f}"
+        out += f" {verb} {size}{error} in {text.age(row.mag_change_days * 86400)}"
     return out

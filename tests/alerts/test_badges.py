@@ -71,6 +71,10 @@ def test_a_rule_at_its_threshold(changes: dict[str, Any], expected: list[str]) -
     assert words(ZTF._replace(**changes)) == expected
 
 
+def test_asteroids_beside_a_trigger() -> None:
+    assert words(NOTHING._replace(survey="mma", roid=3)) == ["asteroid"]
+
+
 def test_lsst_asteroids() -> None:
     assert words(LSST._replace(label="Solar System", sso_name="2004 JQ12")) == ["asteroid 2004 JQ12"]
     assert words(LSST._replace(label="Solar System")) == ["asteroid"]

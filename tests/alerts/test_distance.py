@@ -55,7 +55,7 @@ def test_a_redshift_of_the_tns() -> None:
     (found,) = distances(ROW._replace(tns_redshift=0.1), {})
     assert found.mpc == pytest.approx(460.3, abs=0.1)  # Ned Wright's calculator
     assert found.magnitude == pytest.approx(18.0 - 38.315, abs=0.002)
-    assert found.words() == "M -20.32 of the difference, 460 Mpc (m-M 38.32): TNS, z 0.1"
+    assert found.words() == "M -20.32, no extinction, no K: 460 Mpc (m-M 38.32), TNS z 0.1"
 
 
 @pytest.mark.parametrize("redshift", [0.0, -0.01, 1e-5, 25.0, None])
@@ -66,13 +66,13 @@ def test_no_distance_from_such_a_redshift(redshift: float | None) -> None:
 def test_a_galaxy_nearby_is_a_condition() -> None:
     (found,) = distances(ROW._replace(host_name="NGC5674", host_distance=112.44), {})
     assert found.magnitude == pytest.approx(18.0 - 35.2546, abs=1e-3)
-    assert found.source == 'if in NGC5674 (Mangrove, within 60")'
+    assert found.source == 'if in NGC5674 (Mangrove < 60")'
 
 
 def test_a_parallax_is_of_the_star_and_not_of_its_change() -> None:
     star = ROW._replace(gaia_plx=2.0, gaia_plx_err=0.1, magnr=15.0, distnr=0.4)
     (found,) = distances(star, {})
-    assert (length(found.mpc), found.of) == ("500 pc", "of the star (reference)")
+    assert (length(found.mpc), found.of) == ("500 pc", " (reference)")
     assert found.magnitude == pytest.approx(15.0 - 8.49485, abs=1e-4)
     (far,) = distances(star._replace(distnr=1.6), {})
     assert far.magnitude is None
@@ -96,7 +96,7 @@ def test_a_photometric_redshift_says_so_and_how_poor_it_is() -> None:
 def test_a_deficit_has_no_absolute_magnitude() -> None:
     (found,) = distances(ROW._replace(tns_redshift=0.1, is_positive=False), {})
     assert found.magnitude is None
-    assert found.words() == "460 Mpc (m-M 38.32): TNS, z 0.1"
+    assert found.words() == "460 Mpc (m-M 38.32), TNS z 0.1"
 
 
 def test_mangroves_second_distance_is_no_separation() -> None:

@@ -8,7 +8,7 @@ from fink_tui.alerts.row import AlertRow
 from fink_tui.app.heading import heading
 from fink_tui.sky.night import mjd_to_unix
 from fink_tui.store.packets import Place
-from fink_tui.store.pages import StoredAlert
+from fink_tui.store.pages import Exposure, StoredAlert
 
 MJD = 61364.0
 NOW = mjd_to_unix(MJD)
@@ -37,55 +37,85 @@ ROW = NOTHING._replace(
 )
 
 
-def lines(row: AlertRow, *, state: str = "", topics: str = "fink_sn_candidates_ztf") -> list[str]:
-    stored = StoredAlert(1, row, topics, 20261119, NOW, -1.93, state, "", Place("a", 0, 0))
+def lines(
+    row: AlertRow, *, state: str = "", topics: str = "fink_sn_candidates_ztf", exposure: Exposure | None = None
+) -> list[str]:
+    stored = StoredAlert(1, row, topics, 20261119, NOW, -1.93, state, "", Place("a", 0, 0), exposure)
     return heading(stored, NOW).plain.splitlines()
 
 
 def test_what_one_wants_first() -> None:
     assert lines(ROW) == [
-        " ZTF26aabcdef  SN candidate  ZTF 3609878042115010004",
+        " ZTF26aabcdef  SN candidate  in the plane, b -2  ZTF 3609878042115010004",
         "snn 0.83 (Ia), 0.72 (SN): one above 0.5; 12.0 d old, 11 detections",
         "14:29:42.95 -62:40:46.1  217.42895 -62.67948  b -1.9°",
-        "g 19.18±0.09 (-0.25±0.17 in 6.0 d)  2.4 h ago  rb 0.99  11 det  sn_candidates",
+        "g 19.18±0.09 rises 0.25±0.17 in 6.0 d  rb 0.99  2.4 h ago  11 det  sn_candidates",
     ]
 
 
 def test_it_says_what_was_decided() -> None:
-    assert lines(ROW, state="saved")[0].startswith(" ZTF26aabcdef  SN candidate  [saved]  ZTF ")
+    assert lines(ROW, state="saved")[0].startswith(" ZTF26aabcdef  SN candidate  [saved]  in the plane, b -2  ZTF ")
 
 
 def test_it_fits_beside_the_list() -> None:
     """At 160 cells the detail pane has 66; what comes after the age may be cut off."""
     found = lines(ROW)
-    assert all(len(line) <= 66 for line in found[:3])
+    assert all(len(line) <= 66 for line in found[1:3])
     assert found[3].index("ago") < 60
 
 
 @pytest.mark.parametrize(
     ("changes", "begins"),
     [
-        ({"is_positive": False}, "g 19.18±0.09 below template (-0.25"),
+        ({"is_positive": False}, "g 19.18±0.09 below template rises 0.25±0.17"),
         (
             {"mag": None, "flux": -14600.0, "flux_err": 320.0, "mag_change": None, "band": "r"},
-            "r -14.60±0.32 µJy (20.99 fainter than the template)  2.4 h ago",
+            "r -14.60±0.32 µJy (20.99 fainter than the template)  rb 0.99  2.4 h ago",
         ),
         (
             {"mag": None, "flux": -1234.4, "flux_err": 20.0, "mag_change": None},
-            "g -1234±20 nJy (23.67 fainter than the template)  2.4 h ago",
+            "g -1234±20 nJy (23.67 fainter than the template)  rb 0.99  2.4 h ago",
         ),
-        ({"mag": None, "flux": 10.0, "mag_change": None, "band": None}, "? 10.00 nJy  2.4 h ago"),
-        ({"mag": None, "flux": 0.0, "mag_change": None}, "g 0 nJy  2.4 h ago"),
-        ({"mag": None, "mag_change": None}, "g no brightness  2.4 h ago"),
-        ({"mag_change_err": None}, "g 19.18±0.09 (-0.25 in 6.0 d)"),
+        ({"mag": None, "flux": 10.0, "mag_change": None, "band": None}, "? 10.00 nJy  rb 0.99  2.4 h ago"),
+        ({"mag": None, "flux": 0.0, "mag_change": None}, "g 0 nJy  rb 0.99  2.4 h ago"),
+        ({"mag": None, "mag_change": None}, "g no brightness  rb 0.99  2.4 h ago"),
+        ({"mag_change_err": None}, "g 19.18±0.09 rises 0.25 in 6.0 d"),
     ],
 )
 def test_the_brightness(changes: dict[str, Any], begins: str) -> None:
     assert lines(ROW._replace(**changes))[3].startswith(begins)
 
 
-def test_the_transient_name_server() -> None:
-    assert "TNS 2026abc SN Ia" in lines(ROW._replace(tns_name="2026abc", tns_type="SN Ia"))[3]
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        (-0.25, 0.17, "rises 0.25±0.17 in 6.0 d"),
+        (0.25, 0.17, "fades 0.25±0.17 in 6.0 d"),
+        (-0.05, 0.17, "steady -0.05±0.17 in 6.0 d"),
+        (0.05, 0.17, "steady +0.05±0.17 in 6.0 d"),
+        (0.0, 0.0, "steady +0.00±0.00 in 6.0 d"),
+    ],
+)
+def test_whether_it_rises(change: float, error: float, said: str) -> None:
+    assert said in lines(ROW._replace(mag_change=change, mag_change_err=error))[3]
+
+
+def test_what_it_is_next_to() -> None:
+    row = ROW._replace(tns_name="2026abc", tns_type="SN Ia", sgscore1=0.02, distpsnr1=3.5)
+    assert lines(row)[0].startswith(' ZTF26aabcdef  SN candidate  galaxy 3.5" (PS1), TNS 2026abc SN Ia, in the plane')
+
+
+def test_a_burst_goes_before_all_else() -> None:
+    found = lines(ROW, exposure=Exposure(214, 3))[0]
+    assert found.startswith(" ZTF26aabcdef  SN candidate  214 alerts of this exposure: a bad subtraction?, in the")
+    assert "exposure" not in lines(ROW, exposure=Exposure(9, 3))[0]
+
+
+def test_whether_it_can_be_reached_goes_before_what_can_be_looked_up() -> None:
+    stored = StoredAlert(1, ROW, "", 20261119, NOW, -1.93, "", "", Place("a", 0, 0))
+    place = heading(stored, NOW, reach="alt 63 rising, 5.2 h left").plain.splitlines()[2]
+    assert place.startswith("14:29:42.95 -62:40:46.1  alt 63 rising, 5.2 h left  217.42895 -62.67948")
+    assert len(place) <= 82
 
 
 def test_no_part_of_it_is_markup() -> None:

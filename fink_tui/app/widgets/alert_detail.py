@@ -32,6 +32,7 @@ from fink_tui.app.widgets.images import Images
 from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.app.widgets.sky import SkyTonight
 from fink_tui.app.widgets.view import Subject, View
+from fink_tui.app.widgets.what import What
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class AlertDetail(Vertical):
         yield LightCurve(id="curve", classes="view", ascii_only=self._session.ascii_only)
         yield Images(id="images", classes="view", ascii_only=self._session.ascii_only)
         yield SkyTonight(self._session.telescopes, id="sky", classes="view", ascii_only=self._session.ascii_only)
+        yield What(id="what", classes="view", ascii_only=self._session.ascii_only)
 
     @property
     def view(self) -> View:
