@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from fink_tui.alerts.dictionary import meaning, moment
 from fink_tui.alerts.text import bytes_size, clean, count
 
 VALUE_LENGTH = 300
@@ -21,23 +23,57 @@ class Field(NamedTuple):
     value: str
     """Its value, safe to show on one line."""
 
+    note: str = ""
+    """What follows the value: its unit, or for a moment the date, `(2026-03-22 18:00:00 UTC)`."""
 
-def fields(record: Mapping[str, Any]) -> list[Field]:
+    words: str = ""
+    """What it is, where that is known."""
+
+    @property
+    def text(self) -> str:
+        """The value and what follows it."""
+        return f"{self.value} {self.note}" if self.note else self.value
+
+
+def fields(record: Mapping[str, Any], survey: str = "") -> list[Field]:
     """The fields of a whole record, in the order of the schema; arrays of records by their number.
 
     Args:
         record: The record, as `decode.record` gives it.
+        survey: The survey that it is of, whose dictionary tells units and words; "" for none.
     """
-    return list(_fields(record, ""))
+    return list(_fields(record, "", survey))
 
 
-def _fields(record: Mapping[str, Any], prefix: str) -> Iterator[Field]:
+def _fields(record: Mapping[str, Any], prefix: str, survey: str) -> Iterator[Field]:
     for name, value in record.items():
         path = prefix + clean(name)
         if isinstance(value, dict) and value:
-            yield from _fields(value, path + ".")
+            yield from _fields(value, path + ".", survey)
         else:
-            yield Field(path, shown(value))
+            yield _field(path, value, survey)
+
+
+def _field(path: str, value: object, survey: str) -> Field:
+    known = meaning(survey, path)
+    note, words = known.unit, known.words
+    if known.scale is not None:
+        words = f"{words} ({known.scale})" if words else known.scale
+        date = moment(value, known.scale)
+        note = f"({date})" if date else note
+    if not _is_number(value):
+        note = ""
+    return Field(path, shown(value), note, words)
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number, or a text that is one, as in Mangrove's map."""
+    if not isinstance(value, int | float | str) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except (ValueError, OverflowError):
+        return False
 
 
 def shown(value: object) -> str:

@@ -59,7 +59,9 @@ def load(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> Whole:
     except (SchemaError, PacketError) as error:
         return _row_alone(stored, f"The packet cannot be read: {error}.")
     kept = {name: value for name, value in found.items() if not isinstance(value, list)}
-    return Whole(stored.id, schema.survey.points(found), fields(found), schema.survey.flux_first, record=kept)
+    return Whole(
+        stored.id, schema.survey.points(found), fields(found, schema.survey.name), schema.survey.flux_first, record=kept
+    )
 
 
 def _row_alone(stored: StoredAlert, problem: str) -> Whole:

@@ -93,13 +93,13 @@ class _Output:
 
 
 def brightness(row: AlertRow) -> str:
-    """Magnitude, or flux where there is none, and band; with a minus where it is fainter than the template."""
+    """Magnitude, else flux, else rate, and band; with a minus where it is fainter than the template."""
     if row.mag is not None:
         sign = "-" if row.is_positive is False else ""
         return f"{magnitude(row.mag, row.mag_err)} {row.band or '?'}{sign}"
     if row.flux is not None:
         return f"{row.flux:.0f} nJy {row.band or '?'}"
-    if row.mag_rate is not None:
+    if row.trigger_id is not None and row.mag_rate is not None:
         return f"{row.mag_rate:+.2f} mag/d {row.band or '?'}"
     return f"- {row.band or '?'}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
+from textual.geometry import Region
 
 from fink_tui.alerts.fields import Field
 from fink_tui.app.commands import MOVES, bindings
@@ -12,6 +13,12 @@ from fink_tui.app.lines import Lines
 
 NAME_WIDTH = 36
 """Cells of a field's name at most."""
+
+VALUE_WIDTH = 34
+"""Cells of a value after which its description begins, where there is room for that."""
+
+WIDE = 110
+"""Cells of a line from which on the descriptions are beside the values; else the current field's is in the heading."""
 
 
 class FieldList(Lines):
@@ -48,6 +55,13 @@ class FieldList(Lines):
         """How many fields there are."""
         if self._is_blank:
             return "fields"
+        said = self._heading()
+        if self.cursor_row is not None and self.room < WIDE and (words := self._shown[self._cursor].words):
+            leaf = self._shown[self._cursor].path.rpartition(".")[2]
+            return f"{leaf}: {words}" if not self._filter else f"{leaf}: {words}  ({said})"
+        return said
+
+    def _heading(self) -> str:
         if self._filter:
             return f"{len(self._shown)} of {len(self._all)} fields with “{self._filter}”; Esc: all"
         return f"{len(self._all)} fields" if self._all else "fields"
@@ -56,11 +70,17 @@ class FieldList(Lines):
         """A field's line."""
         if index >= len(self._shown) or self._is_blank:
             return []
-        name, value = self._shown[index]
+        name, value, note, words = self._shown[index]
         width = min(NAME_WIDTH, max(12, self.room // 2))
         if cell_len(name) > width:  # the end of a path tells more than its beginning
             name = "…" + name[-(width - 1) :]
-        return [(set_cell_size(name, width) + " ", "lines--quiet"), (value, "")]
+        found = [(set_cell_size(name, width) + " ", "lines--quiet"), (value, "")]
+        if note:
+            found.append((f" {note}", "lines--quiet"))
+        if words and self.room >= WIDE:
+            blanks = max(2, VALUE_WIDTH - cell_len(value) - cell_len(note) - bool(note))
+            found.append((" " * blanks + words, "lines--quiet"))
+        return found
 
     def blank(self) -> None:
         """Show nothing, until the fields of another alert are there: those of the last one are not its own."""
@@ -79,7 +99,7 @@ class FieldList(Lines):
             self.scroll_to(y=max(0, found - at), animate=False, force=True, immediate=True)
 
     def find(self, typed: str) -> None:
-        """Show only fields whose name or value contains every word, whatever the case."""
+        """Show only fields whose name, value, unit or description contains every word, whatever the case."""
         self._filter = typed.strip()
         self._cursor, self._path = 0, ""
         self._match()
@@ -88,12 +108,12 @@ class FieldList(Lines):
     def _match(self) -> None:
         words = self._filter.lower().split()
         self._shown = (
-            [field for field in self._all if all(word in f"{field.path} {field.value}".lower() for word in words)]
+            [field for field in self._all if all(word in " ".join(field).lower() for word in words)]
             if words
             else self._all
         )
         self._cursor = max(0, min(self._cursor, len(self._shown) - 1))
-        widest = max((cell_len(field.value) for field in self._shown), default=0) + NAME_WIDTH + 1
+        widest = max((cell_len(field.text) for field in self._shown), default=0) + NAME_WIDTH + 1
         self.resize_content(widest, len(self._shown))
         self.refresh()
 
@@ -104,6 +124,22 @@ class FieldList(Lines):
         self._path = self._shown[self._cursor].path
         self.bring_into_sight(self._cursor)
         self.refresh_lines_at(old, self._cursor)
+        self._refresh_heading()
+
+    def _refresh_heading(self) -> None:
+        """Paint the line that tells of the current field."""
+        if self.room < WIDE:
+            self.refresh(Region(0, 0, self.room, 1))
+
+    def on_focus(self) -> None:
+        """Show that the fields have the keys now."""
+        super().on_focus()
+        self._refresh_heading()
+
+    def on_blur(self) -> None:
+        """Show that they no longer have."""
+        super().on_blur()
+        self._refresh_heading()
 
     def action_cursor(self, rows: int) -> None:
         """Move the cursor."""
