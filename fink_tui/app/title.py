@@ -80,6 +80,8 @@ def _arranged(nights: str, shown: int, asked: Asked, where: str, others: str, wi
     """
     many = f"{count(shown)} of {count(asked.total)}" if asked.filter else f"{count(shown)} alerts"
     words = f"{nights} · {many}"
+    if asked.filter and not shown:
+        words += " pass · f Esc: no filter"
     moment = time.strftime("%H:%M", time.gmtime(asked.at)) if asked.at is not None else ""
     order = f" · by {asked.order}" if asked.order else ""
     if moment:

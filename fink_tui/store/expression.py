@@ -19,6 +19,7 @@ from fink_tui.alerts.text import clean
 from fink_tui.sky.night import unix_to_mjd
 from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
 from fink_tui.store.errors import StoreError, store_error
+from fink_tui.store.pages import PATIENCE
 
 if TYPE_CHECKING:
     from fink_tui.sky.visibility import Overhead
@@ -169,7 +170,7 @@ class Evaluator:
         self._is_cancelled = is_cancelled
         self._place: tuple[float, float] | None = None
         self._altitude = 0.0
-        self._connection = connection = database.reader()
+        self._connection = connection = database.reader(patience=PATIENCE)
         connection.row_factory = None
         connection.create_function("sky_altitude", 2, self._altitude_of)
         connection.create_function("sky_airmass", 2, self._airmass_of)
@@ -287,11 +288,12 @@ _OWN_FAULTS = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQ
 
 def _no_column(name: str) -> str:
     """What to say of a column that is none."""
-    known = [*COLUMNS, *TITLES]
-    close = difflib.get_close_matches(name.lower(), known, 3)
-    close += [column for column in known if len(name) > 2 and name.lower() in column and column not in close][:3]
-    if close:
-        return f"There is no column {name}; did you mean {' or '.join(close[:3])}?"
+    known, wanted = [*COLUMNS, *TITLES], name.lower()
+    close = difflib.get_close_matches(wanted, known, 3, 0.7)
+    close += [column for column in known if len(wanted) > 2 and wanted in column]
+    meant = list(dict.fromkeys(TITLES.get(column, column) for column in close))[:3]
+    if meant:
+        return f"There is no column {name}; did you mean {' or '.join(meant)}?"
     return f"There is no column {name}: the help (?) lists them. A text stands in quotes: '{name}'."
 
 

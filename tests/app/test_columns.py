@@ -1,53 +1,122 @@
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
 
 from fink_tui.alerts import text
 from fink_tui.app import columns
-from fink_tui.app.columns import COLUMNS, Context
+from fink_tui.app.columns import COLUMNS, WITHOUT_SITE, Column, Context
+from fink_tui.sky.visibility import Overhead
 from fink_tui.store.pages import ListRow
+from tests.rows import PLAIN, list_row
 
 NOW = 61364.0
 
-ROW = ListRow(
-    id=1,
-    survey="ztf",
+ROW = list_row(
     alert_id="3609878042115010004",
-    object_id="ZTF26aabcdef",
     label="SN candidate",
     obs_mjd=NOW - 0.01,
-    arrived_at=0.0,
-    band="r",
     mag=18.324,
     mag_err=0.05,
-    flux=None,
-    flux_err=None,
     mag_change=-0.32,
     mag_change_err=0.05,
     sparkline="0.234567",
     real_bogus=0.987,
     n_detections=12,
-    is_positive=1,
     topics="fink_sn_candidates_ztf",
-    state="",
-    sending="",
+    sgscore1=0.1,
+    distpsnr1=2.0,
 )
 
 numbers = st.none() | st.floats(allow_nan=True, allow_infinity=True)
 texts = st.text(max_size=40).map(text.clean)
 
 
-def cell(title: str, row: ListRow) -> str:
-    return next(column for column in COLUMNS if column.title == title).value(row, Context(NOW))
+class FakeSky:
+    """Every place is as high, and can be observed as long."""
+
+    def __init__(self, altitude: float, hours: float, *, is_rising: bool = True) -> None:
+        self._altitude, self._hours, self._is_rising = altitude, hours, is_rising
+
+    def altitude(self, ra: float, dec: float) -> float:
+        return self._altitude
+
+    def hours_left(self, ra: float, dec: float) -> float:
+        return self._hours
+
+    def is_rising(self, ra: float, dec: float) -> bool:
+        return self._is_rising
+
+
+def context(sky: FakeSky | None = None, *, ascii_only: bool = False) -> Context:
+    return Context(NOW, ascii_only, cast(Overhead | None, sky))
+
+
+def cell(title: str, row: ListRow, where: Context | None = None) -> str:
+    return next(column for column in COLUMNS if column.title == title).value(row, where or Context(NOW))
+
+
+def width_of(title: str, widths: list[int], shown: tuple[Column, ...] = COLUMNS) -> int:
+    return widths[[column.title for column in shown].index(title)]
+
+
+def line(row: ListRow, mark: str, widths: list[int], where: Context) -> str:
+    return columns.line(row, mark, COLUMNS, widths, where)
+
+
+def both(room: int, longest: int) -> list[int]:
+    return columns.widths(COLUMNS, room, longest)
 
 
 def test_a_row_as_the_observer_reads_it() -> None:
-    line = columns.line(ROW, "s", columns.widths(79, 12), Context(NOW))
-    assert line.split() == "s 23:45 ZTF26aabcdef SN candidate 18.32r ▲.32 ▁ ▃▄▅▆▇█ .99 12 14min sn_cand…".split()
-    assert columns.at_cursor(line).startswith("s>23:45")
+    found = line(ROW, "s", both(79, 12), context(FakeSky(63.4, 5.29)))
+    assert (
+        found.split() == "s 23:45 ZTF26aabcdef SN cand. G 18.32r ▲.32 ▁ ▃▄▅▆▇█ .99 12 14min 63↗ 5.2h sn_cand…".split()
+    )
+    assert cell_len(found) - 79 == len(" sn_cand…"), "the topics are beyond the edge"
+    assert columns.at_cursor(found).startswith("s>23:45")
+
+
+def test_without_a_site_there_are_no_columns_for_it() -> None:
+    found = columns.line(ROW, "s", WITHOUT_SITE, columns.widths(WITHOUT_SITE, 110, 12), Context(NOW))
+    assert (
+        found.split() == "s 23:45 ZTF26aabcdef SN candidate G 18.32r ▲.32 ▁ ▃▄▅▆▇█ .99 12 14min sn_candidates".split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("sky", "altitude", "left"),
+    [
+        (FakeSky(63.4, 5.29), "63↗", "5.2h"),
+        (FakeSky(41, 0.06, is_rising=False), "41↘", "-"),
+        (FakeSky(0.2, 0.1), "0↗", "0.1h"),
+        (FakeSky(-0.1, 9.99), "--↗", "9.9h"),
+        (FakeSky(-50, 10.4, is_rising=False), "--↘", "10h"),
+        (FakeSky(90, 24), "90↗", "24h"),
+        (None, "", ""),
+    ],
+)
+def test_what_is_up(sky: FakeSky | None, altitude: str, left: str) -> None:
+    assert cell("alt", ROW, context(sky)) == altitude
+    assert cell("left", ROW, context(sky)) == left
+
+
+def test_a_trend_in_ascii() -> None:
+    assert cell("alt", ROW, context(FakeSky(63, 5), ascii_only=True)) == "63/"
+    assert cell("alt", ROW, context(FakeSky(41, 5, is_rising=False), ascii_only=True)) == "41\\"
+
+
+def test_what_is_known_of_the_place() -> None:
+    assert cell("is", ROW) == "G"
+    assert cell("is", ROW._replace(tns_name="SN 2026abc", galactic_latitude=3.0)) == "GTP"
+    assert cell("is", list_row()) == ""
+    assert "G… " in line(ROW._replace(tns_name="SN 2026abc", galactic_latitude=3.0), " ", both(79, 12), Context(NOW))
 
 
 @pytest.mark.parametrize(
@@ -68,54 +137,92 @@ def test_how_far_the_sending_is_goes_before_the_decision(state: str, sending: st
 @given(
     room=st.integers(0, 300),
     longest=st.integers(0, 60),
+    shown=st.sampled_from([COLUMNS, WITHOUT_SITE]),
     row=st.builds(
         ListRow,
-        id=st.integers(1, 2**60),
-        survey=st.sampled_from(["ztf", "lsst", "mma"]),
-        alert_id=st.just("1"),
-        object_id=texts,
-        label=texts,
-        obs_mjd=st.floats(0, 1e5),
-        arrived_at=st.just(0.0),
-        band=st.none() | st.sampled_from("ugrizy"),
-        mag=numbers,
-        mag_err=numbers,
-        flux=numbers,
-        flux_err=numbers,
-        mag_change=numbers,
-        mag_change_err=numbers,
-        sparkline=st.text("01234567.", max_size=10),
-        real_bogus=numbers,
-        n_detections=st.integers(-1, 10**9),
-        is_positive=st.sampled_from([None, 0, 1]),
-        topics=texts,
-        state=st.sampled_from(["", "saved"]),
-        sending=st.just(""),
+        **{name: st.just(value) for name, value in PLAIN.items()}
+        | {
+            "survey": st.sampled_from(["ztf", "lsst", "mma"]),
+            "object_id": texts,
+            "label": texts,
+            "obs_mjd": st.floats(0, 1e5),
+            "band": st.none() | st.sampled_from("ugrizy"),
+            "mag": numbers,
+            "mag_err": numbers,
+            "flux": numbers,
+            "flux_err": numbers,
+            "mag_change": numbers,
+            "mag_change_err": numbers,
+            "sparkline": st.text("01234567.", max_size=10),
+            "real_bogus": numbers,
+            "n_detections": st.integers(-1, 10**9),
+            "is_positive": st.sampled_from([None, 0, 1]),
+            "topics": texts,
+            "state": st.sampled_from(["", "saved"]),
+            "simbad_type": st.none() | texts,
+            "tns_name": st.none() | texts,
+            "vsx_type": st.none() | texts,
+            "galactic_latitude": st.floats(-90, 90),
+            "sgscore1": numbers,
+            "distpsnr1": numbers,
+            "neargaiabright": numbers,
+            "maggaiabright": numbers,
+        },
     ),
+    sky=st.none() | st.builds(FakeSky, st.floats(-90, 90), st.floats(0, 24), is_rising=st.booleans()),
     ascii_only=st.booleans(),
 )
-def test_every_line_is_exactly_as_wide_as_its_columns(room: int, longest: int, row: ListRow, ascii_only: bool) -> None:
-    found = columns.widths(room, longest)
-    least = [column.width for column in COLUMNS]
+def test_every_line_is_exactly_as_wide_as_its_columns(
+    room: int, longest: int, shown: tuple[Column, ...], row: ListRow, sky: FakeSky | None, ascii_only: bool
+) -> None:
+    found = columns.widths(shown, room, longest)
+    least = [column.width for column in shown]
     if room < 20:  # not even a name: test_no_edge_of_a_narrow_screen_cuts_a_name_off_without_a_sign
-        least[columns.OBJECT] = 1
+        least[1] = 1
     assert all(width >= least for width, least in zip(found, least, strict=True))
-    line = columns.line(row, " ", found, Context(NOW, ascii_only))
-    assert cell_len(line) == columns.total(found) == cell_len(columns.titles(found))
-    assert cell_len(columns.at_cursor(line)) == columns.total(found)
+    text = columns.line(row, " ", shown, found, context(sky, ascii_only=ascii_only))
+    assert cell_len(text) == columns.total(found) == cell_len(columns.titles(shown, found))
+    assert cell_len(columns.at_cursor(text)) == columns.total(found)
 
 
-@pytest.mark.parametrize("longest", [12, 18])
-def test_all_columns_fit_in_80_cells_beside_the_scroll_bar(longest: int) -> None:
-    assert columns.total(columns.widths(79, longest)) == 79
+def test_80_cells_hold_all_columns_but_the_topics_which_are_beyond_the_edge() -> None:
+    for longest in (12, 18):
+        for shown in (COLUMNS, WITHOUT_SITE):
+            found = columns.widths(shown, 79, longest)
+            assert columns.total(found[:-1]) <= 79 < columns.total(found)
 
 
-def test_room_goes_to_the_object_then_to_the_class_then_to_the_topics() -> None:
-    narrow, wider, widest = (columns.widths(room, 18) for room in (79, 90, 140))
-    assert narrow[columns.OBJECT] < 18 == wider[columns.OBJECT] == widest[columns.OBJECT]
-    assert narrow[columns.CLASS] < wider[columns.CLASS] < widest[columns.CLASS]
-    assert widest[columns.TOPICS] > COLUMNS[columns.TOPICS].width
-    assert columns.widths(140, 12)[columns.OBJECT] == 12
+def test_room_goes_to_the_object_the_class_what_is_known_and_the_topics() -> None:
+    rooms = {room: both(room, 18) for room in (79, 85, 92, 100, 140, 250)}
+
+    def cells(title: str) -> list[int]:
+        return [width_of(title, found) for found in rooms.values()]
+
+    assert cells("object") == [12, 18, 18, 18, 18, 18]
+    assert cells("class") == [9, 9, 14, 13, 22, 22]
+    assert cells("is") == [2, 2, 4, 4, 8, 8]
+    assert cells("topics")[-1] == 60
+    assert [columns.total(found) > room for room, found in rooms.items()] == [True, True, True, False, False, False]
+    assert width_of("object", both(140, 12)) == 12
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
+def test_what_differs_between_two_lines_is_painted(before: str, old: str, new: str, behind: str) -> None:
+    old, new = text.clean(before + old + behind), text.clean(before + new + behind)
+    width = max(cell_len(old), cell_len(new))
+    old, new = (value + " " * (width - cell_len(value)) for value in (old, new))
+    span = columns.changed(old, new)
+    assert (span is None) == (old == new)
+    if span is not None:
+        first, count = span
+        painted = [set_cell_size(old, first), chop(new, first, count), chop(old, first + count, width)]
+        assert 0 < count <= width
+        assert "".join(painted) == new
+
+
+def chop(value: str, first: int, count: int) -> str:
+    """Some cells of a text."""
+    return "".join(segment.text for segment in Strip([Segment(value)]).crop(first, first + count))
 
 
 @pytest.mark.parametrize(
@@ -127,29 +234,29 @@ def test_room_goes_to_the_object_then_to_the_class_then_to_the_topics() -> None:
     ],
 )
 def test_a_long_number_keeps_its_end_and_a_long_name_its_beginning(name: str, width: int, shown: str) -> None:
-    found = columns.widths(0, 0)
-    found[columns.OBJECT] = width
-    line = columns.line(ROW._replace(object_id=name), " ", found, Context(NOW))
-    assert shown.removeprefix("…") in line
-    assert "…" in line
+    found = both(0, 0)
+    found[1] = width
+    text_line = line(ROW._replace(object_id=name), " ", found, Context(NOW))
+    assert shown.removeprefix("…") in text_line
+    assert "…" in text_line
 
 
 @pytest.mark.parametrize("room", [9, 15, 19, 20, 25])
 def test_no_edge_of_a_narrow_screen_cuts_a_name_off_without_a_sign(room: int) -> None:
-    line = columns.line(ROW._replace(object_id="171186511694934214"), " ", columns.widths(room, 18), Context(NOW))
-    shown = line[:room].split()[-1] if room < 21 else line[:room].split()[1]
+    text_line = line(ROW._replace(object_id="171186511694934214"), " ", both(room, 18), Context(NOW))
+    shown = text_line[:room].split()[-1] if room < 21 else text_line[:room].split()[1]
     assert shown == "…" or (shown.startswith("…") and "171186511694934214".endswith(shown[1:]))
 
 
 def test_where_there_is_no_room_a_known_asteroid_does_not_look_like_a_new_one() -> None:
-    found = columns.widths(79, 18)
+    found = both(79, 18)
     known, new = (
-        columns.line(ROW._replace(label=label), " ", found, Context(NOW))
+        line(ROW._replace(label=label), " ", found, Context(NOW))
         for label in ("Solar System MPC", "Solar System candidate")
     )
     assert "SSO MPC" in known
     assert "SSO cand." in new
-    assert all(cell_len(short) <= COLUMNS[columns.CLASS].width for short in columns.SHORT_LABELS.values())
+    assert all(cell_len(short) <= COLUMNS[2].width for short in columns.SHORT_LABELS.values())
 
 
 @pytest.mark.parametrize(
@@ -195,4 +302,4 @@ def test_topics_without_what_all_of_them_share() -> None:
 
 def test_ascii_only() -> None:
     row = ROW._replace(topics="fink_" + "a" * 50)
-    assert columns.line(row, " ", columns.widths(79, 12), Context(NOW, ascii_only=True)).isascii()
+    assert line(row, " ", both(79, 12), Context(NOW, ascii_only=True)).isascii()

@@ -5,13 +5,11 @@ from hypothesis import strategies as st
 
 from fink_tui.store.pages import PAGE, ListRow
 from fink_tui.triage.queue import KEPT_PAGES, Queue
+from tests.rows import list_row
 
 
 def row(number: int, state: str = "", name: str = "") -> ListRow:
-    return ListRow(
-        number, "ztf", str(number), name or f"ZTF{number}", "Unknown", 6e4, 0.0, "r", 18.0, 0.1, None, None, None, None,
-        "", None, 1, 1, "", state, "",
-    )  # fmt: skip
+    return list_row(id=number, alert_id=str(number), object_id=name or f"ZTF{number}", state=state)
 
 
 class FakeSource:
