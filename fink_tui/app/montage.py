@@ -140,8 +140,11 @@ def _room(images: Sequence[Cutout], count: int, width: int, height: int) -> tupl
     for is_beside, room, rows in ((False, width, height - 2), (True, width - BESIDE, height - 1)):
         columns = (room - GAP * (count - 1 + is_beside)) // count
         if columns > 0 and rows > 0:
-            ways.append((stamp.frame(images, columns, rows, 0).step, is_beside, columns, rows))
-    return min(ways)[1:] if ways else (False, max(1, width // count), 1)
+            ways.append((stamp.frame(images, columns, rows, 0).step, not is_beside, columns, rows))
+    if not ways:
+        return False, max(1, width // count), 1
+    _, is_below, columns, rows = min(ways)
+    return not is_below, columns, rows
 
 
 def _panel(one: Stamp, frame: Frame, room: int, rows: int, look: Look, ink: Ink) -> list[list[Segment]]:
@@ -151,7 +154,8 @@ def _panel(one: Stamp, frame: Frame, room: int, rows: int, look: Look, ink: Ink)
         return [[Segment(set_cell_size(line, room))] for line in [*lines, *[""] * (rows + 1)][: rows + 1]]
     found = stamp.limits(one.cutout)
     values = f"{_short(found[0])} … {_short(found[1])}" if found else "no data"
-    head = _fitting([one.name, values, clean(one.cutout.unit, 12)], room, ("  ", " "))
+    name = f"{one.name} {look.which}/{len(cutout.KINDS)}" if look.which else one.name
+    head = _fitting([name, values, clean(one.cutout.unit, 12)], room, ("  ", " "))
     pixels = stamp.picture(one.cutout, frame, look.stretch, ink)
     out = [[Segment(set_cell_size(_written(head, ink), room), Style(bold=True))]]
     blank: list[Cell] = [(" ", None)] * (room - frame.width)
@@ -167,12 +171,13 @@ def _facts(images: Sequence[Cutout], frame: Frame, look: Look, ink: Ink) -> list
     else:
         orientation = "orientation unknown" if known == {False} else "N, E marked where known"
     scales = sorted({f"{image.scale:.4g}″/pixel" + (" assumed" if image.is_scale_assumed else "") for image in images})
-    across = max(stamp.extent(image)[0] for image in images)
+    across = f"{max(stamp.extent(image)[0] for image in images):.2g}″"
+    seen = f"{frame.width * frame.step:.2g}″ x {frame.height * frame.step:.2g}″ of {across}"
     facts = [
         _bar(frame),
         orientation,
         f"{look.stretch}, {stamp.PERCENTILES[0]} … {stamp.PERCENTILES[1]} %",
-        f"{frame.width * frame.step:.2g}″ of {across:.2g}″" if frame.zoom else f"{across:.2g}″ across",
+        seen if frame.zoom else f"{across} across",
         ", ".join(scales),
     ]
     if ink != "grey":

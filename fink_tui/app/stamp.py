@@ -241,10 +241,6 @@ def levels(cutout: Cutout, shown: Frame, stretch: str, count: int) -> list[list[
 
 Cell = tuple[str, Style | None]
 
-MARK = Style(color="color(214)", bold=True)
-"""Of what is written over an image."""
-
-
 NO_DATA = "color(17)"
 """The colour of half a cell without data: a dark blue."""
 
@@ -294,15 +290,18 @@ def picture(cutout: Cutout, shown: Frame, stretch: str, ink: Ink) -> list[list[C
         list(_half_blocks(top, bottom) if ink == "grey" else _characters(top, bottom, RAMPS[ink]))
         for top, bottom in zip(halves[::2], halves[1::2], strict=True)
     ]
-    _mark(lines, centred(cutout, shown), ink)
+    marks = dict(_marks(centred(cutout, shown), shown.width, len(lines), ink))
     if cutout.north is not None and len(lines) >= 6 and shown.width >= 12:
-        _write(lines, 0, shown.width // 2, "N", ink)
-        _write(lines, len(lines) // 2, 0, "E", ink)
+        marks |= {(0, shown.width // 2): "N", (len(lines) // 2, 0): "E"}
+    for (row, column), character in marks.items():
+        if 0 <= row < len(lines) and 0 <= column < shown.width:
+            ground = max(halves[2 * row][column], halves[2 * row + 1][column]) if ink == "grey" else OUTSIDE
+            lines[row][column] = character, _mark_style(ground, ink)
     return lines
 
 
-def _mark(lines: list[list[Cell]], at: Centred, ink: Ink) -> None:
-    """Four strokes around the alert's place, far enough from it to leave its surroundings free.
+def _marks(at: Centred, width: int, height: int, ink: Ink) -> Iterator[tuple[tuple[int, int], str]]:
+    """Four strokes around the alert's place, its surroundings left free: rows and columns of cells, and what is there.
 
     A stroke in a cell's middle or at its edge, whichever is nearer: so it is right to a quarter of a cell.
     """
@@ -310,22 +309,20 @@ def _mark(lines: list[list[Cell]], at: Centred, ink: Ink) -> None:
     column, row = twice_column // 2, halves // 2
     across = "|" if ink == "ascii" else "│" if twice_column % 2 else "▏"
     level = "-" if ink == "ascii" else "─" if halves % 2 else "▔"
-    size = min(len(lines[0]), 2 * len(lines))
-    gap = max(3, round(size / 5))
-    for distance in range(gap, gap + max(1, gap // 2)):
-        _write(lines, row, column + distance, level, ink)
-        _write(lines, row, column - distance, level, ink)
-    for distance in range(max(2, gap // 2), max(2, gap // 2) + max(1, gap // 4)):
-        _write(lines, row + distance, column, across, ink)
-        _write(lines, row - distance, column, across, ink)
+    gap = max(3, round(min(width, 2 * height) / 5))
+    for sign in (-1, 1):
+        for distance in range(gap, gap + max(1, gap // 2)):
+            yield (row, column + sign * distance), level
+        for distance in range(max(2, gap // 2), max(2, gap // 2) + max(1, gap // 4)):
+            yield (row + sign * distance, column), across
 
 
-def _write(lines: list[list[Cell]], row: int, column: int, character: str, ink: Ink) -> None:
-    """Write over an image; what is beside it is left out."""
-    if 0 <= row < len(lines) and 0 <= column < len(lines[row]):
-        _, below = lines[row][column]
-        ground = Style(bgcolor=below.bgcolor) if below is not None else Style()
-        lines[row][column] = character, (ground + MARK if ink == "grey" else Style(bold=True))
+@lru_cache(maxsize=64)
+def _mark_style(ground: int, ink: Ink) -> Style:
+    """How a mark is written over a level of grey."""
+    if ink != "grey":
+        return Style(bold=True)
+    return Style(color="color(214)", bold=True) + Style(bgcolor=_style(OUTSIDE, ground).bgcolor)
 
 
 def segments(cells: Sequence[Cell]) -> list[Segment]:

@@ -108,9 +108,10 @@ class Images(View):
         return self._drawn(request._replace(ink="ascii"), self._record, self._survey).text
 
     def render_line(self, y: int) -> Strip:
-        """A line, drawn before."""
-        lines = self._picture.lines
-        line = lines[y] if y < len(lines) else Strip([])
+        """A line, drawn before; none of a picture for another size, which would be sent in vain."""
+        lines, shown = self._picture.lines, self._shown
+        is_fit = shown is None or (shown.width, shown.height) == self.size
+        line = lines[y] if is_fit and y < len(lines) else Strip([])
         return line.adjust_cell_length(self.size.width)
 
     def on_resize(self, _: Resize) -> None:
