@@ -102,6 +102,7 @@ IMAGES = (
     Command("0", "do('reset', 0)", "as at first"),
 )
 """In the images."""
+
 SKY = (
     Command("comma", "do('step', -1)", "lines before", ","),
     Command("full_stop", "do('step', 1)", "lines that did not fit", "."),
@@ -113,6 +114,17 @@ WHAT = (
     Command("full_stop", "do('step', 1)", "the next page", "."),
 )
 """In the view of what an alert is."""
+
+SCIENCE = (
+    Command("comma", "do('step', -1)", "the sheet of the science before", ","),
+    Command("full_stop", "do('step', 1)", "the sheet of the next science", "."),
+    Command("less_than_sign", "do('pan', -1)", "the page before, where a sheet has several", "<"),
+    Command("greater_than_sign", "do('pan', 1)", "the next page", ">"),
+    Command("P", "do('period', 0)", "seek a period between two that you type, or fold at one"),
+    Command("m", "do('mode', 1)", "fold at twice, at half the period, at the next best"),
+    Command("0", "do('reset', 0)", "the sheet that fits the alert again"),
+)
+"""In the sheets by science."""
 
 OUTBOX = (
     Command("enter", "open", "what is sent; of one that asks: the question", "Enter", "open"),
@@ -135,7 +147,7 @@ EVERYWHERE = (
 )
 """On every screen."""
 
-VIEW_COMMANDS = (*CURVE, *IMAGES, *SKY, *WHAT)
+VIEW_COMMANDS = (*CURVE, *IMAGES, *SKY, *WHAT, *SCIENCE)
 """What keys do in views: a key may stand here for several, always with the same action."""
 
 GROUPS = {
@@ -146,6 +158,7 @@ GROUPS = {
     "Images: i": IMAGES,
     "Sky tonight: v": SKY,
     "What it is: w": WHAT,
+    "Science: e": SCIENCE,
     "Outbox: 4": OUTBOX,
     "Everywhere": EVERYWHERE,
 }

@@ -43,6 +43,9 @@ GUESS_POINTS = 30
 SAME_TIME = 1.0 / 86400
 """Measurements of a band that are nearer in time, days, are of one exposure."""
 
+SOLAR, SIDEREAL = 1.0, 1.0027379
+"""The rhythms of observing, 1/day: the Sun's, and that of the stars, at which a field crosses the meridian."""
+
 LACKING = "A period search needs astropy, which is not installed: pip install 'fink-tui[period]' brings it."
 """What to tell where it cannot be done."""
 
@@ -253,18 +256,21 @@ def alias(one: float, other: float, span: float) -> str:
     Args:
         one: Days.
         other: Days.
-        span: Days that the points span: frequencies nearer than 1 / span are the same.
+        span: Days that the points span: frequencies nearer than half of 1 / span are the same.
     """
     first, second = 1 / one, 1 / other
-    width = 1 / span if span > 0 else 0.0
-    for factor, words in ((2.0, "half"), (0.5, "twice"), (3.0, "a third of"), (1 / 3, "three times")):
-        if abs(first - factor * second) < width * max(1.0, factor):
-            return words
+    apart = {
+        words: abs(first - factor * second)
+        for factor, words in ((2.0, "half"), (0.5, "twice"), (3.0, "a third of"), (1 / 3, "three times"))
+    }
     for cycles in (1, 2):
-        for day in (1.0, 1.0027379):  # solar and sidereal
-            if abs(abs(first - second) - cycles * day) < width or abs(first + second - cycles * day) < width:
-                return f"{cycles}/d alias of"
-    return ""
+        near = (
+            min(abs(abs(first - second) - cycles * day), abs(first + second - cycles * day))
+            for day in (SOLAR, SIDEREAL)
+        )
+        apart[f"{cycles}/d alias of"] = min(near)
+    nearest = min(apart, key=lambda words: apart[words])
+    return nearest if span > 0 and apart[nearest] < 0.5 / span else ""
 
 
 def is_rhythm_of_observing(period: float, span: float) -> bool:
@@ -274,8 +280,8 @@ def is_rhythm_of_observing(period: float, span: float) -> bool:
         period: Days.
         span: Days that the points span.
     """
-    frequency, width = 1 / period, 1 / span if span > 0 else 0.0
-    return any(abs(frequency - number * day) < width for number in (1, 2, 3, 4) for day in (1.0, 1.0027379))
+    width = 0.5 / span if span > 0 else 0.0
+    return any(abs(1 / period - number * day) < width for number in (1, 2, 3, 4) for day in (SOLAR, SIDEREAL))
 
 
 def digits(period: float, span: float) -> int:

@@ -61,7 +61,7 @@ def plain(value: float | None, places: int = 2, unit: str = "") -> str:
         return NOTHING
     is_odd = value != 0 and not 10.0 ** -(places + 1) < abs(value) < 1e7
     written = f"{value:.3g}" if is_odd else f"{value:z.{places}f}"
-    return f"{written} {unit}".rstrip()
+    return written + unit if unit in ("°", '"', "'") else f"{written} {unit}".rstrip()
 
 
 def median(values: Sequence[float]) -> float:

@@ -24,6 +24,12 @@ ROID = {
 }
 """What ZTF's `roid` says."""
 
+OBLIQUITY = 23.4392911
+"""Of the ecliptic, J2000, degrees (IAU 1976)."""
+
+FAR = 35.0
+"""Ecliptic latitude, degrees, beyond which few main-belt asteroids are seen: their inclinations are below 30."""
+
 NEAR_EARTH = 1.3
 """Perihelion below which an object is near Earth, au."""
 
@@ -56,6 +62,18 @@ def hg_magnitude(h: float, g: float, helio: float, topo: float, phase: float) ->
     return h + 5 * math.log10(helio * topo) - 2.5 * math.log10(light) if light > 0 else None
 
 
+def ecliptic_latitude(ra: float, dec: float) -> float:
+    """Latitude above the ecliptic of J2000, degrees.
+
+    Args:
+        ra: Right ascension, degrees.
+        dec: Declination, degrees.
+    """
+    tilt, east, north = math.radians(OBLIQUITY), math.radians(ra), math.radians(dec)
+    sine = math.sin(north) * math.cos(tilt) - math.cos(north) * math.sin(tilt) * math.sin(east)
+    return math.degrees(math.asin(max(-1.0, min(1.0, sine))))
+
+
 def _lines(evidence: Evidence) -> Iterator[Line]:
     row, record = evidence.row, evidence.record
     name = row.sso_name or text(record, "ssSource.designation") or text(record, "mpc_orbits.designation")
@@ -84,6 +102,10 @@ def _lines(evidence: Evidence) -> Iterator[Line]:
         expected = hg_magnitude(h, slope, helio[0], topo[0], phase)
         apart = f"; seen {signed(row.mag - expected)} in {row.band}" if row.mag is not None and expected else ""
         yield Line("V expected", magnitude(expected), f"from H {h:.2f}, G {slope:.2f} at that phase{apart}")
+    if math.isfinite(row.ra) and math.isfinite(row.dec):
+        latitude = ecliptic_latitude(row.ra, row.dec)
+        note = "few asteroids come so far from it" if abs(latitude) > FAR else ""
+        yield Line("ecliptic", f"latitude {latitude:+.1f}°", note)
     yield from _orbit(record)
     trail = number(record, "diaSource.trailLength")
     if trail is not None:

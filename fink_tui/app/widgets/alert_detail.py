@@ -30,6 +30,7 @@ from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.images import Images
 from fink_tui.app.widgets.lightcurve import LightCurve
+from fink_tui.app.widgets.science import Science
 from fink_tui.app.widgets.sky import SkyTonight
 from fink_tui.app.widgets.view import Subject, View
 from fink_tui.app.widgets.what import What
@@ -104,6 +105,7 @@ class AlertDetail(Vertical):
         yield Images(id="images", classes="view", ascii_only=self._session.ascii_only)
         yield SkyTonight(self._session.telescopes, id="sky", classes="view", ascii_only=self._session.ascii_only)
         yield What(id="what", classes="view", ascii_only=self._session.ascii_only)
+        yield Science(id="science", classes="view", ascii_only=self._session.ascii_only)
 
     @property
     def view(self) -> View:

@@ -1,0 +1,270 @@
+"""What experts of an alert's kind look at: one sheet a science, the one that fits first."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.events import Resize
+from textual.widgets import Static
+from textual.worker import Worker, WorkerState
+
+from fink_tui.alerts.text import clean
+from fink_tui.app.widgets.view import Subject, View
+from fink_tui.sky.night import unix_to_mjd
+
+if TYPE_CHECKING:
+    from fink_tui.science.period import Progress, Request
+    from fink_tui.science.sheet import Evidence, Sheet
+    from fink_tui.science.variable import Fold
+
+VARIABLE = "variable"
+"""The sheet with the period."""
+
+KEPT = 64
+"""Periods that are remembered: one goes to and fro between alerts."""
+
+GROUP = "period"
+"""The group of the workers."""
+
+STEP = 5
+"""Percent between two words on how far a search is: each is sent over the observer's connection."""
+
+
+class Science(View, Static):
+    """A sheet about an alert; a period is sought in another process, which ends when another alert comes."""
+
+    NAME = "science"
+    TITLE = "science"
+
+    DEFAULT_CSS = """
+    Science { height: 1fr; width: 1fr; }
+    """
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        """Make it, empty.
+
+        Args:
+            ascii_only: Whether only ASCII may be used.
+            id: As for every widget.
+            classes: As for every widget.
+        """
+        super().__init__("", id=id, classes=classes, markup=False)
+        self.ascii_only = ascii_only
+        self._subject: Subject | None = None
+        self._sheet: Sheet | None = None
+        self._fitting = ""
+        self._why = ""
+        self._current = ""
+        self._page = 0
+        self._folds: OrderedDict[int, Fold] = OrderedDict()
+        self._state = ""
+        self._search: Worker[None] | None = None
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def show_alert(self, subject: Subject) -> None:
+        """Show the sheet that fits an alert."""
+        from fink_tui.science.choose import choose
+
+        self._forget()
+        self._subject = subject
+        self._fitting, self._why = choose(self._evidence(subject), subject.stored.topics)
+        self._current, self._page = self._fitting, 0
+        self._look()
+
+    def clear(self) -> None:
+        """Show nothing, and seek nothing."""
+        self._forget()
+        self._subject = self._sheet = None
+        self.update("", layout=False)
+
+    def tick(self) -> None:
+        """Ages grow."""
+        if self._subject is not None:
+            self._look()
+
+    def text(self) -> str:
+        """All lines of the sheet."""
+        from fink_tui.app import sheets
+
+        return "" if self._sheet is None else sheets.plain(self._titles(), self._current, self._sheet)
+
+    def on_resize(self, _: Resize) -> None:
+        """There is another room."""
+        self._paint()
+
+    def _titles(self) -> dict[str, str]:
+        from fink_tui.science.choose import SCIENCES
+
+        return {key: science.title for key, science in SCIENCES.items()}
+
+    def _evidence(self, subject: Subject) -> Evidence:
+        from fink_tui.science.sheet import Evidence
+
+        whole = subject.whole
+        return Evidence(subject.stored.row, whole.points, whole.record, unix_to_mjd(time.time()))
+
+    def _look(self) -> None:
+        """Make the sheet anew."""
+        from fink_tui.science.choose import SCIENCES
+        from fink_tui.science.variable import variable
+
+        if self._subject is None:
+            return
+        evidence = self._evidence(self._subject)
+        if self._current == VARIABLE:
+            self._sheet = variable(evidence, self._folds.get(self._subject.whole.alert), self._state)
+        else:
+            self._sheet = SCIENCES[self._current].sheet(evidence)
+        self._paint()
+
+    def _paint(self) -> None:
+        from fink_tui.app import sheets
+
+        width, height = self.content_size
+        if self._sheet is None or self._subject is None or width < 1 or height < 1:
+            return
+        why = self._why if self._current == self._fitting else ""
+        if self._subject.whole.problem:
+            why = "the packet is not here: by the row alone"
+        size = width, height
+        page = sheets.page(
+            self._titles(), self._current, self._sheet, self._page, size, why=why, ascii_only=self.ascii_only
+        )
+        self._page = page.number
+        self.update(page.text, layout=False)
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def do_step(self, direction: int) -> None:
+        """Another science's sheet."""
+        if self._subject is None:
+            return
+        keys = list(self._titles())
+        self._current = keys[(keys.index(self._current) + direction) % len(keys)]
+        self._page = 0
+        self._look()
+
+    def do_pan(self, direction: int) -> None:
+        """Another page of the sheet."""
+        self._page = max(0, self._page + direction)
+        self._paint()
+
+    def do_reset(self, _: int) -> None:
+        """The sheet that fits, from its first page."""
+        self._current, self._page = self._fitting, 0
+        self._look()
+
+    def do_mode(self, _: int) -> None:
+        """Fold at the period, at twice, at half of it, at the next best."""
+        fold = self._folds.get(self._subject.whole.alert) if self._subject is not None else None
+        if self._subject is None or fold is None:
+            self.post_message(self.Say("There is no period yet: P seeks one, or takes one that you type."))
+            return
+        self._folds[self._subject.whole.alert] = fold.next()
+        self._show_variable()
+
+    def do_period(self, _: int) -> None:
+        """Ask between which periods to seek, or at which to fold."""
+        from fink_tui.science import period
+
+        if self._subject is None:
+            return
+        self._show_variable()
+        subject = self._subject
+        usual = "{:g} {:g}".format(*period.default_range(period.samples(subject.whole.points)))
+        asked = f"Enter seeks between {usual} d; or type two periods, or one to fold at"
+        self.post_message(self.Ask(asked, "", lambda typed: self._typed(subject, typed or usual)))
+
+    def _typed(self, subject: Subject, typed: str) -> None:
+        """Do what was typed, if it is still about the alert that is shown."""
+        from fink_tui.science import period
+        from fink_tui.science.variable import Fold
+
+        if subject is not self._subject:
+            return
+        try:
+            wanted = period.typed_range(typed)
+            if isinstance(wanted, float):
+                self._forget()
+                self._keep(subject.whole.alert, Fold(wanted))
+                return
+            if not period.is_possible():
+                raise period.PeriodError(period.LACKING)
+            asked = period.request(period.samples(subject.whole.points), *wanted)
+        except period.PeriodError as error:
+            self.post_message(self.Say(str(error), is_error=True))
+            return
+        self._forget()
+        self._state = "the search is being started"
+        self._show_variable()
+        self._search = self._seek(subject.whole.alert, asked)
+
+    @work(exclusive=True, group=GROUP, exit_on_error=False)
+    async def _seek(self, alert: int, asked: Request) -> None:
+        """Search in another process; cancelled, it ends that."""
+        from fink_tui.science.period import PeriodError
+        from fink_tui.science.searching import find_period
+        from fink_tui.science.variable import Fold
+
+        last = -STEP
+
+        def tell(progress: Progress) -> None:
+            nonlocal last
+            percent = 100 * progress.done // max(1, progress.total)
+            if percent >= last + STEP:
+                last = percent
+                self._state = f"{percent} % of {progress.total:,} tried, from {asked.shortest:g} to {asked.longest:g} d"
+                self._show_variable(turn=False)
+
+        try:
+            found = await find_period(asked, tell)
+        except PeriodError as error:
+            self._state = ""
+            self.post_message(self.Say(str(error), is_error=True))
+            self._show_variable(turn=False)
+            return
+        self._state = ""
+        if found.best:
+            self._keep(alert, Fold(found.best[0].period, found=found), turn=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What nobody foresaw is said, too."""
+        if event.worker.group == GROUP and event.state is WorkerState.ERROR:
+            event.stop()
+            self.log.error(repr(event.worker.error))
+            self._state = ""
+            self.post_message(self.Say(clean(f"The search broke off: {event.worker.error!r}.", 300), is_error=True))
+            self._show_variable(turn=False)
+
+    def on_unmount(self) -> None:
+        """Nobody waits any longer."""
+        self._forget()
+
+    def _keep(self, alert: int, fold: Fold, *, turn: bool = True) -> None:
+        self._folds[alert] = fold
+        self._folds.move_to_end(alert)
+        while len(self._folds) > KEPT:
+            self._folds.popitem(last=False)
+        self._show_variable(turn=turn)
+
+    def _show_variable(self, *, turn: bool = True) -> None:
+        """Show what became of the period.
+
+        Args:
+            turn: Whether to turn to that sheet: not by itself, where the observer has turned to another one.
+        """
+        if turn:
+            self._current, self._page = VARIABLE, 0
+        if self._current == VARIABLE:
+            self._look()
+
+    def _forget(self) -> None:
+        """End a search that goes on."""
+        self._state = ""
+        if self._search is not None:
+            self._search.cancel()
+            self._search = None
