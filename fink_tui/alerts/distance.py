@@ -63,14 +63,18 @@ class Distance(NamedTuple):
         """Distance modulus, mag."""
         return distance_modulus(self.mpc)
 
+    @property
+    def left_out(self) -> str:
+        """The corrections that the magnitude lacks."""
+        return "no extinction, no K" if self.of == DIFFERENCE else "no extinction"
+
     def words(self) -> str:
         """All of it in a line."""
         far = f"{length(self.mpc)} (m-M {self.modulus:.2f}), {self.source}"
         if self.magnitude is None:
             return far
         spread = f" ({self.spread[0]:.1f} to {self.spread[1]:.1f})" if self.spread is not None else ""
-        left_out = "no extinction, no K" if self.of == DIFFERENCE else "no extinction"
-        return f"M {magnitude(self.magnitude)}{spread}{self.of}, {left_out}: {far}"
+        return f"M {magnitude(self.magnitude)}{spread}{self.of}, {self.left_out}: {far}"
 
 
 def luminosity_distance(redshift: float) -> float:

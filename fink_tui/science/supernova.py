@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fink_tui.alerts.distance import NO_EXTINCTION, Distance, distances, length
+from fink_tui.alerts.distance import Distance, distances, length
 from fink_tui.alerts.scores import scores
 from fink_tui.alerts.text import NOTHING, magnitude
 from fink_tui.science.host import offset
@@ -62,4 +62,4 @@ def _absolute(far: list[Distance]) -> Line:
     best = next((one for one in far if one.magnitude is not None), None)
     if best is None:
         return Line("absolute", NOTHING, "no distance in the alert" if not far else "no magnitude")
-    return Line("absolute", f"M {magnitude(best.magnitude)} {best.of}", f"{best.source}; {NO_EXTINCTION}")
+    return Line("absolute", f"M {magnitude(best.magnitude)} {best.of}".rstrip(), f"{best.source}; {best.left_out}")
