@@ -200,7 +200,8 @@ def test_an_older_database_learns_to_send(store: Store, alerts: list[Decoded]) -
     store.database.close()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
-            "DROP TABLE submission; DROP TABLE outbox; ALTER TABLE alert DROP COLUMN sending; PRAGMA user_version=2"
+            "DROP TABLE submission; DROP TABLE outbox; ALTER TABLE alert DROP COLUMN sending; "
+            "DROP INDEX alert_exposure; PRAGMA user_version=2"
         )
     with Store(path.parent) as opened:
         Outbox(opened.database).enqueue("tom", told(alerts[0])).result()
