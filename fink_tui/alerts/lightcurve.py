@@ -149,22 +149,25 @@ def quantities(points: Iterable[Point]) -> list[Quantity]:
 
 
 def select(points: Iterable[Point], quantity: Quantity) -> list[Point]:
-    """The points of a quantity, with its fluxes and magnitudes in place of those of the difference.
+    """The points of a quantity, with its fluxes and magnitudes in place of those of the difference."""
+    return [one for point in points if (one := in_quantity(point, quantity)) is not None]
+
+
+def in_quantity(point: Point, quantity: Quantity) -> Point | None:
+    """A point with the fluxes and magnitudes of a quantity; None where it has no part in that.
 
     Upper limits belong to the difference image: the source itself has none. Forced fluxes that are not above zero have
     no magnitude.
     """
-    found = []
-    for point in points:
-        if quantity is Quantity.TOTAL:
-            if point.total_flux is None:
-                continue
-            mag, mag_err = photometry.flux_to_mag(point.total_flux, point.total_flux_err) or (None, None)
-            found.append(point._replace(mag=mag, mag_err=mag_err, flux=point.total_flux, flux_err=point.total_flux_err))
-        elif quantity is Quantity.DIFFERENCE or point.kind is PointKind.FORCED:
-            is_nothing = point.kind is PointKind.FORCED and point.flux is not None and point.flux <= 0
-            found.append(point._replace(mag=None, mag_err=None) if is_nothing else point)
-    return found
+    if quantity is Quantity.TOTAL:
+        if point.total_flux is None:
+            return None
+        mag, mag_err = photometry.flux_to_mag(point.total_flux, point.total_flux_err) or (None, None)
+        return point._replace(mag=mag, mag_err=mag_err, flux=point.total_flux, flux_err=point.total_flux_err)
+    if point.kind is PointKind.FORCED:
+        is_nothing = point.flux is not None and point.flux <= 0
+        return point._replace(mag=None, mag_err=None) if is_nothing else point
+    return None if quantity is Quantity.FORCED else point
 
 
 def _in_order(bands: Iterable[str]) -> list[str]:

@@ -12,8 +12,10 @@ from fink_tui.alerts.lightcurve import BANDS
 from fink_tui.alerts.photometry import mag_to_flux
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot import marks
+from fink_tui.app.plot.cells import cells
 from fink_tui.app.plot.legend import joined, legend
 from fink_tui.app.plot.picture import picture, plot
+from fink_tui.app.plot.scale import Scale, on_scale
 from fink_tui.app.plot.settings import Settings
 
 NOW = 61121.4631
@@ -51,7 +53,7 @@ def drawn(
 ) -> Text:
     """The plot alone."""
     found = marks.marks(points, Settings(use_flux, **settings))
-    return plot(points, found, width, height, ascii_only=ascii_only, colour=colour)
+    return plot(points, found, on_scale(found), width, height, ascii_only=ascii_only, colour=colour)
 
 
 def rows(points: list[Point], width: int = 80, height: int = 23, **options: Any) -> list[str]:
@@ -62,7 +64,8 @@ def heading(
     points: list[Point], use_flux: bool, *, ascii_only: bool = False, colour: bool = True, **settings: Any
 ) -> Text:
     wanted = Settings(use_flux, **settings)
-    pieces = legend(points, wanted, marks.marks(points, wanted), ascii_only=ascii_only, colour=colour)
+    found = marks.marks(points, wanted)
+    pieces = legend(points, wanted, found, on_scale(found), ascii_only=ascii_only, colour=colour)
     (line,) = joined(pieces, 1000, 1)
     return line
 
@@ -283,6 +286,17 @@ def test_nothing_raises_and_nothing_overflows(
     assert len(lines) <= height
     assert max(map(len, lines)) <= width
     heading(points, use_flux, ascii_only=ascii_only)
+
+
+def test_what_plotext_draws_is_bounded_by_the_canvas_not_by_the_points() -> None:
+    """A thousand points take it no longer than the cells that they are seen in."""
+    points = [flux_point(-index / 20, 500 + 400 * (index % 7), 200, BANDS[index % 6]) for index in range(2000)]
+    found = marks.marks(points, Settings(True))
+    scale = Scale(found, on_scale(found), 80, 16, False)
+    seen = cells(scale, on_scale(found), False)
+    assert len(found.all) == 2000
+    assert all(0 <= column < scale.columns and 0 <= row < scale.rows for column, row in seen)
+    assert len(set(seen.values())) < 50  # each kind of cell is one signal
 
 
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:

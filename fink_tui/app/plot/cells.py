@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -46,6 +46,10 @@ class Layer(IntEnum):
     CURSOR = 9
 
 
+LAYERS = {PointKind.LIMIT: Layer.LIMIT, PointKind.BAD: Layer.BAD, PointKind.FORCED: Layer.FORCED}
+"""Those of other points than detections."""
+
+
 class Cell(NamedTuple):
     """What is drawn in one cell."""
 
@@ -68,25 +72,20 @@ def cells(scale: Scale, drawn: Sequence[Mark], ascii_only: bool) -> dict[tuple[i
         zero = ASCII_ZERO if ascii_only else ZERO
         row = min(scale.rows - 1, math.floor(scale.row(0)))
         found = {(column, row): Cell(zero, "default", False) for column in range(0, scale.columns, 2)}
-    bars: dict[tuple[int, int], int] = {}
-    for layer, marks in enumerate(_layers(drawn, scale.settings.cursor)):
-        for mark in marks:
-            column, row = scale.cell(mark)
-            if layer in (Layer.FORCED_BAR, Layer.BAR):
-                for cell_row, halves in _bar(scale, mark):
-                    key = column, cell_row
-                    bars[key] = bars.get(key, 0) | halves
-                    bar = (ASCII_BARS if ascii_only else BARS)[bars[key]]
-                    found[key] = Cell(bar, COLOURS.get(mark.point.band, "default"), False)
-            elif layer == Layer.ARROW:
+    layers = _layers(drawn, scale.settings.cursor)
+    found |= _bars(scale, [*layers[Layer.FORCED_BAR], *layers[Layer.BAR]], ascii_only)
+    for layer in (layer for layer in Layer if layer > Layer.BAR):
+        # Of the marks of one layer in one cell, the last is seen.
+        for (column, row), mark in {scale.cell(mark): mark for mark in layers[layer]}.items():
+            if layer is Layer.ARROW:
                 if column + 1 < scale.columns:
                     found[column + 1, row] = Cell(ASCII_ARROW if ascii_only else ARROW, "default", True)
-            else:
-                found[column, row] = _mark(mark, layer, ascii_only)
-                if layer == Layer.CURSOR:
-                    for beside, sign in zip((column - 1, column + 1), CURSOR, strict=True):
-                        if 0 <= beside < scale.columns:
-                            found[beside, row] = Cell(sign, "default", True)
+                continue
+            found[column, row] = _mark(mark, layer, ascii_only)
+            if layer is Layer.CURSOR:
+                for beside, sign in zip((column - 1, column + 1), CURSOR, strict=True):
+                    if 0 <= beside < scale.columns:
+                        found[beside, row] = Cell(sign, "default", True)
     return found
 
 
@@ -106,24 +105,30 @@ def _layers(drawn: Sequence[Mark], cursor: int | None) -> list[list[Mark]]:
     return layers
 
 
-def _mark(mark: Mark, layer: int, ascii_only: bool) -> Cell:
+def _mark(mark: Mark, layer: Layer, ascii_only: bool) -> Cell:
     colour = COLOURS.get(mark.point.band, "default")
     is_bright = layer >= Layer.DETECTION and colour != "default"
     sign = glyph(group(mark.point), mark.point.band, ascii_only)
     return Cell(sign, colour + "+" if is_bright else colour, layer >= Layer.CURRENT)
 
 
-def _bar(scale: Scale, mark: Mark) -> Iterator[tuple[int, int]]:
-    """The rows that a bar covers, and which of their halves: its ends are rounded to half a row."""
-    bottom = max(0, round(2 * scale.row(mark.y - mark.err)))
-    top = min(2 * scale.rows, round(2 * scale.row(mark.y + mark.err)))
-    for half in range(bottom, top):
-        yield half // 2, 1 + half % 2
+def _bars(scale: Scale, marks: Sequence[Mark], ascii_only: bool) -> dict[tuple[int, int], Cell]:
+    """The error bars: their ends are rounded to half a row; those in one cell are one, of the last one's colour."""
+    halves: dict[tuple[int, int], int] = {}
+    bands: dict[tuple[int, int], str] = {}
+    for mark in marks:
+        column = scale.cell(mark)[0]
+        bottom = max(0, round(2 * scale.row(mark.y - mark.err)))
+        top = min(2 * scale.rows, round(2 * scale.row(mark.y + mark.err)))
+        for row in range(bottom // 2, (top + 1) // 2 if bottom < top else 0):
+            key = column, row
+            halves[key] = halves.get(key, 0) | (2 * row >= bottom) | (2 * row + 1 < top) << 1
+            bands[key] = mark.point.band
+    signs = ASCII_BARS if ascii_only else BARS
+    return {key: Cell(signs[half], COLOURS.get(bands[key], "default"), False) for key, half in halves.items()}
 
 
 def _layer(point: Point) -> Layer:
     if point.is_current:
         return Layer.CURRENT
-    return {PointKind.LIMIT: Layer.LIMIT, PointKind.BAD: Layer.BAD, PointKind.FORCED: Layer.FORCED}.get(
-        point.kind, Layer.DETECTION
-    )
+    return LAYERS.get(point.kind, Layer.DETECTION)

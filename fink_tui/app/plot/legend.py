@@ -11,8 +11,7 @@ from fink_tui.alerts import text
 from fink_tui.alerts.lightcurve import BANDS, Quantity
 from fink_tui.alerts.photometry import REFERENCE_PIXELS
 from fink_tui.alerts.row import Point, PointKind
-from fink_tui.app.plot.marks import GROUPS, Marks, glyph, group
-from fink_tui.app.plot.scale import on_scale
+from fink_tui.app.plot.marks import GROUPS, Mark, Marks, glyph, group
 from fink_tui.app.plot.settings import Axis, Settings
 
 RICH_COLOURS = dict(zip(BANDS, ("magenta", "green", "red", "yellow", "blue", "cyan"), strict=True))
@@ -20,7 +19,13 @@ RICH_COLOURS = dict(zip(BANDS, ("magenta", "green", "red", "yellow", "blue", "cy
 
 
 def legend(
-    points: Sequence[Point], wanted: Settings, found: Marks, *, ascii_only: bool = False, colour: bool = True
+    points: Sequence[Point],
+    wanted: Settings,
+    found: Marks,
+    marks: Sequence[Mark],
+    *,
+    ascii_only: bool = False,
+    colour: bool = True,
 ) -> list[Text]:
     """What is drawn, in pieces: quantity, unit, days from first to last and what is not drawn; every mark's number.
 
@@ -30,10 +35,11 @@ def legend(
         points: The packet's light curve.
         wanted: How it was to be looked at.
         found: Its marks.
+        marks: Those of them that are drawn.
         ascii_only: Whether only ASCII may be used.
         colour: Whether bands have their colours.
     """
-    drawn = list({mark.number: mark.point for mark in on_scale(found)}.values())
+    drawn = list({mark.number: mark.point for mark in marks}.values())
     counts = Counter((group(point), point.band) for point in drawn)
     what = ", ".join([_what(points, found, drawn), *_lacking(points, wanted, found, len(drawn))])
     pieces = [Text(plain(what, ascii_only), end="")]

@@ -9,7 +9,7 @@ from rich.text import Text
 from fink_tui.alerts.row import Point
 from fink_tui.app.plot.cells import cells
 from fink_tui.app.plot.legend import joined, legend, plain
-from fink_tui.app.plot.marks import GROUPS, Marks, marks
+from fink_tui.app.plot.marks import GROUPS, Mark, Marks, marks
 from fink_tui.app.plot.render import render
 from fink_tui.app.plot.scale import Scale, on_scale
 from fink_tui.app.plot.settings import Settings
@@ -52,7 +52,8 @@ def picture(
     if width < 1 or height < 1:
         return Text("", end="")
     found = marks(points, wanted)
-    pieces = legend(points, wanted, found, ascii_only=ascii_only, colour=colour)
+    drawn = on_scale(found)
+    pieces = legend(points, wanted, found, drawn, ascii_only=ascii_only, colour=colour)
     at_cursor = [plain(words, ascii_only) for words in values(points, wanted)]
     said = [plain(words, ascii_only) for words in told(points, wanted, first_mjd, is_short=height < WORDS_FROM)]
     if height >= WORDS_FROM:
@@ -69,7 +70,7 @@ def picture(
         out.append("\n" if out else "").append_text(line)
     if height > len(lines):
         out.append("\n").append_text(
-            plot(points, found, width, height - len(lines), ascii_only=ascii_only, colour=colour)
+            plot(points, found, drawn, width, height - len(lines), ascii_only=ascii_only, colour=colour)
         )
     return out
 
@@ -84,13 +85,21 @@ def _with(pieces: list[Text], said: Sequence[str], width: int) -> list[Text]:
     return [head, *pieces[at:]]
 
 
-def plot(points: Sequence[Point], found: Marks, width: int, height: int, *, ascii_only: bool, colour: bool) -> Text:
+def plot(
+    points: Sequence[Point],
+    found: Marks,
+    drawn: Sequence[Mark],
+    width: int,
+    height: int,
+    *,
+    ascii_only: bool,
+    colour: bool,
+) -> Text:
     """The plot alone; where there is no room, words.
 
     Magnitudes grow downwards. An arrow points at the alert's own detection. Bars are plus and minus one sigma, to a
     quarter of a row.
     """
-    drawn = on_scale(found)
     if not drawn:
         return Text("")
     scale = Scale(found, drawn, width, height, ascii_only)

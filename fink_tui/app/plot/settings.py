@@ -73,7 +73,7 @@ def shown(points: Sequence[Point], wanted: Settings) -> dict[int, Point]:
         if abs(point.mjd) < LARGEST_MJD  # NaN is not
         and point.band not in settings.hidden
         and (settings.show_limits or point.kind is not PointKind.LIMIT)
-        for one in lightcurve.select([point], settings.quantity)
+        and (one := lightcurve.in_quantity(point, settings.quantity)) is not None
     }
 
 
