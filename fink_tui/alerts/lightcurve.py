@@ -38,7 +38,7 @@ MEASURED_SNR = 3.0
 """Forced photometry from this signal to noise on counts as a detection where there is nothing else."""
 
 COLOURS = (("g", "r"), ("r", "i"), ("g", "i"), ("i", "z"), ("u", "g"), ("r", "z"), ("z", "y"))
-"""Pairs of bands of which the colour is told: the first that there is."""
+"""Pairs of bands of which the colour is told, the first that there is."""
 
 
 class Quantity(StrEnum):
@@ -130,7 +130,7 @@ class Summary(NamedTuple):
     rises: tuple[Rise, ...]
     """Of the bands where a limit says something, from blue to red."""
     colour: Colour | None
-    """The newest of the first of `COLOURS` that there is."""
+    """The newest of the first of `COLOURS` that there is within the days of a rate; else the newest of any."""
 
     def days_since_first(self, mjd: float) -> float | None:
         """Days from the object's first detection to a time."""
@@ -308,6 +308,13 @@ def colours(detections: Iterable[Measured], blue: str, red: str) -> list[Colour]
     return found
 
 
+def _colour(detections: Sequence[Measured]) -> Colour | None:
+    """The colour that is told: an old one only where there is no other."""
+    newest = [pairs[-1] for blue, red in COLOURS if (pairs := colours(detections, blue, red))]
+    recent = [colour for colour in newest if colour.mjd >= detections[-1].mjd - RATE_DAYS]
+    return recent[0] if recent else max(newest, key=lambda colour: colour.mjd, default=None)
+
+
 def _nearest(times: Sequence[float], time: float) -> int | None:
     """The index of the nearest of some times, which are in order; the earlier of two."""
     at = bisect_left(times, time)
@@ -337,8 +344,6 @@ def summary(points: Iterable[Point], first_mjd: float | None = None) -> Summary:
         lows = [point.mjd for point in detections if point.band == band and point.is_negative]
         if (found := rate(own)) is not None and not any(mjd >= last - RATE_DAYS for mjd in lows):
             rates.append(found)
-    pairs = (colours(known, blue, red) for blue, red in COLOURS)
-    newest = next((pair[-1] for pair in pairs if pair), None)
     return Summary(
         counts={band: numbers[band] for band in _in_order(numbers)},
         first_mjd=min((mjd for mjd in (first_mjd, first_here) if mjd is not None), default=None),
@@ -348,5 +353,5 @@ def summary(points: Iterable[Point], first_mjd: float | None = None) -> Summary:
         brightest=min(known, key=lambda one: one.mag, default=None),
         rates=tuple(rates),
         rises=tuple(one for band in bands if (one := rise(several, band)) is not None),
-        colour=newest,
+        colour=_colour(known),
     )

@@ -163,6 +163,13 @@ def test_the_colour_is_the_newest_of_the_first_pair_of_bands() -> None:
     assert other is not None
     assert (other.blue, other.red) == ("r", "i")
     assert lightcurve.summary(points[:1]).colour is None
+    later = [point(50, 18), point(50.2, 17.9, band="i")]
+    newest = lightcurve.summary([*points, *later]).colour
+    assert newest is not None
+    assert (newest.red, newest.mag) == ("i", pytest.approx(0.1))
+    old = lightcurve.summary([*points, point(50, 18)]).colour
+    assert old is not None
+    assert (old.red, old.mjd) == ("i", pytest.approx(START + 5.15))
 
 
 # -- what it says -----------------------------------------------------------------------------------------------------

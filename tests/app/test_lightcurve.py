@@ -37,9 +37,8 @@ def shown(app: App[None]) -> list[str]:
 async def settle(pilot: Pilot[None]) -> None:
     """Wait for the timer, the thread and its message."""
     widget = pilot.app.query_one(LightCurve)
-    while widget._debounce is not None:
+    while widget._debounce is not None or widget._drawing is not None:
         await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
     await pilot.pause()
 
 
@@ -237,6 +236,8 @@ async def test_what_was_passed_by_is_never_drawn(monkeypatch: pytest.MonkeyPatch
         widget.show("first", ONE, False)
         while not begun:
             await pilot.pause()
+        for _ in range(30):
+            widget.perform("mode", 1)  # a key that is held
         for number in range(30):
             widget.show(str(number), [point._replace(band="i") for point in ONE], False)
         widget.show("last", OTHER, False)

@@ -49,7 +49,7 @@ def legend(
             style = RICH_COLOURS.get(band, "") if colour else ""
             sign = glyph(kind, band, ascii_only)
             piece = Text(f"{name} " if name and not index else "", end="")
-            if kind in ("limit", "bad"):  # one mark for all bands: the letters tell them apart
+            if kind in ("limit", "bad") or (ascii_only and kind == "negative"):  # one mark for all bands
                 piece.append("" if index else f"{sign} ").append(band, style)
             elif kind == "detection":
                 piece.append(f"{band} ").append(sign, style)

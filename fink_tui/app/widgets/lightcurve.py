@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
-from textual.worker import Worker, WorkerState, get_current_worker
+from textual.worker import Worker, WorkerState
 
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.text import clean
@@ -116,6 +116,7 @@ class LightCurve(View, Static):
         self._mode: bool | None = None  # flux or magnitude, once the observer has chosen
         self._shown: Request | None = None
         self._pictures: OrderedDict[Request, Text] = OrderedDict()
+        self._drawing: Request | None = None
         self._debounce: Timer | None = None
         self._slow: Timer | None = None
 
@@ -197,16 +198,17 @@ class LightCurve(View, Static):
         return None
 
     def _start(self) -> None:
+        """Begin to draw what is wanted; only one picture is drawn at a time, and what is passed by meanwhile never."""
         self._debounce = None
-        self._draw(self._wanted(), self._points)
+        if self._drawing is None:
+            self._drawing = self._wanted()
+            self._draw(self._drawing, self._points)
 
-    @work(thread=True, exclusive=True, group=GROUP, exit_on_error=False)
+    @work(thread=True, group=GROUP, exit_on_error=False)
     def _draw(self, request: Request, points: tuple[Point, ...]) -> None:
-        """Draw in a thread; what is no longer wanted is not begun."""
+        """Draw in a thread."""
         from fink_tui.app.plot import picture as plot  # not needed for the first picture of the screen
 
-        if get_current_worker().is_cancelled:
-            return
         picture = plot.picture(
             points,
             request.settings,
@@ -223,15 +225,23 @@ class LightCurve(View, Static):
         self._pictures[message.request] = message.picture
         while len(self._pictures) > CACHED:
             self._pictures.popitem(last=False)
-        if message.request == self._wanted():
-            self._put(message.request, message.picture)
+        self._drawn(message.request, message.picture)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say in words that a light curve could not be drawn."""
-        if event.worker.group == GROUP and event.state is WorkerState.ERROR:
+        if event.worker.group == GROUP and event.state is WorkerState.ERROR and self._drawing is not None:
             event.stop()
             self.log.error(str(event.worker.error))
-            self._put(self._wanted(), Text(f"The light curve cannot be drawn: {event.worker.error!r}", end=""))
+            said = Text(f"The light curve cannot be drawn: {event.worker.error!r}", end="")
+            self._drawn(self._drawing, said)
+
+    def _drawn(self, request: Request, picture: Text) -> None:
+        """Show what was drawn; where another one is wanted by now, draw that."""
+        self._drawing = None
+        if request == self._wanted():
+            self._put(request, picture)
+        elif self._debounce is None:
+            self._want(0)
 
     def _say_slow(self) -> None:
         self._slow = None
