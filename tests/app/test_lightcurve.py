@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot import picture
 from fink_tui.app.plot.settings import Axis, Settings
-from fink_tui.app.widgets import lightcurve
+from fink_tui.app.widgets import picture_view
 from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.app.widgets.view import View
 
@@ -26,7 +26,7 @@ class OneWidget(App[None]):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lightcurve, "DEBOUNCE", 0.001)
+    monkeypatch.setattr(picture_view, "REST", 0.001)
 
 
 def shown(app: App[None]) -> list[str]:
@@ -37,7 +37,7 @@ def shown(app: App[None]) -> list[str]:
 async def settle(pilot: Pilot[None]) -> None:
     """Wait for the timer, the thread and its message."""
     widget = pilot.app.query_one(LightCurve)
-    while widget._debounce is not None or widget._drawing is not None:
+    while widget._rest is not None or widget._drawing is not None:
         await pilot.pause()
     await pilot.pause()
 
@@ -113,18 +113,18 @@ async def test_nothing_and_no_photometry() -> None:
 async def test_what_is_not_yet_drawn_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     async with OneWidget().run_test(size=(80, 20)) as pilot:
         widget = pilot.app.query_one(LightCurve)
-        monkeypatch.setattr(lightcurve, "SLOW", 0.001)
-        monkeypatch.setattr(lightcurve, "DEBOUNCE", 1000)
+        monkeypatch.setattr(picture_view, "SLOW", 0.001)
+        monkeypatch.setattr(picture_view, "REST", 1000)
         widget.show("one", ONE, False)
         while widget._slow is not None:
             await pilot.pause()
         await pilot.pause()
         assert shown(pilot.app)[0].startswith("drawing…")
-        monkeypatch.setattr(lightcurve, "DEBOUNCE", 0.001)
+        monkeypatch.setattr(picture_view, "REST", 0.001)
         widget.show("one", ONE, False)
         await settle(pilot)
         assert not widget.has_class("-stale")
-        monkeypatch.setattr(lightcurve, "DEBOUNCE", 1000)
+        monkeypatch.setattr(picture_view, "REST", 1000)
         widget.show("other", OTHER, False)
         while widget._slow is not None:
             await pilot.pause()
@@ -156,9 +156,9 @@ async def test_a_key_draws_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         widget = pilot.app.query_one(LightCurve)
         widget.show("one", ONE, False)
         await settle(pilot)
-        monkeypatch.setattr(lightcurve, "DEBOUNCE", 1000)
+        monkeypatch.setattr(picture_view, "REST", 1000)
         assert widget.perform("mode", 1)
-        assert widget._debounce is None
+        assert widget._rest is None
         await settle(pilot)
         assert shown(pilot.app)[0].startswith("µJy 1.0 d | r ◆ 2")
         assert widget.perform("step", -1)

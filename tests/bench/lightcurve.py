@@ -11,7 +11,7 @@ import math
 import random
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -19,7 +19,7 @@ from textual.app import App, ComposeResult
 
 from fink_tui.alerts import photometry
 from fink_tui.alerts.row import Point, PointKind
-from fink_tui.app.widgets.lightcurve import LightCurve, Request
+from fink_tui.app.widgets.lightcurve import LightCurve
 from tests.bench.table import table
 
 ROUNDS = 25
@@ -40,7 +40,7 @@ class Told(LightCurve):
         super().__init__()
         self.is_there = asyncio.Event()
 
-    def _put(self, request: Request, picture: Text) -> None:
+    def _put(self, request: Hashable, picture: Text) -> None:
         super()._put(request, picture)
         self.is_there.set()
 

@@ -1,41 +1,19 @@
-"""The light curve of an alert, drawn in a thread while the cursor may move on."""
+"""The light curve of an alert, and what its keys do."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from rich.text import Text
-from textual import work
-from textual.events import Resize
-from textual.message import Message
-from textual.timer import Timer
-from textual.widgets import Static
-from textual.worker import Worker, WorkerState
 
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.text import clean
 from fink_tui.app.plot import choices
 from fink_tui.app.plot.settings import Settings
-from fink_tui.app.widgets.view import Subject, View
-
-DEBOUNCE = 0.035
-"""Seconds that the cursor must rest before a light curve is drawn: longer than a key that is held takes to repeat."""
-
-SLOW = 0.3
-"""Seconds after which it is said that the light curve shown is not yet that of the cursor's alert."""
-
-CACHED = 32
-"""Pictures kept."""
-
-GROUP = "light curve"
-"""The group of the workers."""
-
-
-NO_POINTS = hash(())
-"""The hash of no points."""
+from fink_tui.app.widgets.picture_view import PictureView
+from fink_tui.app.widgets.view import Subject
 
 
 class Request(NamedTuple):
@@ -55,34 +33,11 @@ class Request(NamedTuple):
     colour: bool
 
 
-class LightCurve(View, Static):
-    """A light curve under its legend.
-
-    It draws what `show` was last given, as the keys have it. Until the new picture is there, the old one stays;
-    dimmed, once that takes long. It never animates: each frame would be sent over the observer's connection.
-    """
+class LightCurve(PictureView):
+    """A light curve under its legend: of what `show` was last given, as the keys have it."""
 
     NAME = "curve"
     TITLE = "light curve"
-
-    DEFAULT_CSS = """
-    LightCurve {
-        height: 1fr;
-        width: 1fr;
-        min-height: 4;
-    }
-    LightCurve.-stale {
-        text-style: dim;
-    }
-    """
-
-    class Drawn(Message, bubble=False):
-        """A picture is ready."""
-
-        def __init__(self, request: Request, picture: Text) -> None:
-            super().__init__()
-            self.request = request
-            self.picture = picture
 
     def __init__(
         self,
@@ -102,23 +57,17 @@ class LightCurve(View, Static):
             id: As for every widget.
             classes: As for every widget.
         """
-        super().__init__("", name=name, id=id, classes=classes, markup=False)
-        self.ascii_only = ascii_only
+        super().__init__(ascii_only=ascii_only, name=name, id=id, classes=classes)
         self.colour = colour
-        self._key = ""
-        self._points: tuple[Point, ...] = ()
-        self._hash = NO_POINTS
-        self._first_mjd: float | None = None
-        self._instead = ""
         self.settings = Settings()
         """How it is looked at. What is of one object alone goes with it; the rest stays."""
+        self._key = ""
+        self._points: tuple[Point, ...] = ()
+        self._hash = 0
+        self._first_mjd: float | None = None
+        self._words = ""
         self._looked_at = ""
         self._mode: bool | None = None  # flux or magnitude, once the observer has chosen
-        self._shown: Request | None = None
-        self._pictures: OrderedDict[Request, Text] = OrderedDict()
-        self._drawing: Request | None = None
-        self._debounce: Timer | None = None
-        self._slow: Timer | None = None
 
     def show(
         self,
@@ -139,10 +88,10 @@ class LightCurve(View, Static):
         """
         if key and key != self._looked_at:  # not where another view was seen meanwhile
             self.settings, self._looked_at = self.settings.for_another(), key
-        self._key, self._points, self._first_mjd, self._instead = key, tuple(points), first_mjd, instead
+        self._key, self._points, self._first_mjd, self._words = key, tuple(points), first_mjd, instead
         self._hash = hash(self._points)
         self.settings = self.settings._replace(use_flux=use_flux if self._mode is None else self._mode)
-        self._want(DEBOUNCE)
+        self.want()
 
     def show_alert(self, subject: Subject) -> None:
         """Show an alert's light curve."""
@@ -151,117 +100,21 @@ class LightCurve(View, Static):
 
     def clear(self) -> None:
         """Show nothing."""
-        self.show("", (), False, "")
+        self.show("", (), self.settings.use_flux, "")
 
-    def text(self) -> str:
-        """The picture as text."""
-        return str(self.content)
-
-    def redraw(self) -> None:
-        """Draw again, after `ascii_only` or `colour` were changed."""
-        self._want(DEBOUNCE)
-
-    def on_resize(self, _: Resize) -> None:
-        """Draw anew for the new size."""
-        self._want(DEBOUNCE)
-
-    def _wanted(self) -> Request:
+    def wanted(self) -> Request:
         """What should be seen now."""
         width, height = self.content_size
         look = self.settings, self._first_mjd
         return Request(self._key, self._hash, *look, width, height, self.ascii_only, self.colour)
 
-    def _want(self, rest: float) -> None:
-        """See that what should be seen now will be.
+    def instead(self) -> Text | None:
+        """Why there is no light curve, where that is so."""
+        return None if self._points else Text(self._words, end="")
 
-        Args:
-            rest: Seconds before it is drawn, in which it may be given up.
-        """
-        if self._debounce is not None:
-            self._debounce.stop()
-            self._debounce = None
-        wanted = self._wanted()
-        if not self.is_attached or wanted.width < 1 or wanted.height < 1 or wanted == self._shown:
-            return self._settle()
-        if not self._points:
-            return self._put(wanted, Text(self._instead, end=""))
-        picture = self._pictures.get(wanted)
-        if picture is not None:
-            self._pictures.move_to_end(wanted)
-            return self._put(wanted, picture)
-        if rest:
-            self._debounce = self.set_timer(rest, self._start)
-        else:
-            self._start()
-        if self._slow is None:  # counted from the first of several moves of the cursor
-            self._slow = self.set_timer(SLOW, self._say_slow)
-        return None
-
-    def _start(self) -> None:
-        """Begin to draw what is wanted; only one picture is drawn at a time, and what is passed by meanwhile never."""
-        self._debounce = None
-        if self._drawing is None:
-            self._drawing = self._wanted()
-            self._draw(self._drawing, self._points)
-
-    @work(thread=True, group=GROUP, exit_on_error=False)
-    def _draw(self, request: Request, points: tuple[Point, ...]) -> None:
-        """Draw in a thread."""
-        from fink_tui.app.plot import picture as plot  # not needed for the first picture of the screen
-
-        picture = plot.picture(
-            points,
-            request.settings,
-            request.width,
-            request.height,
-            first_mjd=request.first_mjd,
-            ascii_only=request.ascii_only,
-            colour=request.colour,
-        )
-        self.post_message(self.Drawn(request, picture))
-
-    def on_light_curve_drawn(self, message: Drawn) -> None:
-        """Keep a picture, and show it if it is still the one that is wanted."""
-        self._pictures[message.request] = message.picture
-        while len(self._pictures) > CACHED:
-            self._pictures.popitem(last=False)
-        self._drawn(message.request, message.picture)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say in words that a light curve could not be drawn."""
-        if event.worker.group == GROUP and event.state is WorkerState.ERROR and self._drawing is not None:
-            event.stop()
-            self.log.error(str(event.worker.error))
-            said = Text(f"The light curve cannot be drawn: {event.worker.error!r}", end="")
-            self._drawn(self._drawing, said)
-
-    def _drawn(self, request: Request, picture: Text) -> None:
-        """Show what was drawn; where another one is wanted by now, draw that."""
-        self._drawing = None
-        if request == self._wanted():
-            self._put(request, picture)
-        elif self._debounce is None:
-            self._want(0)
-
-    def _say_slow(self) -> None:
-        self._slow = None
-        if self._shown is None or self._shown.points == NO_POINTS:
-            self._shown = None
-            self.update(Text("drawing…" if not self.ascii_only else "drawing...", end=""), layout=False)
-        else:
-            self.add_class("-stale")
-
-    def _put(self, request: Request, picture: Text) -> None:
-        self._shown = request
-        self._settle()
-        self.update(picture, layout=False)
-
-    def _settle(self) -> None:
-        """What is shown is what is wanted."""
-        if self._slow is not None:
-            self._slow.stop()
-            self._slow = None
-        self.remove_class("-stale")
+    def painter(self) -> Callable[[], Text]:
+        """What draws it."""
+        return partial(_painted, self._points, self.wanted())
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
@@ -271,7 +124,7 @@ class LightCurve(View, Static):
             self.post_message(self.Say(chosen))
             return
         self.settings = chosen
-        self._want(0)
+        self.want(at_once=True)
 
     def do_mode(self, _: int) -> None:
         """Magnitude or flux."""
@@ -329,3 +182,17 @@ class LightCurve(View, Static):
     def do_reset(self, _: int) -> None:
         """All of it again: every band, all of the time, with limits, no cursor, no phase."""
         self._look(self.settings.for_another()._replace(show_limits=True))
+
+
+def _painted(points: tuple[Point, ...], request: Request) -> Text:
+    from fink_tui.app.plot import picture as plot  # not needed for the first picture of the screen
+
+    return plot.picture(
+        points,
+        request.settings,
+        request.width,
+        request.height,
+        first_mjd=request.first_mjd,
+        ascii_only=request.ascii_only,
+        colour=request.colour,
+    )
