@@ -267,7 +267,7 @@ def test_the_bar_is_as_long_as_it_says(size: tuple[int, int], which: int, scale:
     pixels = np.zeros((45, 45))
     pixels[:, [17, 27]] = 1
     cutout = image(pixels, scale=scale)
-    text = montage.montage(named(cutout, cutout, cutout), *size, Look(which, zoom), "shade").text
+    text = montage.montage(named(cutout, cutout, cutout), *size, Look(which, zoom, "log"), "shade").text
     head, line, *_ = text.splitlines()
     line = line[: head.index("template") if which == 0 else 45 * 2**zoom]
     bright = [number for number, character in enumerate(line) if character == max(line, key="░▒▓█".find)]
