@@ -15,15 +15,21 @@ from fink_tui.sky.tonight import Darkness, Moment, Tonight
 from fink_tui.sky.twilight import ASTRONOMICAL, HORIZON, Span
 
 NO_SITE = (
-    "No site is configured. Say in config.yml (fink-tui info tells where that is) where your telescope stands, and "
-    "start again: site: {name: La Silla}, or site: {longitude: -70.73, latitude: -29.26, height: 2375}"
+    "No site is configured, so nothing is said of what can be reached.",
+    "Write where your telescope stands into config.yml (fink-tui info tells where that is), and start again:",
+    "  site: {name: La Silla}",
+    "  site: {longitude: -70.73, latitude: -29.26, height: 2375}",
 )
+"""What is shown without a site, in lines."""
 
 ASTEROID = "R"
 """The badge of what moves."""
 
 MAIN_BELT = 0.25
 """Degrees a day that an asteroid of the main belt moves at most, near opposition."""
+
+LONGEST = 10 * 86400.0
+"""Seconds after which nothing is said of where it is: its rate was another one meanwhile."""
 
 Paragraph = tuple[str, ...]
 """Phrases; a line may end between two of them."""
@@ -203,9 +209,11 @@ def motion(row: AlertRow, record: Mapping[str, Any], now: float) -> str:
     if not any(badge.letter == ASTEROID for badge in badges(row)):
         return ""
     seconds = now - mjd_to_unix(row.obs_mjd)
+    begin = f"It moves: this place is {age(seconds)} old"
+    if seconds > LONGEST:
+        return f"{begin} and says nothing of where it is now: what follows is of the place"
     source = record.get("ssSource")
     rate = source.get("ephRate") if isinstance(source, Mapping) else None
-    begin = f"It moves: this place is {age(seconds)} old"
     if isinstance(rate, int | float) and 0 < rate < 1000:  # real packets hold 0.0 where nothing was computed
         return f"{begin}, and it is {_way(rate * seconds / 86400)} from there now ({rate:.2f}°/day)"
     return f"{begin}; its rate is not given (in the main belt: up to {_way(MAIN_BELT * seconds / 86400)} by now)"
@@ -214,7 +222,9 @@ def motion(row: AlertRow, record: Mapping[str, Any], now: float) -> str:
 def _way(angle: float) -> str:
     """A way on the sky in its handiest unit."""
     seconds = abs(angle) * 3600
-    return f'{seconds:.0f}"' if seconds < 100 else f"{seconds / 60:.0f}'" if seconds < 6000 else f"{abs(angle):.1f}°"
+    if seconds < 100:
+        return f'{seconds:.0f}"'
+    return f"{seconds / 60:.{seconds < 600:d}f}'" if seconds < 6000 else f"{abs(angle):.1f}°"
 
 
 def flow(lines: list[Paragraph], width: int) -> list[str]:

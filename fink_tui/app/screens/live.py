@@ -535,8 +535,10 @@ class LiveScreen(PaintingScreen[None]):
             return
         self.detail.view.tick()
         self.alerts.show_site()
-        count = len(self._session.telescopes.sites)
-        self._say(f"{clean(site.name)}: {reach(site.limits)}." + ("" if count > 1 else " It is the only site."))
+        if len(self._session.telescopes.sites) == 1:
+            self._say(f"{clean(site.name)} is the only site: config.yml may list more as sites.")
+        elif self.detail.view.NAME != "sky":  # which names it
+            self._say(f"{clean(site.name)}: {reach(site.limits)}.")
 
     def on_view_say(self, event: View.Say) -> None:
         """A view has something to say."""

@@ -123,7 +123,7 @@ class SkyTonight(View, Static):
         if self._subject is None:
             return []
         if self._telescopes.current is None:
-            return [(sky_words.NO_SITE,)]
+            return [(line,) for line in sky_words.NO_SITE]
         if (done := self._computed) is None:
             return []
         signs = sky_plot.ASCII if self._ascii else sky_plot.UNICODE
@@ -151,7 +151,7 @@ class SkyTonight(View, Static):
         self._first = min(self._first, max(0, len(lines) - height))
         shown = lines[self._first : self._first + height]
         out = Text("\n".join(shown), no_wrap=True, end="")
-        if lines and not self._first:
+        if self._computed is not None and not self._first:
             out.stylize("bold", 0, len(shown[0]))
         if has_plot and self._computed is not None:
             done = self._computed
