@@ -18,6 +18,7 @@ from fink_tui.store import decisions
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
+    from fink_tui.sky.visibility import Overhead
     from fink_tui.store.outbox import Entry
 
 
@@ -64,6 +65,22 @@ def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = (), rea
     if stored.topics:
         out.append(f"  {short_topics(stored.topics)}", "dim")
     return out
+
+
+def reach(overhead: Overhead | None, ra: float, dec: float) -> str:
+    """Whether a place can be reached tonight, in a few words; blank without a telescope.
+
+    Args:
+        overhead: The sky over the telescope.
+        ra: Right ascension, degrees.
+        dec: Declination, degrees.
+    """
+    if overhead is None:
+        return ""
+    altitude, tenths = overhead.altitude(ra, dec), int(overhead.hours_left(ra, dec) * 10)  # what is promised is there
+    trend = "rising" if overhead.is_rising(ra, dec) else "setting"
+    where = f"alt {altitude:.0f} {trend}" if altitude >= 0 else "below the horizon"
+    return f"{where}, {tenths / 10:.1f} h left" if tenths else f"{where}, not tonight"
 
 
 def _rate(row: AlertRow) -> str:

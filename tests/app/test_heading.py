@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from fink_tui.alerts.row import AlertRow
-from fink_tui.app.heading import heading
+from fink_tui.app.heading import heading, reach
 from fink_tui.sky.night import mjd_to_unix
+from fink_tui.sky.site import Site
+from fink_tui.sky.visibility import Overhead
 from fink_tui.store.packets import Place
 from fink_tui.store.pages import Exposure, StoredAlert
 
@@ -116,6 +119,19 @@ def test_whether_it_can_be_reached_goes_before_what_can_be_looked_up() -> None:
     place = heading(stored, NOW, reach="alt 63 rising, 5.2 h left").plain.splitlines()[2]
     assert place.startswith("14:29:42.95 -62:40:46.1  alt 63 rising, 5.2 h left  217.42895 -62.67948")
     assert len(place) <= 82
+
+
+def test_whether_it_can_be_reached() -> None:
+    site = Site("La Silla", longitude=-70.7345, latitude=-29.2584, height=2347.0)
+    overhead = Overhead(site, mjd_to_unix(61364.1))
+    found = {dec: reach(overhead, 60.0, dec) for dec in (-89.0, -29.0, 60.0, 89.0)}
+    assert re.fullmatch(r"alt \d\d (rising|setting), \d\.\d h left", found[-29.0])
+    assert re.fullmatch(r"alt (29|30) (rising|setting), .*", found[-89.0])
+    low = next(ra for ra in range(360) if overhead.altitude(ra, 50.0) > 5)  # it never climbs above 11 degrees
+    assert re.fullmatch(r"alt \d (rising|setting), not tonight", reach(overhead, low, 50.0))
+    assert found[60.0] == found[89.0] == "below the horizon, not tonight"
+    assert f"{overhead.altitude(60.0, -29.0):.0f}" in found[-29.0]
+    assert reach(None, 60.0, -29.0) == ""
 
 
 def test_no_part_of_it_is_markup() -> None:

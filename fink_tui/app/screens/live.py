@@ -204,6 +204,7 @@ class LiveScreen(PaintingScreen[None]):
         minute = int(time.time() // 60)
         if minute != self._minute:  # its age grows
             self._minute = minute
+            self.detail.overhead = self.alerts.overhead
             self.detail.tick()
         self._show_status()
         self._show_title()
@@ -283,6 +284,7 @@ class LiveScreen(PaintingScreen[None]):
         except StoreError:
             self.detail.show(None, ())
             raise
+        self.detail.overhead = self.alerts.overhead
         self.detail.show(found, sendings)
         return found
 
@@ -476,6 +478,8 @@ class LiveScreen(PaintingScreen[None]):
 
     def on_alert_list_site_changed(self) -> None:
         """What was asked of another telescope's sky is asked of this one's."""
+        self.detail.overhead = self.alerts.overhead
+        self.detail.show_heading()
         if self._arranging.needs_sky:
             self._ask(self._arranging.wish)
 

@@ -23,7 +23,7 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.alerts.text import clean
 from fink_tui.app.commands import tabs
 from fink_tui.app.glance import Glance
-from fink_tui.app.heading import heading
+from fink_tui.app.heading import heading, reach
 from fink_tui.app.loading import Whole, load
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.field_list import FieldList
@@ -37,6 +37,7 @@ from fink_tui.app.widgets.what import What
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
+    from fink_tui.sky.visibility import Overhead
     from fink_tui.store.outbox import Entry
 
 REST_SECONDS = 0.08
@@ -78,6 +79,8 @@ class AlertDetail(Vertical):
         """What is shown."""
         self.sendings: Sequence[Entry] = ()
         """What of the outbox is the alert's."""
+        self.overhead: Overhead | None = None
+        """The sky over the current telescope; None without one."""
         self._glance = glance
         self._session = session
         self._wholes: OrderedDict[int, Whole] = OrderedDict()
@@ -174,7 +177,10 @@ class AlertDetail(Vertical):
         """Show the heading as it is now: ages grow."""
         shown = self.query_one(Heading)
         shown.alert = self.alert.id if self.alert is not None else None
-        content = heading(self.alert, time.time(), self.sendings) if self.alert is not None else Text("")
+        content = Text("")
+        if self.alert is not None:
+            within = reach(self.overhead, self.alert.row.ra, self.alert.row.dec)
+            content = heading(self.alert, time.time(), self.sendings, within)
         shown.update(content, layout=False)
 
     def text(self) -> str:
