@@ -76,7 +76,7 @@ deg: ra dec raErr decErr trailRa trailRaErr trailDec trailDecErr trailAngle trai
     mpc_orbits.i i_unc node node_unc argperi argperi_unc mean_anomaly mean_anomaly_unc
 deg^2: ra_dec_Cov
 deg/d: mean_motion mean_motion_unc
-pix: diaSource.x diaSource.y xErr yErr bboxSize
+pix: diaSource.x diaSource.y prvDiaSources.x prvDiaSources.y xErr yErr bboxSize
 arcsec: trailLength trailLengthErr dipoleLength ephOffset ephOffsetRa ephOffsetDec ephOffset*Track not_normalized_rms
 arcsec^2: ixx iyy ixy ixxPSF iyyPSF ixyPSF
 au: mpc_orbits.a a_unc mpc_orbits.q q_unc earth_moid
@@ -174,8 +174,8 @@ sigma_rate: error of mag_rate
 lower_rate: 5 % of the probability for mag_rate is below this
 upper_rate: 5 % of the probability for mag_rate is above this
 delta_time: time between the two measurements of mag_rate
-from_upper: whether the earlier of them was only an upper limit: the rate is then a bound
-is_transient: whether Fink takes it for a static transient
+from_upper: if so, the earlier of them was only an upper limit, and the rate is a bound
+is_transient: if so, Fink takes it for a static transient
 blazar_stats.*: state of a blazar against its own history; -1: not computed
 brokerEndProcessTimestamp: when Fink had finished with it, UTC
 ztf_ra: right ascension of the ZTF detection
@@ -189,8 +189,8 @@ gcn_ra: right ascension of the middle of the trigger's region
 gcn_dec: declination of the middle of the trigger's region
 gcn_loc_error: radius of the trigger's region; fink_grb_gold wants 300 or less
 grb_loc_error: radius of the trigger's region
-p_assoc: probability that they agree by chance alone: the smaller, the better; fink_grb_silver wants 5.7e-7 or less
-grb_proba: probability that they agree by chance alone: the smaller, the better
+p_assoc: probability of the agreement by chance; below 5.7e-7 for fink_grb_silver
+grb_proba: probability of the agreement by chance; below 5.7e-7 for fink_grb_silver
 fink_class: Fink's class
 delta_mag: magnitude less that of the last observation; below zero, it brightens
 rate: the same by day; fink_grb_gold wants more than 0.3, up or down
@@ -213,33 +213,33 @@ apFlux: the difference by an aperture
 snr: signal to noise of the detection
 reliability: real (1) or bogus (0), a probability
 extendedness: 0 a point source, 1 extended
-isNegative: whether it is fainter than the template
-isDipole: well fitted by a positive and a negative lobe: a bad subtraction, or something that moves
-glint_trail: one of a trail of glints
+isNegative: if so, it is fainter than the template
+isDipole: if so, well fitted by a positive and a negative lobe: a bad subtraction, or something that moves
+glint_trail: if so, one of a trail of glints
 trailLength: length of a trail fitted to it
 trailFlux: brightness of the difference, fitted by a trail
-centroid_flag: its place could not be measured
-shape_flag: its shape could not be measured
-psfFlux_flag: psfFlux failed
-apFlux_flag: apFlux failed
-forced_PsfFlux_flag: scienceFlux failed
-pixelFlags: these flags could not be set: some may be false that should be true
-pixelFlags_bad: bad pixels in its footprint
-pixelFlags_cr: a cosmic ray in its footprint
-pixelFlags_crCenter: a cosmic ray at its centre
-pixelFlags_edge: partly outside of what can be used of the image
-pixelFlags_nodata: pixels without data in its footprint
-pixelFlags_interpolated: interpolated pixels in its footprint
-pixelFlags_offimage: its centre is not on the image
-pixelFlags_saturated: saturated pixels in its footprint
-pixelFlags_saturatedCenter: saturated at its centre
-pixelFlags_suspect: suspect pixels in its footprint
-pixelFlags_streak: a streak in its footprint, as of a satellite
-pixelFlags_streakCenter: a streak at its centre, as of a satellite
-pixelFlags_injected: a source put in as a test: not real
-pixelFlags_injectedCenter: a source put in as a test, at its centre: not real
-pixelFlags_injected_template*: a source put into the template as a test
-pixelFlags_*Center: the same, within 3 x 3 pixels of its centre
+centroid_flag: if so, its place could not be measured
+shape_flag: if so, its shape could not be measured
+psfFlux_flag: if so, psfFlux failed
+apFlux_flag: if so, apFlux failed
+forced_PsfFlux_flag: if so, scienceFlux failed
+pixelFlags: if so, these flags could not be set: some may be false that should be true
+pixelFlags_bad: if so, bad pixels in its footprint
+pixelFlags_cr: if so, a cosmic ray in its footprint
+pixelFlags_crCenter: if so, a cosmic ray at its centre
+pixelFlags_edge: if so, partly outside of what can be used of the image
+pixelFlags_nodata: if so, pixels without data in its footprint
+pixelFlags_interpolated: if so, interpolated pixels in its footprint
+pixelFlags_offimage: if so, its centre is not on the image
+pixelFlags_saturated: if so, saturated pixels in its footprint
+pixelFlags_saturatedCenter: if so, saturated at its centre
+pixelFlags_suspect: if so, suspect pixels in its footprint
+pixelFlags_streak: if so, a streak in its footprint, as of a satellite
+pixelFlags_streakCenter: if so, a streak at its centre, as of a satellite
+pixelFlags_injected: if so, a source put in as a test: not real
+pixelFlags_injectedCenter: if so, a source put in as a test, at its centre: not real
+pixelFlags_injected_template*: if so, a source put into the template as a test
+pixelFlags_*Center: if so, the same, within 3 x 3 pixels of its centre
 ixx: second moment of its light
 ixxPSF: second moment of the PSF there
 nDiaSources: detections of the object
@@ -295,9 +295,9 @@ spicy_class: class in the SPICY catalogue of young stars, within 1.2 arcsec
 mangrove_HyperLEDA_name: galaxy of the Mangrove catalogue within 1 arcmin
 mangrove_lum_dist: luminosity distance of that galaxy
 mangrove_ang_dist: angular diameter distance of that galaxy
-is_sso: Rubin has matched it with a known Solar System object
-is_first: no Solar System object, and the first detection at this place
-is_cataloged: it has a counterpart in SIMBAD or Gaia DR3
+is_sso: if so, Rubin has matched it with a known Solar System object
+is_first: if so, no Solar System object, and the first detection at this place
+is_cataloged: if so, it has a counterpart in SIMBAD or Gaia DR3
 main_label_classifier: Fink's class by its scores; so far cats_class
 main_label_crossmatch: Fink's class by catalogues; so far simbad_otype
 brokerIngestMjd: when Fink received it

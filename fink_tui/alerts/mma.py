@@ -180,21 +180,21 @@ class Mma(Survey):
 
 
 def association(row: AlertRow) -> str:
-    """The trigger of a GRB/GW alert, and how the alert agrees with it, in a line; "" for another alert.
+    """Who saw the trigger of a GRB/GW alert, and how the alert agrees with it, in a line; "" for another alert.
 
     Args:
         row: The alert's row.
     """
     if row.trigger_id is None:
         return ""
-    said = f"{row.trigger_by or 'trigger'} {row.trigger_id}"
+    said = row.trigger_by or "the trigger"
     if row.trigger_mjd is not None:
         since = row.obs_mjd - row.trigger_mjd
         said = f"{age(abs(since) * 86400)} {'after' if since >= 0 else 'before'} {said}"
     if row.trigger_offset is not None:
-        said += f", {row.trigger_offset:.2g}° off"
+        said += f", {_angle(row.trigger_offset)} off"
     if row.trigger_error is not None:
-        said += f" (region {row.trigger_error:.2g}°)"
+        said += f" (region {_angle(row.trigger_error)})"
     return f"{said}, chance {row.p_assoc:.1g}" if row.p_assoc is not None else said
 
 
@@ -213,6 +213,14 @@ def alert_id(object_id: str, trigger: str, jd: float, centre: tuple[float, float
     """
     notice = f"{centre and (round(centre[0], 4), round(centre[1], 4))} {error and round(error, 3)}"
     return f"{object_id}_{trigger}_{jd:.5f}_{hashlib.sha256(notice.encode()).hexdigest()[:6]}"
+
+
+def _angle(degrees: float) -> str:
+    """An angle in degrees, minutes or seconds, by its size."""
+    value, sign = (
+        (degrees, "°") if degrees >= 1 else (degrees * 60, "'") if degrees * 60 >= 1 else (degrees * 3600, '"')
+    )
+    return f"{value:.{0 if value >= 10 else 1}f}{sign}"
 
 
 def _short(value: float | None) -> str | None:

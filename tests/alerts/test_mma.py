@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fink_tui.alerts.decode import Decoded, Refused, decode, record
-from fink_tui.alerts.mma import Mma
+from fink_tui.alerts.mma import Mma, association
 from fink_tui.alerts.packet import Packet, encode
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.schema import Schema, SchemaBook
@@ -255,3 +255,12 @@ def test_a_submission_kept_by_an_older_version_is_read() -> None:
     kept = json.loads(encode_submission(submission(row_of(), topics="", night=20260321, record=None)))
     del kept["tags"]
     assert decode_submission(json.dumps(kept).encode()).tags == {}
+
+
+@pytest.mark.parametrize(
+    ("offset", "said"), [(25.78, "26°"), (4.71, "4.7°"), (0.5, "30'"), (0.0204, "1.2'"), (0.01, '36"'), (0.0, '0.0"')]
+)
+def test_small_regions_are_told_in_minutes(offset: float, said: str) -> None:
+    row = row_of()._replace(trigger_offset=offset, trigger_error=offset)
+    assert association(row) == f"3.0 h after Fermi GBM, {said} off (region {said}), chance 3e-08"
+    assert association(row._replace(trigger_id=None)) == ""

@@ -189,7 +189,7 @@ class AlertDetail(Vertical):
             return ""
         parts = [str(heading(self.alert, time.time(), self.sendings))]
         if self._whole is not None:
-            parts += [self.view.text(), *(f"{field.path}: {field.value}" for field in self._whole.fields)]
+            parts += [self.view.text(), *(f"{field.path}: {field.text}" for field in self._whole.fields)]
         return "\n".join(line.rstrip() for line in "\n".join(parts).splitlines())
 
     def _blank(self) -> None:

@@ -74,6 +74,8 @@ class FieldList(Lines):
         width = min(NAME_WIDTH, max(12, self.room // 2))
         if cell_len(name) > width:  # the end of a path tells more than its beginning
             name = "…" + name[-(width - 1) :]
+        if self.room < WIDE:  # a long value has what a short name leaves
+            width = min(width, max(cell_len(name), self.room - cell_len(value) - cell_len(note) - 2))
         found = [(set_cell_size(name, width) + " ", "lines--quiet"), (value, "")]
         if note:
             found.append((f" {note}", "lines--quiet"))

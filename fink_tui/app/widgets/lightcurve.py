@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rich.text import Text
 
 from fink_tui.alerts.row import Point
+from fink_tui.alerts.survey import portal
 from fink_tui.alerts.text import clean
 from fink_tui.app.plot import choices
 from fink_tui.app.plot.settings import Settings
@@ -95,7 +96,11 @@ class LightCurve(PictureView):
 
     def show_alert(self, subject: Subject) -> None:
         """Show an alert's light curve."""
-        whole, instead = subject.whole, clean(subject.whole.problem, 600) or "no photometry"
+        whole, row = subject.whole, subject.stored.row
+        instead = clean(whole.problem, 600) or "no photometry"
+        if row.survey == "mma" and not whole.problem:
+            page = portal(row.survey, row.object_id)
+            instead = f"A GRB/GW alert holds no photometry but the rate above. Fink's portal has the object's: {page}"
         self.show(str(whole.alert), whole.points, whole.use_flux, instead, subject.stored.row.first_mjd)
 
     def clear(self) -> None:
