@@ -141,9 +141,12 @@ def mma_label(leaves: Leaves) -> tuple[str, str]:
     Args:
         leaves: The leaves of a GRB/GW row.
     """
-    if (found := clean.text(leaves.get("fink_class"))) is not None:
+    said = clean.raw_text(leaves.get("fink_class")).strip()
+    if said.lower() == UNKNOWN.lower():
+        return UNKNOWN, "Fink's class in the packet"
+    if (found := clean.text(said)) is not None:
         return found, "Fink's class in the packet"
-    return UNKNOWN, "Fink's class in the packet says nothing"
+    return UNKNOWN, "the packet tells no class of Fink's"
 
 
 def _above(leaves: Leaves, leaf: str, threshold: float) -> bool:

@@ -164,11 +164,11 @@ def test_the_same_alert_keeps_its_id(name: str, value: Any) -> None:
     assert row_of(**{name: value}).alert_id == row_of().alert_id
 
 
-@pytest.mark.parametrize("name", ["", "nan", "Unknown", None])
+@pytest.mark.parametrize("name", ["", "nan", None])
 def test_without_a_class_it_is_unknown_and_says_so(name: str | None) -> None:
     row = row_of(fink_class=name)
-    assert row.label == "Unknown"
-    assert row.label_reason == "Fink's class in the packet says nothing"
+    assert (row.label, row.label_reason) == ("Unknown", "the packet tells no class of Fink's")
+    assert row_of(fink_class="Unknown").label_reason == "Fink's class in the packet"
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,19 @@ def test_a_target_with_its_points(tom: Tom, tmp_path: Path) -> None:
     assert second.time == datetime(2026, 11, 20, 4, 48, tzinfo=UTC)
 
 
+def test_of_a_burst_the_trigger_is_there_and_no_point(tom: Tom, tmp_path: Path) -> None:
+    burst = told(survey="mma", points=(), tags={"trigger_id": "683482851", "p_assoc": "5e-08"})
+    done = send(receiver_of(tom, tmp_path), burst)
+    found = tom.contents().target(NAME)
+    assert done == Delivery(True, "new target, 0 points", str(found.id), f"{tom.url}targets/{found.id}/")
+    assert dict(found.tags)["fink_trigger_id"] == "683482851"
+    assert dict(found.tags)["fink_p_assoc"] == "5e-08"
+    assert values(found) == []
+    assert send(receiver_of(tom, tmp_path)).words == "target known, 3 of 3 points new"
+    assert values(tom.contents().target(NAME)) == ALL_POINTS
+    assert dict(tom.contents().target(NAME).tags)["fink_trigger_id"] == "683482851"
+
+
 def test_its_page_plots_each_point_with_its_error_and_each_limit(tom: Tom, tmp_path: Path) -> None:
     done = send(receiver_of(tom, tmp_path))
     plotted = tom.plotted(int(done.target), "alice")

@@ -120,3 +120,12 @@ def test_tags_follow_the_later_alert(tmp_path: Path) -> None:
     ]
     later = whole(body, fink_class="Unknown", fink_alert_time="2026-11-21T07:12:00.000Z")
     assert "targetextra_set" not in completion(later, body, [])
+
+
+def test_of_a_burst_the_trigger_is_written_beside_the_target(tmp_path: Path) -> None:
+    trigger = {"trigger_id": "683482851", "trigger_by": "Fermi GBM", "p_assoc": "5e-08"}
+    body = sent(tmp_path, told(survey="mma", tags=trigger, points=()))
+    tags = {tag["key"]: tag["value"] for tag in body["targetextra_set"]}
+    assert body["name"] == "ZTF26aaaaaaa"
+    assert {name: tags[f"fink_{name}"] for name in trigger} == trigger
+    assert tags["fink_survey"] == "mma"
