@@ -52,6 +52,7 @@ class SkyTonight(View, Static):
         self._ascii = ascii_only
         self._subject: Subject | None = None
         self._computed: SkyTonight.Computed | None = None
+        self._problem = ""
         self._first = 0
         """The first line that is shown, where they do not all fit."""
 
@@ -64,6 +65,7 @@ class SkyTonight(View, Static):
     def clear(self) -> None:
         """Show nothing."""
         self._subject = self._computed = None
+        self._problem = ""
         self._paint()
 
     def tick(self) -> None:
@@ -102,7 +104,7 @@ class SkyTonight(View, Static):
     def on_sky_tonight_computed(self, message: Computed) -> None:
         """Show it, if it is still what is wanted."""
         if message.subject is self._subject and message.site is self._telescopes.current:
-            self._computed = message
+            self._computed, self._problem = message, ""
             self._paint()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -110,7 +112,8 @@ class SkyTonight(View, Static):
         if event.worker.group == GROUP and event.state is WorkerState.ERROR:
             event.stop()
             self.log.error(str(event.worker.error))
-            self.update(Text(clean(f"The sky cannot be computed: {event.worker.error!r}", 600), end=""), layout=False)
+            self._problem = clean(f"The sky cannot be computed: {event.worker.error!r}", 600)
+            self._paint()
 
     @property
     def _has_plot(self) -> bool:
@@ -124,6 +127,8 @@ class SkyTonight(View, Static):
             return []
         if self._telescopes.current is None:
             return [(line,) for line in sky_words.NO_SITE]
+        if self._problem:
+            return [(self._problem,)]
         if (done := self._computed) is None:
             return []
         signs = sky_plot.ASCII if self._ascii else sky_plot.UNICODE
@@ -144,7 +149,7 @@ class SkyTonight(View, Static):
         width, height = self.content_size
         if not self.is_attached or width < 1 or height < 1:
             return
-        has_plot = self._computed is not None and self._has_plot
+        has_plot = self._computed is not None and not self._problem and self._has_plot
         lines = self._lines(width, with_more=True, with_signs=has_plot)
         if has_plot and height - len(lines) < 2 * sky_plot.LEAST:  # the plot goes before what is of less use
             lines = self._lines(width, with_signs=True)
