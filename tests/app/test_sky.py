@@ -14,7 +14,6 @@ from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets import sky as sky_widget
 from fink_tui.app.widgets.sky import SkyTonight
-from fink_tui.sky.night import unix_to_mjd
 from fink_tui.sky.observatories import observatory
 from fink_tui.sky.site import Limits, Site, Telescopes
 from fink_tui.store.store import Store
@@ -25,7 +24,7 @@ from tests.app.live import SMALL, WIDE, Live, receive
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store(tmp_path / "home") as made:
-        receive(made, list(itertools.islice(alerts(seed=3, now_mjd=unix_to_mjd(time.time())), 6)))
+        receive(made, list(itertools.islice(alerts(seed=3, now_mjd=61365.1), 6)))
         yield made
 
 
