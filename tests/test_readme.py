@@ -23,7 +23,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_configuration_is_one(tmp_path: Path) -> None:
-    first, basic, command, whole = blocks("yaml")
+    first, basic, command, whole, several = blocks("yaml")
     with_password = re.sub(r"^    token_file:.*\n", basic, first, flags=re.M).replace("ourtom\n", "another\n")
     path = tmp_path / "config.yml"
     path.write_text(first + with_password.removeprefix("receivers:\n") + command)
@@ -35,6 +35,8 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
     ]
     path.write_text(whole)
     assert config.load(path).receivers == ()
+    path.write_text(several)
+    assert [site.name for site in config.load(path).telescopes().sites] == ["Palomar", "Rubin", "My roof"]
 
 
 @pytest.mark.parametrize("name", [name for name in OPTIONS if name != "source_name"])

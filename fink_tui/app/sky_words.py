@@ -86,9 +86,10 @@ def obstacles(found: Tonight) -> list[str]:
         return [f"never above {limits.min_altitude:g}° while it is dark (at most {highest.altitude:.1f}°)"]
     if limits.max_hour_angle < 12 and abs(highest.hour_angle) > limits.max_hour_angle:
         out.append(f"hour angle over {limits.max_hour_angle:g} h while it is dark")
-    if highest.moon_distance < limits.moon_distance + 10 and limits.moon_distance:
-        out.append(f"within {limits.moon_distance:g}° of the Moon ({highest.moon_distance:.1f}°)")
-    return out or ["its limits leave no time in common"]
+    # At its highest it is in the dark, and nearest to its transit: what is left is the Moon.
+    if not out or (highest.moon_altitude > 0 and highest.moon_distance < limits.moon_distance):
+        out.append(f"within {limits.moon_distance:g}° of the Moon ({highest.moon_distance:.1f}° at its highest)")
+    return out
 
 
 def refusals(found: Tonight, at: Moment) -> list[str]:

@@ -164,7 +164,10 @@ async def test_ascii(store: Store) -> None:
         await live.says("\nUT ")
         assert live.shown.isascii()
         assert "deg" in live.shown
-        assert live.sky.text().startswith("Palomar: ")
+        copied = live.sky.text().split("\n")
+        assert copied[0].startswith("Palomar: ")
+        assert copied[-1].startswith("UT ")
+        assert max(map(len, copied)) <= 78
 
 
 async def test_what_does_not_fit_is_paged_through(store: Store) -> None:

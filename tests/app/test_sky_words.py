@@ -45,7 +45,7 @@ NIGHT = "2026-11-22T"
         (named("Palomar", min_dec=0), 10, -35, "03:00", "dec -35.0° is south of +0°; never above 30° here"),
         (named("Palomar"), 240, 0, "03:00", "never above 30° while it is dark (at most -5.1°)"),
         (named("Palomar", max_hour_angle=1), 180, 60, "03:00", "hour angle over 1 h while it is dark"),
-        (named("Palomar", moon_distance=60), 10, 10, "03:00", "within 60° of the Moon (13.1°)"),
+        (named("Palomar", moon_distance=60), 10, 10, "03:00", "within 60° of the Moon (13.1° at its highest)"),
         (Site("Arctic", 15, 78), 60, 80, "2026-06-21T10:00", "it does not get dark (Sun at +11.4° or higher)"),
     ],
 )

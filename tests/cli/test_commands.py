@@ -249,6 +249,21 @@ def test_info_names_versions_and_files(tmp_path: Path) -> None:
     assert not (tmp_path / "fink-tui").exists()
 
 
+def test_info_names_the_sites_and_what_they_reach(tmp_path: Path) -> None:
+    assert "sites            none" in run(tmp_path, "info").stdout
+    folder = tmp_path / "fink-tui" / "config"
+    folder.mkdir(parents=True)
+    (folder / "config.yml").write_text(
+        "sites: [{name: lasilla}, {name: roof, longitude: 7, latitude: 44, limits: {max_dec: 70, max_hour_angle: 4}}]\n"
+    )
+    said = run(tmp_path, "info").stdout
+    assert "La Silla: 70.733 W 29.257 S 2375 m; altitude from 30 deg, Moon 20 deg away" in said
+    roof = "roof: 7.000 E 44.000 N 0 m; altitude from 30 deg, declination -90 to +70 deg, hour angle to 4 h, Moon"
+    assert roof in said
+    (folder / "config.yml").write_text("site:\n  name: Palomer\n")
+    assert "line 2: the observatory Palomer is not known. Did you mean Palomar?" in run(tmp_path, "info").stdout
+
+
 def test_register_writes_fink_clients_file(tmp_path: Path) -> None:
     account = ["register", "--survey", "ztf", "--username", "ada", "--group-id", "ada_g", "--servers", "host:24499"]
     done = run(tmp_path, *account, "--topic", "fink_sn_candidates_ztf")

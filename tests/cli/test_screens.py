@@ -72,6 +72,22 @@ def test_view_shows_files_and_leaves_the_store_alone(tmp_path: Path, demo_alerts
     assert [path.name for path in tmp_path.iterdir()] == ["files"]
 
 
+def test_the_screen_looks_through_the_telescopes_of_the_configuration(
+    tmp_path: Path, demo_alerts: list[DemoAlert]
+) -> None:
+    (tmp_path / "one.avro").write_bytes(container(demo_alerts[0].key, demo_alerts[0].value))
+    folder = tmp_path / "fink-tui" / "config"
+    folder.mkdir(parents=True)
+    (folder / "config.yml").write_text("site: {name: mount palomar}\nsites: [{name: rubin}]\n")
+    with terminal(tmp_path, "view", str(tmp_path / "one.avro")) as screen:
+        sees(screen, "1 kept")
+        screen.send("v")
+        sees(screen, "Palomar: ", "Sun sets")
+        screen.send("S")
+        sees(screen, "Rubin: ", "Sun sets")
+        leaves(screen)
+
+
 def test_view_of_what_is_no_alert(tmp_path: Path) -> None:
     (tmp_path / "nonsense.avro").write_bytes(b"nonsense")
     with terminal(tmp_path, "view", str(tmp_path / "nonsense.avro")) as screen:

@@ -22,6 +22,9 @@ from fink_tui.sky.tonight import Moment, Tonight, moment, tonight
 GROUP = "sky"
 """The group of the workers."""
 
+COPIED = (78, 14)
+"""Columns of what is copied, and rows of the plot in it."""
+
 
 class SkyTonight(View, Static):
     """Numbers, the answer first, over a plot of the altitude through the night where there is room for one."""
@@ -77,8 +80,12 @@ class SkyTonight(View, Static):
             self._paint()
 
     def text(self) -> str:
-        """The numbers, without the plot."""
-        return "\n".join(sky_words.flow(self._paragraphs(with_more=True), 100))
+        """The numbers and the plot, whatever of them fits on the screen."""
+        width, height = COPIED
+        lines = self._lines(width, with_more=True, with_signs=True)
+        if (done := self._computed) is not None:
+            lines.append(sky_plot.draw(done.found, done.at.unix, width, height, ascii_only=self._ascii).plain)
+        return "\n".join(lines)
 
     def do_step(self, direction: int) -> None:
         """Go on to the lines that did not fit, or back."""
