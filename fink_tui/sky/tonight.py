@@ -10,6 +10,7 @@ import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from fink_tui.sky.airmass import airmass
 from fink_tui.sky.site import Site
 from fink_tui.sky.twilight import (
     ASTRONOMICAL,
@@ -50,10 +51,8 @@ class Moment(NamedTuple):
 
     @property
     def airmass(self) -> float | None:
-        """Pickering 2002 (DIO 12, 1, 20), good down to the horizon; None below it."""
-        if self.altitude < 0:
-            return None
-        return 1 / math.sin(math.radians(self.altitude + 244 / (165 + 47 * self.altitude**1.1)))
+        """That of the place; None below the horizon."""
+        return airmass(self.altitude)
 
 
 class Darkness(NamedTuple):

@@ -87,7 +87,7 @@ def told(site: Site, ra: float, dec: float, now: float) -> str:
 
 def test_the_numbers() -> None:
     assert told(named("Palomar"), 30, -20, at(NIGHT + "03:00")) == (
-        "| now 23.9° rising, azimuth 137°, airmass 2.45, HA -2:44, but: below 30°\n"
+        "| now 23.9° rising, azimuth 137°, airmass 2.46, HA -2:44, but: below 30°\n"
         "best at its transit 05:43 at 36.8°, airmass 1.67, above 30° 03:48-07:39\n"
         "o Moon 91% waxing, now 54° up, 34° away, 35° at best, sets 12:10\n"
         "Sun sets 00:42, dark 02:08-12:58 (10.8 h), rises 14:25\n"

@@ -112,8 +112,8 @@ def test_a_place_near_the_moon_is_reached_while_the_moon_is_down() -> None:
 
 @pytest.mark.parametrize("altitude", [90, 60, 30, 20, 10, 5])
 def test_airmass(altitude: float) -> None:
-    """Against the formula of Kasten & Young 1989, Applied Optics 28, 4735."""
-    expected = 1 / (math.sin(math.radians(altitude)) + 0.50572 * (altitude + 6.07995) ** -1.6364)
+    """Against another formula, of Pickering 2002, DIO 12, 20."""
+    expected = 1 / math.sin(math.radians(altitude + 244 / (165 + 47 * altitude**1.1)))
     found = Moment(0, altitude, 0, 0, 0, 0, 0, 0).airmass
     assert found == pytest.approx(expected, rel=0.01)
     assert Moment(0, -0.1, 0, 0, 0, 0, 0, 0).airmass is None
