@@ -44,6 +44,11 @@ def _span(span: Span) -> str:
     return f"{hhmm(span[0])}-{hhmm(span[1])}"
 
 
+def _length(hours: float) -> str:
+    """A length of time, cut as the list cuts it: what is promised is there."""
+    return f"{int(10 * hours) / 10:.1f} h" if hours >= 0.1 else f"{int(60 * hours)} min"
+
+
 def verdict(found: Tonight, now: float) -> str:
     """Whether, when and for how long the place can be reached; else why not.
 
@@ -61,8 +66,8 @@ def verdict(found: Tonight, now: float) -> str:
     begin = ahead[0][0]
     if begin <= now:
         more = f", then {', '.join(map(_span, ahead[1:]))}" if ahead[1:] else ""
-        return f"{site}: now, for {left:.1f} h: until {hhmm(ahead[0][1])} UTC{more}"
-    return f"{site}: in {age(begin - now)}, for {left:.1f} h: {', '.join(map(_span, ahead))} UTC"
+        return f"{site}: now, for {_length(left)}: until {hhmm(ahead[0][1])} UTC{more}"
+    return f"{site}: in {age(begin - now)}, for {_length(left)}: {', '.join(map(_span, ahead))} UTC"
 
 
 def obstacles(found: Tonight) -> list[str]:
@@ -196,7 +201,7 @@ def _sun(dark: Darkness) -> Paragraph:
         return (sets, f"never dark: {dark.lowest_sun:+.1f}° at {hhmm(dark.night.midnight)}", rises)
     if dark.dark[1] - dark.dark[0] > 86000:
         return (sets, "dark all day")
-    return (sets, f"dark {_span(dark.dark)} ({(dark.dark[1] - dark.dark[0]) / 3600:.1f} h)", rises)
+    return (sets, f"dark {_span(dark.dark)} ({_length((dark.dark[1] - dark.dark[0]) / 3600)})", rises)
 
 
 def motion(row: AlertRow, record: Mapping[str, Any], now: float) -> str:

@@ -35,8 +35,9 @@ NIGHT = "2026-11-22T"
 @pytest.mark.parametrize(
     ("site", "ra", "dec", "time", "words"),
     [
-        (named("Palomar"), 30, -20, "02:30", "Palomar: in 1.3 h, for 3.9 h: 03:48-07:39 UTC"),
+        (named("Palomar"), 30, -20, "02:30", "Palomar: in 1.3 h, for 3.8 h: 03:48-07:39 UTC"),
         (named("Palomar"), 30, -20, "06:39", "Palomar: now, for 1.0 h: until 07:39 UTC"),
+        (named("Palomar"), 30, -20, "07:36", "Palomar: now, for 3 min: until 07:39 UTC"),
         (named("Palomar"), 30, -20, "08:00", "Palomar: no longer this night; it was 03:48-07:39 UTC"),
         (named("Palomar"), 10, -70, "03:00", "not this night: never rises here (-13.2° at its highest)"),
         (named("Palomar"), 10, -35, "03:00", "never above 30° here (21.8° at its highest)"),
@@ -61,7 +62,7 @@ def test_two_windows_are_both_told() -> None:
     begin, end = found.windows[0]
     split = found._replace(windows=((begin, begin + 3600), (end - 1800, end)))
     assert sky_words.verdict(split, now).endswith("for 1.5 h: 03:48-04:48, 07:09-07:39 UTC")
-    assert sky_words.verdict(split, begin + 60).endswith("for 1.5 h: until 04:48 UTC, then 07:09-07:39")
+    assert sky_words.verdict(split, begin + 60).endswith("for 1.4 h: until 04:48 UTC, then 07:09-07:39")
 
 
 @pytest.mark.parametrize(
