@@ -81,7 +81,14 @@ def test_every_field_is_shown_harmlessly(
     screen.send("g")
     for number in range(len(opened)):
         insist(screen, "s", lambda number=number: len(saved(tmp_path)) > number)  # type: ignore[misc]
-        screen.send("y\t")
+        for key, is_there in (("y", True), ("y", False), ("y", True)):
+            screen.send(key)
+            screen.until(lambda there=is_there: ("a letter or number copies" in screen.text()) == there)  # type: ignore[misc]
+        screen.send("a")
+        screen.until(lambda: "here it is" in screen.text())
+        screen.send("q")
+        screen.until(lambda: "here it is" not in screen.text())
+        screen.send("\t")
         insist(screen, "G", lambda: "brokerEndProcessTimestamp" in screen.text())  # the last field
         screen.send("y" + "\x1b[5~" * 12)  # and all the way up
         insist(screen, "g", lambda: "brokerEndProcessTimestamp" not in screen.text())
@@ -95,7 +102,9 @@ def test_every_field_is_shown_harmlessly(
     sent_harmlessly(sent)
     copied = [base64.b64decode(found).decode() for found in CLIPBOARD.findall(sent)]
     assert len(copied) >= len(opened)
-    assert all(text.isprintable() for text in copied), "what is pasted elsewhere is harmless there, too"
+    assert all(line.isprintable() for text in copied for line in text.split("\n")), (
+        "what is pasted elsewhere is harmless there, too"
+    )
     kept = {container(alert.key, alert.value) for alert in [*opened, *listed]}
     assert set(saved(tmp_path)) <= kept, "files keep the original"
     assert all(path.parent == tmp_path / "saved" for path in tmp_path.rglob("*owned*"))

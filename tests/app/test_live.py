@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 import contextlib
 import errno
 import io
@@ -481,24 +480,7 @@ async def test_one_message_at_a_time_covers_the_screen(filled: Store, tmp_path: 
         assert len(live.said) == 1
 
 
-# -- copy, help, palette -----------------------------------------------------------------------------------------------
-
-
-async def test_copy_sends_osc_52_and_says_what(
-    filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with opened(filled, tmp_path) as live:
-        written: list[str] = []
-        assert live.app._driver is not None
-        monkeypatch.setattr(live.app._driver, "write", written.append)
-        await live.press("y")
-        name = demo_alerts[29].object_id
-        assert f"\x1b]52;c;{base64.b64encode(name.encode()).decode()}\a" in written
-        assert live.said == [f"Sent to the terminal's clipboard: {name}"]
-        await live.settled()
-        await live.press("tab", "y")
-        assert live.fields.current is not None
-        assert live.app.clipboard == live.fields.current.value
+# -- help, palette -----------------------------------------------------------------------------------------------------
 
 
 @BOTH_SIZES
@@ -588,7 +570,7 @@ async def test_any_name_is_shown_harmlessly(
     async with opened(store, tmp_path / "saved", WIDE) as live:
         await live.press("k")
         await live.settled()
-        await live.press("y")
+        await live.press("y", "y")
         await saved(live)
         await live.press("tab")
         await live.type("/objectId")
