@@ -117,6 +117,10 @@ def test_the_demos_stamps(survey: str, role: Any, variant: int) -> None:
     found = read(data, survey)
     assert equal(found, pixels)
     assert any(math.isnan(value) for row in found.rows for value in row) == (survey == "ztf" and variant == 2)
+    assert found.place == (
+        (31, 31) if survey == "ztf" and variant < 2 else (15, 15) if survey == "lsst" else (31, 28.5)
+    )
+    assert (found.north is not None) == (survey == "lsst")
 
 
 @pytest.mark.parametrize("kind", ["u1", "i2", "i4", "i8", "f4", "f8"])

@@ -85,7 +85,7 @@ async def test_everything_is_copied_and_shown(filled: Store, tmp_path: Path, mon
         lines = copied[0].splitlines()
         name = live.screen.detail.alert.row.object_id  # type: ignore[union-attr]
         assert lines[0].startswith(f" {name} ")
-        fields = [f"{field.path}: {field.value}".rstrip() for field in live.fields._all]
+        fields = [f"{field.path}: {field.text}".rstrip() for field in live.fields._all]
         assert lines[-len(fields) :] == fields
         assert live.screen.detail.view.text().splitlines()[0].rstrip() in lines
         document = live.app.screen.query_one(Document)

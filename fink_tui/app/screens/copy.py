@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -39,13 +39,13 @@ class CopyScreen(Dialogue[str | None]):
     CopyScreen.-all > Document { display: block; }
     """
 
-    def __init__(self, name: str, forms: Sequence[Form], everything: str) -> None:
+    def __init__(self, name: str, forms: Sequence[Form], everything: Callable[[], str]) -> None:
         """Offer the forms of an alert.
 
         Args:
             name: The object's.
             forms: What can be copied; the first is what Enter copies.
-            everything: All that is known of it, in lines.
+            everything: Makes a text of all that is shown of it; that takes a moment.
         """
         super().__init__()
         self._name = name
@@ -60,8 +60,7 @@ class CopyScreen(Dialogue[str | None]):
         yield Static("a letter or number copies  Enter y the name  Esc back", classes="foot", markup=False)
 
     def _list(self) -> Text:
-        everything = f"everything that is shown of it: {self._everything.count(chr(10)) + 1} lines"
-        lines = [*self._forms, Form(ALL, "all", everything)]
+        lines = [*self._forms, Form(ALL, "all", "everything that is shown of it")]
         width = max(cell_len(form.title) for form in lines)
         out = Text(end="")
         for form in lines:
@@ -73,9 +72,10 @@ class CopyScreen(Dialogue[str | None]):
         if self.has_class("-all"):
             return
         if event.character == ALL:
-            self.app.copy_to_clipboard(self._everything)
+            everything = self._everything()
+            self.app.copy_to_clipboard(everything)
             self.add_class("-all")
-            self.query_one(Document).show_lines(f"{SENT}; here it is", self._everything.splitlines())
+            self.query_one(Document).show_lines(f"{SENT}; here it is", everything.splitlines())
             self.query_one(".foot", Static).update("j k scroll  Esc back", layout=False)
             return
         for form in self._forms:

@@ -738,7 +738,7 @@ class LiveScreen(PaintingScreen[None]):
             from fink_tui.app.screens.copy import CopyScreen
 
             found = forms(stored.row, self._session.templates)
-            self.app.push_screen(CopyScreen(stored.row.object_id, found, self.detail.text()), self._copy)
+            self.app.push_screen(CopyScreen(stored.row.object_id, found, self.detail.text), self._copy)
 
     def _copy(self, copied: str | None) -> None:
         if copied is not None:

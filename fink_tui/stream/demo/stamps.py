@@ -10,9 +10,10 @@ import gzip
 import math
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from random import Random
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Look = Literal["empty", "galaxy", "star", "ray"]
@@ -23,6 +24,12 @@ Role = Literal["science", "template", "difference"]
 
 VARIANTS = 3
 """Patterns of noise. The last of ZTF's lies at the edge of the chip: cut short, with blank pixels."""
+
+_ROTATIONS = (49.9, 131.2, 90.0)
+"""How LSST's camera was turned, by the pattern of noise: position angle of +y, degrees."""
+
+_LSST_SCALE = 0.2 / 3600
+"""Degrees a pixel."""
 
 _LEVELS = (8.0, 20.0, 50.0, 150.0)
 """Brightness of the source's central pixel over the noise."""
@@ -47,7 +54,9 @@ class _Camera(NamedTuple):
 _CAMERAS = {"ztf": _Camera(63, 0.95, 9.0, "DN"), "lsst": _Camera(30, 1.7, 95.0, "nJy")}
 
 
-def fits(pixels: Sequence[float], width: int, height: int, unit: str) -> bytes:
+def fits(
+    pixels: Sequence[float], width: int, height: int, unit: str, more: Mapping[str, float] = MappingProxyType({})
+) -> bytes:
     """An image as a FITS file of one HDU, 32-bit floats (FITS standard 4.0, sections 3 and 4).
 
     Args:
@@ -55,9 +64,11 @@ def fits(pixels: Sequence[float], width: int, height: int, unit: str) -> bytes:
         width: Pixels in a row.
         height: Rows.
         unit: Unit of a pixel.
+        more: More cards.
     """
     cards = {"SIMPLE": "T", "BITPIX": "-32", "NAXIS": "2", "NAXIS1": str(width), "NAXIS2": str(height)}
-    lines = [f"{name:<8}= {value:>20}" for name, value in cards.items()] + [f"{'BUNIT':<8}= '{unit:<8}'", "END"]
+    lines = [f"{name:<8}= {value:>20}" for name, value in cards.items()] + [f"{'BUNIT':<8}= '{unit:<8}'"]
+    lines += [*(f"{name:<8}= {value:>20.12G}" for name, value in more.items()), "END"]
     head = "".join(f"{line:<80}" for line in lines).encode("ascii")
     data = array("f", pixels)
     if sys.byteorder == "little":
@@ -121,8 +132,21 @@ def _stamp(survey: str, role: Role, look: Look, is_positive: bool, level: int, v
         image = image[: height * size]
         for y in range(height):
             image[y * size : y * size + 2] = [math.nan, math.nan]
-    data = fits([value * camera.noise for value in image], size, height, camera.unit)
+    more = _on_the_sky(middle, _ROTATIONS[variant]) if survey == "lsst" else {}  # ZTF's stamps do not say
+    data = fits([value * camera.noise for value in image], size, height, camera.unit, more)
     return gzip.compress(data, 5, mtime=0) if survey == "ztf" else data
+
+
+def _on_the_sky(middle: int, angle: float) -> dict[str, float]:
+    """Cards that say how an LSST stamp lies on the sky: its middle is the alert's place.
+
+    Args:
+        middle: The alert's pixel, from 0, in x and y.
+        angle: Position angle of +y, degrees, from north through east.
+    """
+    sine, cosine = (part * _LSST_SCALE for part in (math.sin(math.radians(angle)), math.cos(math.radians(angle))))
+    cards = {"ROTPA": angle, "CRPIX1": middle + 1, "CRPIX2": middle + 1}
+    return cards | {"PC1_1": -cosine, "PC1_2": sine, "PC2_1": sine, "PC2_2": cosine, "CDELT1": 1.0, "CDELT2": 1.0}
 
 
 @cache
