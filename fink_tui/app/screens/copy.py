@@ -29,6 +29,8 @@ class CopyScreen(Dialogue[str | None]):
         ("enter,y", "first"),
         ("j,down", "scroll_lines(1)"),
         ("k,up", "scroll_lines(-1)"),
+        ("left", "scroll_sideways(-8)"),
+        ("right", "scroll_sideways(8)"),
         *SCROLLING,
     )
 
@@ -76,7 +78,7 @@ class CopyScreen(Dialogue[str | None]):
             self.app.copy_to_clipboard(everything)
             self.add_class("-all")
             self.query_one(Document).show_lines(f"{SENT}; here it is", everything.splitlines())
-            self.query_one(".foot", Static).update("j k scroll  Esc back", layout=False)
+            self.query_one(".foot", Static).update("j k scroll  left right sideways  Esc back", layout=False)
             return
         for form in self._forms:
             if form.key == event.character:
