@@ -86,6 +86,7 @@ class Arranging:
         self.last_filter = ""
         """The filter that was typed last."""
         self._slow: Timer | None = None
+        self._has_said = False
 
     def close(self) -> None:
         """Close the connections."""
@@ -185,6 +186,7 @@ class Arranging:
 
         app = self._screen.app
         assert isinstance(app, FinkApp)
+        self._has_said = True
         what = "Sorting" if self.wish.order.by else "Looking through"
         app.say(f"{what} {count(self.total)} alerts … Esc leaves the list as it is.", seconds=60)
 
@@ -193,3 +195,6 @@ class Arranging:
         if self._slow is not None:
             self._slow.stop()
             self._slow = None
+        if self._has_said:
+            self._has_said = False
+            self._screen.app.clear_notifications()

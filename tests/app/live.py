@@ -18,6 +18,7 @@ from fink_tui.app.session import Session
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.receivers.configured import Configured
+from fink_tui.sky.site import Telescopes
 from fink_tui.store.inbox import Source
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
@@ -58,10 +59,20 @@ async def opened(
     notes: tuple[str, ...] = (),
     receivers: Sequence[Configured] = (),
     unsendable: str = "A test sends nothing.",
+    telescopes: Telescopes | None = None,
+    ascii_only: bool = False,
 ) -> AsyncIterator[Live]:
     """The program on a store, without Kafka, and without a sender."""
     app = FinkApp(
-        Session(store=store, save_dir=save_dir, notes=notes, receivers=tuple(receivers), unsendable=unsendable)
+        Session(
+            store=store,
+            save_dir=save_dir,
+            notes=notes,
+            receivers=tuple(receivers),
+            unsendable=unsendable,
+            telescopes=telescopes or Telescopes(),
+            ascii_only=ascii_only,
+        )
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         live = Live(app, pilot)
@@ -117,7 +128,8 @@ class Live:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        names = {" ": "space", "/": "slash", "?": "question_mark"}
+        names = {" ": "space", "/": "slash", "?": "question_mark", "<": "less_than_sign", ">": "greater_than_sign"}
+        names |= {"'": "apostrophe", "=": "equals_sign", "%": "percent_sign", "_": "underscore", ":": "colon"}
         await self.press(*(names.get(letter, letter) for letter in text))
 
     async def arrive(self, store: Store, alerts: Sequence[DemoAlert]) -> None:
@@ -157,6 +169,23 @@ class Live:
         await self.until(lambda: not self.is_deciding)
         await self.pilot.pause()
         return self.said
+
+    async def arranged(self, *keys: str) -> None:
+        """Press keys that ask for another list, and wait until it is there."""
+        await self.press(*keys)
+        await self.until(lambda: not self.screen._arranging.is_running)
+        await self.pilot.pause()
+
+    @property
+    def ids(self) -> list[int]:
+        """The alerts of the list, in order."""
+        rows = [self.alerts.queue.row(index) for index in range(self.alerts.queue.count)]
+        return [row.id for row in rows if row is not None]
+
+    @property
+    def title(self) -> str:
+        """The line above the list."""
+        return self.lines()[self.alerts.region.y - 1][: self.alerts.region.width].rstrip()
 
     def lines(self) -> list[str]:
         """The screen as text."""

@@ -100,7 +100,7 @@ SLOW = 5_000
 
 def without_clock(terminal: PtyTerminal) -> list[str]:
     """What is on the screen, but for what goes with the clock: its line, and how old alerts were when painted."""
-    ages = re.compile(r"  \S+ \S+ ago| +\d+(\.\d+)?(d|h|min)(?= )")
+    ages = re.compile(r"  \S+ \S+ ago| +\d+(\.\d+)?(d|h|min)(?!\w)")
     return [ages.sub("", line) for line in terminal.text().splitlines()[1:]]
 
 

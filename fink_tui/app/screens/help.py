@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -12,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from fink_tui.app.commands import GROUPS, LIVE, Command
+from fink_tui.store.expression import COLUMNS
 
 SIGNS = (
     (">", "the cursor's row"),
@@ -35,9 +37,24 @@ SIGNS = (
     ("history", "the object's brightness in that band, oldest first"),
     ("rb det", "real/bogus, 0 to 1; detections"),
     ("age", "since the observation"),
+    ("is", "R asteroid, V variable, S star, A active galaxy, G galaxy,"),
+    ("", "T in the TNS, B beside a bright star, P in the plane"),
+    ("alt", "altitude now, degrees, climbing or sinking; -- not up"),
+    ("left", "dark hours of this night within your telescope's limits"),
     ("lag 3 2min", "messages still to come; age of the newest alert"),
 )
 """Signs of the list and of the status line."""
+
+
+FILTERS = """\
+  mag < 19 and n_detections >= 2 and altitude > 40
+  class = 'SN candidate' and hours_left > 2 and abs(galactic_latitude) > 10
+  topics like '%sn%' and mag_change < -0.3 and state = ''
+  Titles of the list are names, too: object, class, chg, det, alt, left."""
+"""What can be typed there."""
+
+CELLS = 72
+"""Of a line."""
 
 
 def help_text(first: Sequence[Command] = LIVE) -> Text:
@@ -54,6 +71,10 @@ def help_text(first: Sequence[Command] = LIVE) -> Text:
     out.append("Signs", "bold")
     for sign, meaning in SIGNS:
         out.append(f"\n  {sign:<12}", "bold cyan").append(f" {meaning}")
+    out.append("\nFilter: f", "bold").append(f"\n{FILTERS}\n")
+    out.append("Columns for f, and for o :", "bold")
+    for line in textwrap.wrap(" ".join(COLUMNS), CELLS):
+        out.append(f"\n  {line}")
     return out
 
 

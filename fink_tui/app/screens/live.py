@@ -468,7 +468,6 @@ class LiveScreen(PaintingScreen[None]):
         try:
             pages = self._arranging.open(event)
             if pages is not None:
-                self.app.clear_notifications()
                 self._show_list(pages)
         except (ExpressionError, StoreError) as error:
             self._arranging.cancel()

@@ -10,6 +10,16 @@ from textual.widgets import Input
 
 from fink_tui.alerts.text import clean
 
+EDITING = {
+    "left": "cursor_left",
+    "right": "cursor_right",
+    "home": "home",
+    "end": "end",
+    "ctrl+u": "delete_left_all",
+    "ctrl+d": "delete_right",
+}
+"""Keys that move about in a list, and the actions that they are in a text."""
+
 
 class TextField(Input, inherit_bindings=False):
     """A text field that takes every key at once.
@@ -30,7 +40,13 @@ class TextField(Input, inherit_bindings=False):
         self.cursor_blink = False
 
     def take(self, event: events.Event) -> bool:
-        """Put a letter, or the first line of what is pasted, into the text; returns whether the event was one."""
+        """Put a letter, or the first line of what is pasted, into the text; returns whether the event was one.
+
+        So are keys that the screen has other uses for while no text has the focus.
+        """
+        if isinstance(event, events.Key) and (action := EDITING.get(event.key)):
+            getattr(self, f"action_{action}")()
+            return True
         if isinstance(event, events.Key) and event.is_printable:
             text = event.character or ""
         elif isinstance(event, events.Paste):
