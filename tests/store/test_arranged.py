@@ -125,7 +125,7 @@ def find_next(
     return next((number for number in ids[at:] + (ids[:at] if is_round else []) if fits(number)), None)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     before=st.lists(alerts, max_size=40),
     after=st.lists(st.lists(alerts, max_size=8), max_size=4),
