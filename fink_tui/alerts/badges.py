@@ -97,12 +97,11 @@ def badges(row: Judged, galactic_latitude: float | None = None) -> tuple[Badge, 
         row: Its columns.
         galactic_latitude: Degrees, or None where it does not matter.
     """
+    asteroid = _asteroid(row)
+    is_passing = asteroid is not None and row.roid != 2  # beside a known one all is there by chance
     found = (
-        _asteroid(row),
-        _variable(row),
-        _star(row),
-        _active(row),
-        _galaxy(row),
+        asteroid,
+        *(() if is_passing else (_variable(row), _star(row), _active(row), _galaxy(row))),
         _reported(row),
         _bright_star(row),
         _plane(galactic_latitude),

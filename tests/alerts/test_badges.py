@@ -71,6 +71,12 @@ def test_a_rule_at_its_threshold(changes: dict[str, Any], expected: list[str]) -
     assert words(ZTF._replace(**changes)) == expected
 
 
+def test_what_a_known_asteroid_passes_is_no_news() -> None:
+    row = ZTF._replace(sgscore1=0.02, distpsnr1=1.0, simbad_type="Star", neargaiabright=1.0, maggaiabright=5.0)
+    assert letters(row._replace(roid=3), 1.0) == "RBP"
+    assert letters(row._replace(roid=2), 1.0) == "RSGBP"
+
+
 def test_asteroids_beside_a_trigger() -> None:
     assert words(NOTHING._replace(survey="mma", roid=3)) == ["asteroid"]
 
@@ -94,7 +100,7 @@ def test_a_burst_of_one_exposure() -> None:
 
 def test_all_letters_are_ascii_and_different() -> None:
     everything = ZTF._replace(
-        roid=3, vsx_type="RRAB", simbad_type="Star", x4lac="x", sgscore1=0.1, distpsnr1=1.0, tns_name="a",
+        roid=2, vsx_type="RRAB", simbad_type="Star", x4lac="x", sgscore1=0.1, distpsnr1=1.0, tns_name="a",
         neargaiabright=1.0, maggaiabright=1.0,
     )  # fmt: skip
     found = letters(everything, 0.0) + "X"

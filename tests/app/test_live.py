@@ -197,14 +197,14 @@ async def test_what_is_shown_is_the_current_alerts_or_nothing(
         assert shown._points
         assert live.fields.current is not None
         await live.pilot.press("k")
-        await live.until(lambda: demo_alerts[28].alert_id in live.lines()[1])
+        await live.until(lambda: demo_alerts[28].object_id in live.lines()[1])
         if live.fields.current is None:  # not read yet: then neither curve nor fields
             assert not shown._points
             assert demo_alerts[29].alert_id not in live.text()
         await live.settled()
         assert demo_alerts[28].alert_id in "".join(live.lines()[20:])
         await live.pilot.press("j")  # seen before: at once
-        await live.until(lambda: demo_alerts[29].alert_id in live.lines()[1])
+        await live.until(lambda: demo_alerts[29].object_id in live.lines()[1])
         assert live.fields.current is not None
         assert demo_alerts[29].alert_id in "".join(live.lines()[20:])
 

@@ -192,6 +192,8 @@ def test_parts_of_a_line_stay_whole() -> None:
     assert line.wrapped(80) == ["supernova no, drb 0.10 < 0.5, age 91.00 d > 90 d"]
     assert line.wrapped(30) == ["supernova no, drb 0.10 < 0.5,", "    age 91.00 d > 90 d"]
     assert all(cell_len(one) <= 30 for one in line.wrapped(30))
+    assert line.wrapped(14) == ["supernova no,", "    drb 0.10 <", "    0.5,", "    age 91.00", "    d > 90 d"]
+    assert Line(("one word-that-is-longer",)).wrapped(9) == ["one", "    word-that-is-longer"]
 
 
 def test_what_is_beside_comes_last() -> None:

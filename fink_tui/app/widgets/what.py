@@ -41,15 +41,27 @@ class Line(NamedTuple):
         """The lines that it takes.
 
         Args:
-            width: Cells of a line; a part that is longer is left so.
+            width: Cells of a line. A part that is longer is broken between its words, a longer word left so.
         """
-        lines = [self.parts[0]]
-        for part in self.parts[1:]:
-            if cell_len(lines[-1]) + cell_len(self.between) + cell_len(part) <= width:
-                lines[-1] += self.between + part
-            else:
-                lines[-1] += self.between.rstrip()
-                lines.append(" " * INDENT + part)
+        lines: list[str] = []
+        for part in self.parts:
+            between = self.between if lines else ""
+            if lines and cell_len(lines[-1]) + cell_len(between) + cell_len(part) <= width:
+                lines[-1] += between + part
+                continue
+            if lines:
+                lines[-1] += between.rstrip()
+            indent = " " * INDENT if lines else ""
+            if cell_len(indent + part) <= width:
+                lines.append(indent + part)
+                continue
+            first, *words = part.split(" ")
+            lines.append(indent + first)
+            for word in words:
+                if cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+                    lines[-1] += " " + word
+                else:
+                    lines.append(" " * INDENT + word)
         return lines
 
 
