@@ -14,11 +14,14 @@ SHORTEST = 4
 def newest(database: Database, object_id: str) -> StoredAlert | None:
     """The newest alert of an object by its time of observation, or None where none is kept.
 
+    A detection may be there twice, as ZTF's alert, which has a light curve, and as a GRB/GW alert, which has none: then
+    it is ZTF's.
+
     Args:
         database: The store's.
         object_id: The object's name.
     """
-    return _alert(database, "object_id = ? ORDER BY obs_mjd DESC, id DESC LIMIT 1", object_id)
+    return _alert(database, "object_id = ? ORDER BY obs_mjd DESC, survey = 'mma', id DESC LIMIT 1", object_id)
 
 
 def alert(database: Database, survey: str, alert_id: str) -> StoredAlert | None:

@@ -110,11 +110,14 @@ class OutboxPages(Reading):
         return decode_submission(content)
 
     def target_of(self, receiver: str, survey: str, object_id: str) -> str:
-        """The receiver's number of the target that an object was last sent to; "" where there is none."""
+        """The receiver's number of the target that an object was last sent to; "" where there is none.
+
+        The objects of GRB/GW alerts are ZTF's: what the observer said of them holds for both.
+        """
         found = self._connection.execute(
-            "SELECT target FROM outbox WHERE receiver = ? AND survey = ? AND object_id = ? AND state IN (?, ?) "
+            "SELECT target FROM outbox WHERE receiver = ? AND survey IN (?, ?) AND object_id = ? AND state IN (?, ?) "
             "AND target != '' ORDER BY answered_at DESC LIMIT 1",
-            (receiver, survey, object_id, State.SENT, State.EXISTS),
+            (receiver, survey, {"ztf": "mma", "mma": "ztf"}.get(survey, survey), object_id, State.SENT, State.EXISTS),
         ).fetchone()
         return "" if found is None else str(found[0])
 

@@ -240,8 +240,11 @@ class Retention:
 
 
 _OF_DECIDED = """
-(SELECT DISTINCT decided.survey, decided.object_id FROM decision JOIN alert AS decided ON decided.id = decision.alert)
+(SELECT DISTINCT replace(decided.survey, 'mma', 'ztf') AS survey, decided.object_id
+FROM decision JOIN alert AS decided ON decided.id = decision.alert)
 """
+"""The objects that something was decided of; those of GRB/GW alerts are ZTF's."""
+
 
 _FACTS = """
 SELECT file_id, count(*) AS alerts, max(CASE WHEN night <= ? THEN night END) AS newest
@@ -250,7 +253,8 @@ FROM alert WHERE file_id IN ({}) GROUP BY file_id
 
 _DECIDED = f"""
 SELECT alert.id, place_offset, place_length FROM {_OF_DECIDED} AS object
-CROSS JOIN alert ON alert.object_id = object.object_id AND alert.survey = object.survey WHERE file_id = ?
+CROSS JOIN alert ON alert.object_id = object.object_id AND replace(alert.survey, 'mma', 'ztf') = object.survey
+WHERE file_id = ?
 ORDER BY place_offset
 """
 

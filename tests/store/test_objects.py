@@ -29,6 +29,25 @@ def test_the_newest_by_its_time_not_its_arrival(store: Store, demo_alerts: list[
     assert newest(store.database, "") is None
 
 
+def test_a_detection_that_is_there_twice_is_the_one_with_a_light_curve(
+    store: Store, demo_alerts: list[DemoAlert]
+) -> None:
+    (ztf,) = results([one for one in demo_alerts if one.survey == "ztf"][:1])
+    (burst,) = results([one for one in demo_alerts if one.survey == "mma"])
+    assert isinstance(ztf, Decoded)
+    assert isinstance(burst, Decoded)
+    same = burst._replace(row=burst.row._replace(object_id=ztf.row.object_id, obs_mjd=ztf.row.obs_mjd))
+    inbox = store.inbox()
+    inbox.receive([ztf, same], SOURCE, [], NOW)
+    inbox.close()
+    found = newest(store.database, ztf.row.object_id)
+    assert found is not None
+    assert found.row == ztf.row
+    kept = alert(store.database, "mma", burst.row.alert_id)
+    assert kept is not None
+    assert kept.row == same.row
+
+
 def test_an_alert_by_its_number(store: Store, demo_alerts: list[DemoAlert]) -> None:
     keep(store, demo_alerts, ("A", 61000.0), ("B", 61000.0))
     found = alert(store.database, "ztf", "2")

@@ -91,8 +91,8 @@ def test_a_target_is_known_until_another_is(store: Store, alerts: list[Decoded])
             queued = outbox.enqueue("tom", told(alerts[0], "A", alert)).result()
             outbox.take("tom", NOW)
             outbox.finish(queued.id, State.SENT, "words", target=target)
-            assert pages.target_of("tom", "ztf", "A") == known
-        assert pages.target_of("mine", "ztf", "A") == ""
+            assert pages.target_of("tom", "ztf", "A") == pages.target_of("tom", "mma", "A") == known
+        assert pages.target_of("mine", "ztf", "A") == pages.target_of("tom", "lsst", "A") == ""
         assert pages.target_of("tom", "ztf", "B") == ""
 
 

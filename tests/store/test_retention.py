@@ -20,6 +20,7 @@ from fink_tui.store.pages import StoredAlert, export
 from fink_tui.store.retention import Keep, Retention
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
+from tests.alerts.making import packed, parts
 from tests.store.making import BOOK, NOW, SOURCE, everything, files, results, run
 
 DAY = 86400.0
@@ -113,6 +114,20 @@ def test_old_nights_go_and_decided_objects_stay(store: Store, some: list[DemoAle
 
 def removed_size(retention: Retention) -> str:
     return retention.said[0].split("), ")[1].partition(":")[0]
+
+
+def test_the_alerts_of_a_decided_burst_stay_with_it(store: Store, demo_alerts: list[DemoAlert]) -> None:
+    ztf = next(alert for alert in demo_alerts if alert.survey == "ztf")
+    burst = next(alert for alert in demo_alerts if alert.survey == "mma")
+    schema, found = parts(burst)
+    value = packed(schema, found | {"objectId": ztf.object_id}).value
+    same = burst._replace(value=value, alert_id=burst.alert_id.replace(burst.object_id, ztf.object_id))
+    other, late = [alert for alert in demo_alerts if alert.object_id not in (ztf.object_id, burst.object_id)][:2]
+    arrive(store, [ztf, same, other])
+    arrive(store, [late], 20)
+    decide(store, same)
+    look(store, 20)
+    assert packets(store, [ztf, same, other, late]) == expected([ztf, same, late], [other])
 
 
 def test_all_alerts_of_a_decided_object_stay(store: Store, demo_alerts: list[DemoAlert]) -> None:

@@ -234,7 +234,7 @@ class Lsst(Survey):
             "fink_science_version": "8.49.0",
             "publisher": "Fink",
             "lc_features": {
-                band: features([past for past in measured if past.band == band])
+                band: features([(past.flux, past.flux_err) for past in measured if past.band == band])
                 for band in dict.fromkeys(past.band for past in measured)
             },
             "clf": clf,

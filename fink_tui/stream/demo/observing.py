@@ -193,16 +193,20 @@ def look_of(source: Source) -> stamps.Look:
             return "galaxy" if source.host_mag < 90 else "empty"
 
 
-def features(points: Sequence[Seen]) -> dict[str, float | None]:
-    """Features of a light curve, of its fluxes in microjansky: a few, NaN for the rest; nothing of no points."""
+def features(points: Sequence[tuple[float, float]]) -> dict[str, float | None]:
+    """Features of a light curve: a few, NaN for the rest; nothing of no points.
+
+    Args:
+        points: The measurements and their errors: magnitudes (ZTF) or fluxes (LSST).
+    """
     if not points:
         return {}
-    values = sorted(point.flux / 1000 for point in points)
+    values = sorted(value for value, _ in points)
     mean = statistics.fmean(values)
-    weights = [(1000 / point.flux_err) ** 2 for point in points]
+    weights = [1 / error**2 for _, error in points]
     features = dict.fromkeys(schemas.lsst().names("lc_features"), NAN)
     features["mean"] = mean
-    features["weighted_mean"] = statistics.fmean([point.flux / 1000 for point in points], weights)
+    features["weighted_mean"] = statistics.fmean([value for value, _ in points], weights)
     features["median"] = statistics.median(values)
     features["amplitude"] = 0.5 * (values[-1] - values[0])
     features["percent_amplitude"] = max(values[-1] - features["median"], features["median"] - values[0])
