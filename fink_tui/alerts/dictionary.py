@@ -189,8 +189,8 @@ gcn_ra: right ascension of the middle of the trigger's region
 gcn_dec: declination of the middle of the trigger's region
 gcn_loc_error: radius of the trigger's region; fink_grb_gold wants 300 or less
 grb_loc_error: radius of the trigger's region
-p_assoc: probability of the agreement by chance; below 5.7e-7 for fink_grb_silver
-grb_proba: probability of the agreement by chance; below 5.7e-7 for fink_grb_silver
+p_assoc: of a GRB, probability of the agreement by chance; 5.7e-7 is 5 sigma; -1: no match
+grb_proba: probability of the agreement by chance; 5.7e-7 is 5 sigma; -1: no match
 fink_class: Fink's class
 delta_mag: magnitude less that of the last observation; below zero, it brightens
 rate: the same by day; fink_grb_gold wants more than 0.3, up or down

@@ -27,6 +27,10 @@ OLD_NOTICE = {"gcn_ra": "grb_ra", "gcn_dec": "grb_dec", "gcn_loc_error": "grb_lo
 """What the older one called them."""
 
 
+WAVES = ("LVK", "LIGO", "VIRGO", "KAGRA")
+"""Observatories of gravitational waves: there, `p_assoc` is made of the sky map and no probability of chance."""
+
+
 class Mma(Survey):
     """ZTF detections within the time and place of a trigger of another messenger."""
 
@@ -195,7 +199,10 @@ def association(row: AlertRow) -> str:
         said += f", {_angle(row.trigger_offset)} off"
     if row.trigger_error is not None:
         said += f" (region {_angle(row.trigger_error)})"
-    return f"{said}, chance {row.p_assoc:.1g}" if row.p_assoc is not None else said
+    if row.p_assoc is None:
+        return said
+    is_wave = (row.trigger_by or "").startswith(WAVES)
+    return f"{said}, {'p_assoc' if is_wave else 'chance'} {row.p_assoc:.1g}"
 
 
 def alert_id(object_id: str, trigger: str, jd: float, centre: tuple[float, float] | None, error: float | None) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
+import fastavro
 import pytest
 
 from fink_tui.alerts.decode import Decoded, Refused, decode, record
@@ -16,6 +18,7 @@ from fink_tui.alerts.schema import Schema, SchemaBook
 from fink_tui.alerts.submission import decode_submission, submission
 from fink_tui.alerts.submission import encode as encode_submission
 from fink_tui.alerts.survey import portal, recognise
+from fink_tui.store.saved import save
 from tests.alerts.making import Record, both, is_fast
 from tests.conftest import SHARED
 
@@ -264,3 +267,22 @@ def test_small_regions_are_told_in_minutes(offset: float, said: str) -> None:
     row = row_of()._replace(trigger_offset=offset, trigger_error=offset)
     assert association(row) == f"3.0 h after Fermi GBM, {said} off (region {said}), chance 3e-08"
     assert association(row._replace(trigger_id=None)) == ""
+
+
+def test_of_gravitational_waves_nothing_is_called_chance() -> None:
+    row = row_of(observatory="LVK", instrument="H1_L1", event="CBC", p_assoc=0.8)
+    assert association(row).startswith("3.0 h after LVK H1_L1 CBC, ")
+    assert association(row).endswith(", p_assoc 0.8")
+
+
+def test_saved_it_is_read_by_fastavro_and_none_takes_the_place_of_another(tmp_path: Path) -> None:
+    packets = [packet_of(), packet_of(gcn_loc_error=30.0), packet_of(jd=2461122.75), packet_of()]
+    for packet in packets:
+        save(tmp_path, Mma().file_stem(both(packet)[0]), packet.key, packet.value)
+    found = sorted(tmp_path.iterdir())
+    assert len(found) == 3
+    assert all(path.name.startswith("ZTF26aaaaaaa_7_") for path in found)
+    for path in found:
+        with path.open("rb") as file:
+            (read,) = fastavro.reader(file)
+        assert read["triggerId"] == "7"

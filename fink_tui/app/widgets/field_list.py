@@ -17,7 +17,7 @@ NAME_WIDTH = 36
 VALUE_WIDTH = 34
 """Cells of a value after which its description begins, where there is room for that."""
 
-WIDE = 110
+WIDE = 140
 """Cells of a line from which on the descriptions are beside the values; else the current field's is in the heading."""
 
 
@@ -55,13 +55,11 @@ class FieldList(Lines):
         """How many fields there are."""
         if self._is_blank:
             return "fields"
-        said = self._heading()
-        if self.cursor_row is not None and self.room < WIDE and (words := self._shown[self._cursor].words):
-            leaf = self._shown[self._cursor].path.rpartition(".")[2]
-            return f"{leaf}: {words}" if not self._filter else f"{leaf}: {words}  ({said})"
-        return said
-
-    def _heading(self) -> str:
+        found = self._shown[self._cursor].words if self.cursor_row is not None and self.room < WIDE else ""
+        if found and self._filter:
+            return f"{len(self._shown)} of {len(self._all)} fields with “{self._filter}”: {found}"
+        if found:
+            return f"{self._shown[self._cursor].path.rpartition('.')[2]}: {found}"
         if self._filter:
             return f"{len(self._shown)} of {len(self._all)} fields with “{self._filter}”; Esc: all"
         return f"{len(self._all)} fields" if self._all else "fields"
