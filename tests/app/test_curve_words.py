@@ -176,6 +176,13 @@ def test_the_cursor_has_the_words_place() -> None:
     assert sum(line.count("[◆]") for line in folded) == 2
 
 
+def test_a_point_off_the_scale_has_values_too() -> None:
+    points = [*RISE, limit(-3, 14.0)]
+    found = picture(points, Settings(cursor=6), 80, 17, colour=False).plain.split("\n")
+    assert found[1].startswith("5/7  r >14.00  off scale  upper limit, 5 sigma")
+    assert not any("[" in line for line in found)
+
+
 def test_the_axis_says_what_it_counts() -> None:
     assert "MJD, UTC" in lines(17, axis=Axis.MJD)[-1]
     assert "phase of 2.5 d, 0 at MJD 61121.4631 UTC" in lines(17, axis=Axis.PHASE, period=2.5)[-1]

@@ -55,6 +55,8 @@ def picture(
     drawn = on_scale(found)
     pieces = legend(points, wanted, found, drawn, ascii_only=ascii_only, colour=colour)
     at_cursor = [plain(words, ascii_only) for words in values(points, wanted)]
+    if at_cursor and wanted.cursor not in {mark.number for mark in drawn}:
+        at_cursor.insert(2, "off scale")
     said = [plain(words, ascii_only) for words in told(points, wanted, first_mjd, is_short=height < WORDS_FROM)]
     if height >= WORDS_FROM:
         lines = joined(pieces, width, 1 if height < TALL else 2)

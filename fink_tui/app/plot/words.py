@@ -113,7 +113,8 @@ def values(points: Sequence[Point], wanted: Settings) -> list[str]:
         words.append(photometry.flux_text(point.flux, point.flux_err))
     kind = KINDS[point.kind]
     if point.is_negative:
-        kind += ", fainter than the template" if settings.quantity is not Quantity.TOTAL else ", negative"
+        is_fainter = point.kind is PointKind.DETECTION and settings.quantity is not Quantity.TOTAL
+        kind += ", fainter than the template" if is_fainter else ", negative"
     words.append(" ".join(filter(None, [name_of(points, settings.quantity), kind])))
     words.append(f"{text.utc(point.mjd)} UTC")
     words.append(f"MJD {point.mjd:.5f}")
