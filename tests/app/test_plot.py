@@ -274,6 +274,7 @@ anything = st.builds(
     numbers,
     numbers,
     st.booleans(),
+    source_id=st.sampled_from([None, "3367463101415010117"]),  # made of a number
 )
 
 
