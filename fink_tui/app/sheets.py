@@ -62,6 +62,9 @@ def page(
     width, height = size
     rows = max(1, height - 1)
     plot, columns, room = Text("", end=""), width, rows
+    if sheet.plot is not None and ascii_only:
+        title, x_title = ascii_words(sheet.plot.title), ascii_words(sheet.plot.x_title)
+        sheet = sheet._replace(plot=sheet.plot._replace(title=title, x_title=x_title))
     is_beside = width >= WIDE and sheet.plot is not None and rows > SHORT
     if sheet.plot is not None and is_beside:
         columns = width // 2 - 1
@@ -123,8 +126,9 @@ def _names(
     words = f"  {ascii_words(why) if ascii_only else why}"
     if why and out.cell_len + len(words) <= room:
         out.append(words, "italic")
-    out.truncate(room)
-    out.append(more.rjust(width - out.cell_len) if more else "")
+    out.truncate(max(0, room))
+    out.append(more.rjust(width - out.cell_len))
+    out.truncate(width)
     return out
 
 

@@ -13,7 +13,7 @@ from fink_tui.science.features import feature_lines
 from fink_tui.science.period import in_order
 from fink_tui.science.reading import at, median, number, plain, quantile
 from fink_tui.science.sheet import Dot, Evidence, Line, Plot, Sheet
-from fink_tui.science.words import colour_line, rate_line, told
+from fink_tui.science.words import colour_line, rate_line, told_of_source
 
 LEAST_POINTS = 3
 """Points of a band that make a history."""
@@ -83,8 +83,8 @@ def _lines(evidence: Evidence, states: list[State], is_total: bool) -> Iterator[
     for state in states:
         yield Line(f"state in {state.band}", *_state_text(evidence, state, is_total))
     yield from _blazar_lines(evidence.record)
-    found = told(evidence)
-    yield rate_line(found)
+    found, of = told_of_source(evidence)
+    yield rate_line(found, of)
     named = [
         f"{meaning(row.simbad_type).words} (SIMBAD)" if row.simbad_type else "",
         f"{row.x3hsp} (3HSP)" if row.x3hsp else "",
@@ -92,7 +92,7 @@ def _lines(evidence: Evidence, states: list[State], is_total: bool) -> Iterator[
     ]
     known = ", ".join(word for word in named if word)
     yield Line("known as", known or NOTHING, 'catalogues of blazars: within 60"' if row.x3hsp or row.x4lac else "")
-    yield colour_line(found, evidence.now)
+    yield colour_line(found, evidence.now, of)
     yield from feature_lines(evidence.record)
 
 

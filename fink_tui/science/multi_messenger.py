@@ -4,127 +4,139 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from statistics import NormalDist
 
-from fink_tui.alerts import clean, photometry
 from fink_tui.alerts.text import NOTHING, age, signed, utc
-from fink_tui.science.reading import Record, first, number, plain, text
+from fink_tui.science.reading import at, first, number, plain, text
 from fink_tui.science.sheet import Evidence, Line, Sheet
-from fink_tui.sky.coordinates import separation
-from fink_tui.sky.night import unix_to_mjd
-
-ARCMIN = 60.0
-"""Minutes of arc in a degree: localisation errors are sent in the former (fink-mm, `observatory.py`)."""
 
 FAST_RATE = 0.3
-"""Magnitudes a day from which Fink's gold sample takes a fading source (fink-filters, `filter_mm_module`)."""
+"""Magnitudes a day, either way, above which Fink calls a counterpart gold (fink-filters, `filter_mm_module`)."""
 
-REACH = 1.5
-"""Localisation errors within which fink-mm looks for counterparts."""
+SILVER = 5.733e-7
+"""Chance below which Fink calls it silver: 5 sigma, two-sided (ibid.)."""
+
+NEARLY = 0.5
+"""Fink_MM once sent the chance of a coincidence and now sends one less it: below this it is taken for the former."""
+
+CREDIBLE = 0.9
+"""Probability within the region of a gravitational wave whose area Fink_MM sends."""
+
+WAVES = ("LVK", "LIGO", "VIRGO", "KAGRA")
+"""Observatories of gravitational waves."""
 
 
 def multi_messenger(evidence: Evidence) -> Sheet:
     """Trigger, association, offsets in place and time, rate."""
-    record = evidence.record
-    trigger = text(record, "triggerId")
-    if trigger is None and text(record, "observatory") is None:
-        return Sheet((Line("trigger", NOTHING, "this alert is not tied to a trigger"),))
+    if evidence.row.trigger_id is None:
+        return Sheet((Line("trigger", NOTHING, "this alert came with no trigger"),))
     return Sheet(tuple(_lines(evidence)))
 
 
-def trigger_mjd(record: Record) -> float | None:
-    """The time of the trigger, MJD, UTC: it is sent as text."""
-    written = record.get("triggerTimeUTC")
-    if not isinstance(written, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(written.strip())
-    except ValueError:
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return clean.mjd(unix_to_mjd(moment.timestamp()))
+def sigmas(chance: float) -> float:
+    """A chance as the number of standard deviations that a normal variable is away with it, either way.
 
-
-def place_of_trigger(record: Record) -> tuple[float, float] | None:
-    """The trigger's most probable place, degrees; it was called `grb_*` once."""
-    return clean.place(record.get("gcn_ra"), record.get("gcn_dec")) or clean.place(
-        record.get("grb_ra"), record.get("grb_dec")
-    )
-
-
-def localisation_error(record: Record) -> float | None:
-    """Radius of the trigger's localisation, degrees."""
-    found = first((number(record, "gcn_loc_error"), number(record, "grb_loc_error")))
-    return found / ARCMIN if found is not None and found > 0 else None
+    Args:
+        chance: Above 0, up to 1.
+    """
+    return -NormalDist().inv_cdf(chance / 2)
 
 
 def _lines(evidence: Evidence) -> Iterator[Line]:
     row, record = evidence.row, evidence.record
-    observatory, instrument = text(record, "observatory"), text(record, "instrument")
-    named = " ".join(word for word in (observatory, instrument, text(record, "triggerId")) if word)
-    yield Line("trigger", named, text(record, "event") or "")
-    is_wave = (observatory or "").upper() in ("LVK", "LIGO", "VIRGO", "KAGRA")
-    yield _association(record, is_wave)
+    is_wave = any(word in WAVES for word in (row.trigger_by or "").upper().split())
+    yield Line("trigger", f"{row.trigger_by or ''} {row.trigger_id}".strip())
     yield _in_place(evidence, is_wave)
-    time = trigger_mjd(record)
-    yield Line("triggered", f"{utc(time)} UTC" if time is not None else NOTHING)
-    yield _in_time("this detection", row.obs_mjd, time, "")
-    start = number(record, "jdstarthist")
-    began = row.first_mjd if row.first_mjd is not None else clean.mjd(photometry.jd_to_mjd(start)) if start else None
-    yield _in_time("first detection", began, time, "before the trigger: no afterglow of it" if time else "")
-    yield _rate(record)
+    yield _in_time("detected", row.obs_mjd, row.trigger_mjd, "this detection, before the trigger")
+    yield _in_time("first seen", row.first_mjd, row.trigger_mjd, "before the trigger: no afterglow of it")
+    yield _density(evidence) if is_wave else _chance(evidence)
+    yield _rate(evidence)
+    yield Line("triggered", f"{utc(row.trigger_mjd)} UTC" if row.trigger_mjd is not None else NOTHING)
     yield Line("class", text(record, "fink_class") or row.label, "Fink's, at the time")
-    real = number(record, "rb")
-    yield Line("real/bogus", plain(real), "bronze from 0.7, gold from 0.9" if real is not None else "")
+    yield Line("real/bogus", plain(row.rb), "Fink's bronze from 0.7, gold from 0.9" if row.rb is not None else "")
+    apart = number(record, "diff_vartime")
+    if apart:
+        yield Line("varied", f"{age(apart * 86400)} later", "the packet's first detection, after ZTF's own first one")
 
 
-def _association(record: Record, is_wave: bool) -> Line:
-    """The probability that the two belong together."""
-    found = first((number(record, "p_assoc"), number(record, "grb_proba")))
-    if found is None:
-        return Line("association", NOTHING)
-    if found < 0:
-        return Line(
-            "association", plain(found, 0), f"none: not after the trigger, or beyond {REACH} errors of its place"
-        )
-    if is_wave or not 0 < found < 1:
-        return Line("association", plain(found, 4), "probability by the sky map" if is_wave else "")
-    sigma = NormalDist().inv_cdf((1 + found) / 2)
-    missing = f"1 - {1 - found:.1e}" if found > 0.999 else plain(found, 4)
-    return Line("association", missing, f"no chance coincidence at {sigma:.1f} sigma; Fink's silver begins at 5")
+def _sent(evidence: Evidence) -> float | None:
+    """What the alert gives as the probability of the association; Fink_MM's name for it has changed."""
+    return first((number(evidence.record, "p_assoc"), number(evidence.record, "grb_proba"), evidence.row.p_assoc))
+
+
+def _chance(evidence: Evidence) -> Line:
+    """The chance of a coincidence in place and time."""
+    sent = _sent(evidence)
+    if sent is None:
+        return Line("chance", NOTHING, "no probability in the alert")
+    if sent < 0:
+        return Line("chance", NOTHING, "not computed: first seen before the trigger, or outside 1.5 times its error")
+    if sent == 0 or sent > 1:
+        return Line("chance", plain(sent, 0), "as sent; no probability" if sent > 1 else "as sent: below all numbers")
+    if sent <= NEARLY:
+        grade = "silver: 5 sigma" if sent < SILVER else "Fink's silver is from 5 sigma"
+        return Line("chance", f"{sent:.1e}, {sigmas(sent):.1f} sigma", f"of an accident in place and time; {grade}")
+    chance = 1 - sent
+    value = f"sent as 1 - {chance:.1e}" if chance < 0.01 else f"sent as {sent:.3f}"
+    meant = f"{sigmas(chance):.1f} sigma" if chance > 0 else "certain"
+    return Line("chance", value, f"{meant}, if one less the chance, as newer Fink_MM sends; by older: mere accident")
+
+
+def _density(evidence: Evidence) -> Line:
+    """How probable the place is by the sky map of a gravitational wave."""
+    sent, area = _sent(evidence), number(evidence.record, "gcn_loc_error")
+    if sent is None or sent < 0:
+        return Line("sky map", NOTHING, "no probability in the alert")
+    if area is None or area <= 0:
+        return Line("sky map", f"{sent:.2g} per square degree", "probability density here")
+    ratio = sent * (area / 3600) / CREDIBLE
+    return Line("sky map", f"{sent:.2g} per square degree", f"{ratio:.2g} times the mean of its {CREDIBLE:.0%} region")
 
 
 def _in_place(evidence: Evidence, is_wave: bool) -> Line:
     """How far the transient is from the trigger's place, in degrees and in errors of it."""
-    row, place = evidence.row, place_of_trigger(evidence.record)
-    if place is None or clean.place(row.ra, row.dec) is None:
+    row = evidence.row
+    if row.trigger_offset is None:
         return Line("in place", NOTHING, "the trigger's place is not known")
-    apart, error = separation(row.ra, row.dec, *place), localisation_error(evidence.record)
-    written = f"{apart:.2f}°" if apart >= 0.1 else f'{apart * 3600:.1f}"'
-    if error is None:
-        return Line("in place", written, "from the most probable place; its error is not known")
-    size = f"{error:.2f}°" if error >= 0.1 else f'{error * 3600:.1f}"'
-    note = "a sky map is no circle: this is its most probable place" if is_wave else f"error radius {size}"
-    return Line("in place", f"{written} = {apart / error:.2f} errors", note)
+    if is_wave:
+        area = number(evidence.record, "gcn_loc_error")  # of a wave it is an area, square minutes of arc
+        size = f"; its {CREDIBLE:.0%} region has {plain(area / 3600, 0)} square degrees" if area and area > 0 else ""
+        return Line("in place", _angle(row.trigger_offset), f"from the most probable place{size}")
+    if row.trigger_error is None or row.trigger_error <= 0:
+        return Line("in place", _angle(row.trigger_offset), "from the trigger's place, whose error is not known")
+    ratio = row.trigger_offset / row.trigger_error
+    note = f"error radius {_angle(row.trigger_error)}" + (": outside it" if ratio > 1 else "")
+    return Line("in place", f"{_angle(row.trigger_offset)} = {ratio:.2f} errors", note)
+
+
+def _angle(degrees: float) -> str:
+    """An angle in its handiest unit."""
+    if degrees >= 0.995:
+        return f"{degrees:.2f}°"
+    return f"{degrees * 60:.1f}'" if degrees >= 1 / 60 else f'{degrees * 3600:.1f}"'
 
 
 def _in_time(label: str, mjd: float | None, trigger: float | None, when_before: str) -> Line:
     """How long after the trigger something was."""
-    if mjd is None or trigger is None or not math.isfinite(mjd):
-        return Line(label, NOTHING, "" if trigger is not None else "the time of the trigger is not known")
+    if trigger is None:
+        return Line(label, NOTHING, "the time of the trigger is not known")
+    if mjd is None or not math.isfinite(mjd):
+        return Line(label, NOTHING)
     days = mjd - trigger
     if days < 0:
-        return Line(label, f"{age(-days * 86400)} before", when_before)
-    return Line(label, f"{age(days * 86400)} after", f"MJD {mjd:.4f}")
+        return Line(label, f"{age(-days * 86400)} before it", when_before)
+    return Line(label, f"{age(days * 86400)} after it", f"MJD {mjd:.5f}")
 
 
-def _rate(record: Record) -> Line:
+def _rate(evidence: Evidence) -> Line:
     """How quickly it changes, by Fink."""
-    rate, change = number(record, "rate"), number(record, "delta_mag")
+    record = evidence.record
+    rate, change = first((number(record, "rate"), evidence.row.mag_rate)), number(record, "delta_mag")
     if rate is None:
-        return Line("rate", NOTHING, "seen once in its band" if change is not None else "")
-    from_limit = bool(number(record, "from_upper"))
-    trend = "brightens" if rate < 0 else "fades" + (": gold" if rate > FAST_RATE else "")
-    since = "last upper limit: a lower bound" if from_limit else "last detection"
-    return Line("rate", f"{signed(rate)} mag/d, {trend}", f"{signed(change)} mag since the {since}")
+        return Line("rate", NOTHING, "nothing before it in its band")
+    trend = "brightens" if rate < 0 else "fades"
+    fast = f"faster than {FAST_RATE}" if abs(rate) > FAST_RATE else f"slower than {FAST_RATE}"
+    from_limit = at(record, "from_upper") in (1.0, True)
+    since = "upper limit: a bound, no measurement" if from_limit else "detection"
+    by = f", {signed(change)} mag" if change is not None else ""
+    return Line("rate", f"{signed(rate)} mag/d, {trend}", f"{fast}{by} since the last {since}")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from fink_tui.science.certainty import false_alarm
 from fink_tui.science.period import (
     GUESS_POINTS,
     Candidate,
@@ -22,7 +23,6 @@ from fink_tui.science.period import (
     Found,
     Progress,
     Request,
-    false_alarm,
     frequencies,
     in_order,
 )

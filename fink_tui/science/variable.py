@@ -10,12 +10,13 @@ from fink_tui.alerts.lightcurve import Quantity, measured, select
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.alerts.simbad import meaning
 from fink_tui.alerts.text import NOTHING, age
+from fink_tui.science import certainty
 from fink_tui.science import period as periods
 from fink_tui.science.features import feature_lines
 from fink_tui.science.period import Found, Sample
 from fink_tui.science.reading import number, plain, text
 from fink_tui.science.sheet import Dot, Evidence, Line, Plot, Sheet
-from fink_tui.science.words import colour_line, told
+from fink_tui.science.words import colour_line, told_of_source
 
 FACTORS = ((1.0, ""), (2.0, "doubled"), (0.5, "halved"))
 """What a period may be folded at: itself; twice it, for two unequal eclipses or maxima a turn; half of it."""
@@ -75,7 +76,8 @@ def _lines(evidence: Evidence, taken: Sequence[Sample], fold: Fold | None, state
         yield Line("period", "not sought yet: P", note)
     yield from _type_lines(evidence)
     yield from _range_lines(evidence)
-    yield colour_line(told(evidence), evidence.now)
+    found, of = told_of_source(evidence)
+    yield colour_line(found, evidence.now, of)
     yield from feature_lines(evidence.record)
 
 
@@ -86,7 +88,7 @@ def _span(taken: Sequence[Sample]) -> float:
 def _period_lines(taken: Sequence[Sample], fold: Fold) -> Iterator[Line]:
     span = _span(taken)
     named = fold.ways()[fold.way][1]
-    value = f"{fold.days:.{periods.digits(fold.days, span)}f} d"
+    value = f"{fold.days:.{certainty.digits(fold.days, span)}f} d"
     if fold.found is None:
         yield Line("period", value, ", ".join(word for word in (named, "as typed", "m: twice, half") if word))
         return
@@ -98,7 +100,7 @@ def _period_lines(taken: Sequence[Sample], fold: Fold) -> Iterator[Line]:
         notes.append(f"{total} points: periods from so few are guesses")
     elif found.false_alarm is not None:
         notes.append(f"false alarm {found.false_alarm:.0e} in {found.false_alarm_band}, for mere noise")
-    if periods.is_rhythm_of_observing(fold.period, span):
+    if certainty.is_rhythm_of_observing(fold.period, span):
         notes.append("the rhythm of the nights: doubt it")
     if fold.period * 3 > span:
         notes.append("fewer than 3 cycles seen")
@@ -106,12 +108,12 @@ def _period_lines(taken: Sequence[Sample], fold: Fold) -> Iterator[Line]:
         notes.append("times not barycentric")
     yield Line("period", value, "; ".join(note for note in notes if note))
     rest = [
-        f"{one.period:.{periods.digits(one.period, span)}f} ({one.power:.2f}{_alias(one.period, fold.period, span)})"
+        f"{one.period:.{certainty.digits(one.period, span)}f} ({one.power:.2f}{_alias(one.period, fold.period, span)})"
         for one in found.best[1:]
     ]
     first = found.best[0].power if found.best else None
     yield Line("next best", "  ".join(rest) or NOTHING, f"power of the best {plain(first)}; m: twice, half, next best")
-    alone = [f"{band} {one.period:.{periods.digits(one.period, span)}f}" for band, one in found.bands.items()]
+    alone = [f"{band} {one.period:.{certainty.digits(one.period, span)}f}" for band, one in found.bands.items()]
     agree = _agreement(found, span)
     yield Line("by band", "  ".join(alone), agree)
     counts = "  ".join(f"{band} {number}" for band, number in found.points.items())
@@ -119,7 +121,7 @@ def _period_lines(taken: Sequence[Sample], fold: Fold) -> Iterator[Line]:
 
 
 def _alias(one: float, best: float, span: float) -> str:
-    words = periods.alias(one, best, span)
+    words = certainty.alias(one, best, span)
     return f", {words} the best" if words else ""
 
 
@@ -185,7 +187,7 @@ def _plot(evidence: Evidence, taken: Sequence[Sample], fold: Fold | None) -> Plo
         assert found is not None
         dots += [Dot(at + turn, found[0], found[1], sample.band) for turn in (0, 1)]
     what = "magnitude" if is_mag else "flux of the difference, µJy"
-    digits = periods.digits(fold.days, _span(taken))
+    digits = certainty.digits(fold.days, _span(taken))
     return Plot(
         f"{what} folded at {fold.days:.{digits}f} d", f"phase; 0 is MJD {zero:.4f}", tuple(dots), is_down=is_mag
     )

@@ -11,6 +11,9 @@ from fink_tui.science.sheet import Evidence, Line
 FINE = 0.01
 """Error of a rate, mag/d, below which it has a digit more."""
 
+DIFFERENCE = "of the difference"
+"""What most numbers are of."""
+
 SURE = 2.0
 """Errors from which on a change is one."""
 
@@ -18,6 +21,18 @@ SURE = 2.0
 def told(evidence: Evidence) -> Summary:
     """What the light curve of the difference says."""
     return summary(select(evidence.points, Quantity.DIFFERENCE), evidence.row.first_mjd)
+
+
+def told_of_source(evidence: Evidence) -> tuple[Summary, str]:
+    """What the light curve of the source itself says, for what is always there; else that of the difference.
+
+    Returns:
+        It, and of what it is.
+    """
+    total = select(evidence.points, Quantity.TOTAL)
+    if not measured(total):
+        return told(evidence), DIFFERENCE
+    return summary(total, evidence.row.first_mjd), "of the source itself"
 
 
 def err_text(err: float | None, places: int = 2) -> str:
@@ -45,12 +60,12 @@ def trend(rates: Sequence[Rate]) -> str:
     return "brightens" if rising else "fades"
 
 
-def rate_line(found: Summary) -> Line:
+def rate_line(found: Summary, of: str = "") -> Line:
     """The rates of all bands."""
     if not found.rates:
         return Line("rate", NOTHING, "no band has two good detections in its last 10 d")
     days = max(rate.days for rate in found.rates)
-    note = f"{trend(found.rates)}; last {age(days * 86400)}"
+    note = f"{trend(found.rates)}; last {age(days * 86400)}" + (f"; {of}" if of else "")
     return Line("rate", "  ".join(map(rate_text, found.rates)) + " mag/d", note)
 
 
@@ -70,12 +85,12 @@ def colour_text(colour: Colour) -> str:
     return f"{colour.blue}-{colour.red} {signed(colour.mag)}{err_text(colour.err)}"
 
 
-def colour_line(found: Summary, now: float, label: str = "colour") -> Line:
+def colour_line(found: Summary, now: float, of: str = DIFFERENCE) -> Line:
     """The newest colour."""
     if found.colour is None:
-        return Line(label, NOTHING, "no two bands within half a day")
+        return Line("colour", NOTHING, "no two bands within half a day")
     ago, apart = age((now - found.colour.mjd) * 86400), age(found.colour.days * 86400)
-    return Line(label, colour_text(found.colour), f"{ago} ago, the two {apart} apart; of the difference")
+    return Line("colour", colour_text(found.colour), f"{ago} ago, the two {apart} apart; {of}")
 
 
 def age_line(found: Summary, now: float) -> Line:

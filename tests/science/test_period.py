@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from fink_tui.alerts.row import Point, PointKind
-from fink_tui.science import period
+from fink_tui.science import certainty, period
 from fink_tui.science.period import Found, PeriodError, Progress, Request, Sample
 from fink_tui.science.period_worker import CHUNK, periodogram, search
 from tests.science.stars import START, curve, eclipsing, rr_lyrae
@@ -102,7 +102,9 @@ def test_the_false_alarm_is_astropys(power: float, monkeypatch: pytest.MonkeyPat
     times, fluxes, errors = (np.array(column) for column in zip(*((s.mjd, s.flux, s.err) for s in taken), strict=True))
     model = timeseries.LombScargle(times - times[0], fluxes, errors)
     theirs = model.false_alarm_probability(power, method="baluev", minimum_frequency=0.1, maximum_frequency=20)
-    assert period.false_alarm(power, taken, 20.0) == pytest.approx(float(theirs), rel=1e-4)  # they round the frequency
+    assert certainty.false_alarm(power, taken, 20.0) == pytest.approx(
+        float(theirs), rel=1e-4
+    )  # they round the frequency
 
 
 def test_three_different_periods_are_told() -> None:
@@ -199,24 +201,24 @@ def test_what_makes_no_sense_is_told(typed: str) -> None:
 
 def test_aliases() -> None:
     true = 0.5668378
-    assert period.alias(1 / (1 / true - 1), true, 100) == "1/d alias of"
-    assert period.alias(1 / (1 / true + 1.0027379), true, 700) == "1/d alias of"
-    assert period.alias(1 / (2 - 1 / true), true, 100) == "2/d alias of"
-    assert period.alias(true / 2, true, 100) == "half"
-    assert period.alias(2 * true, true, 100) == "twice"
-    assert period.alias(0.4, true, 100) == ""
+    assert certainty.alias(1 / (1 / true - 1), true, 100) == "1/d alias of"
+    assert certainty.alias(1 / (1 / true + 1.0027379), true, 700) == "1/d alias of"
+    assert certainty.alias(1 / (2 - 1 / true), true, 100) == "2/d alias of"
+    assert certainty.alias(true / 2, true, 100) == "half"
+    assert certainty.alias(2 * true, true, 100) == "twice"
+    assert certainty.alias(0.4, true, 100) == ""
 
 
 def test_the_rhythm_of_observing() -> None:
-    assert period.is_rhythm_of_observing(0.9973, 300)
-    assert period.is_rhythm_of_observing(0.5003, 100)
-    assert not period.is_rhythm_of_observing(0.5668378, 100)
+    assert certainty.is_rhythm_of_observing(0.9973, 300)
+    assert certainty.is_rhythm_of_observing(0.5003, 100)
+    assert not certainty.is_rhythm_of_observing(0.5668378, 100)
 
 
 def test_digits_are_no_more_than_the_span_allows() -> None:
-    assert period.digits(0.5668378, 700) == 5
-    assert period.digits(0.5668378, 30) == 3
-    assert period.digits(300.0, 900) == 0
+    assert certainty.digits(0.5668378, 700) == 5
+    assert certainty.digits(0.5668378, 30) == 3
+    assert certainty.digits(300.0, 900) == 0
 
 
 def test_phase() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -12,8 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fink_tui.science import period, searching
-from fink_tui.science.period import Found, PeriodError, Progress, Request
+from fink_tui.science import period
+from fink_tui.science.period import Failed, Found, Progress, Request
+from fink_tui.science.searching import Search, Word
 from tests.running import wait_for
 from tests.science.stars import curve, rr_lyrae
 
@@ -42,70 +42,90 @@ def is_running(pid: int) -> bool:
         return False
 
 
-async def test_it_finds_what_the_search_finds_and_says_how_far_it_is() -> None:
-    before, told = children(), []
-    found = await searching.find_period(QUICK, told.append)
+class Listener:
+    """What a search said."""
+
+    def __init__(self) -> None:
+        self.words: list[Word] = []
+
+    def __call__(self, word: Word) -> None:
+        self.words.append(word)
+
+    def last(self) -> Found | Failed:
+        """Wait for its last word."""
+        return wait_for(lambda: next((w for w in self.words if not isinstance(w, Progress)), None), "the last word")
+
+
+def gone(before: set[int]) -> None:
+    """Wait until all that was started has ended and was waited for."""
+    wait_for(lambda: children() == before, "the end of the search")
+
+
+def test_it_finds_what_the_search_finds_and_says_how_far_it_is() -> None:
+    before, heard = children(), Listener()
+    Search(QUICK, heard)
+    found = heard.last()
     assert isinstance(found, Found)
     assert found.best[0].period == pytest.approx(0.5668378, rel=1e-4)
-    assert told[-1] == Progress(2 * found.frequencies, 2 * found.frequencies)
-    assert children() == before
+    assert heard.words[-2] == Progress(2 * found.frequencies, 2 * found.frequencies)
+    gone(before)
 
 
-async def test_who_no_longer_waits_ends_it() -> None:
-    before = children()
-    begun = asyncio.Event()
-    task = asyncio.create_task(searching.find_period(LONG, lambda _: begun.set()))
-    await asyncio.wait_for(begun.wait(), 60)
-    (pid,) = children() - before
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert not is_running(pid)
-    assert children() == before
+def test_whoever_wants_it_no_longer_ends_it() -> None:
+    before, heard = children(), Listener()
+    search = Search(LONG, heard)
+    wait_for(lambda: heard.words, "its first word")
+    search.end()
+    gone(before)
+    assert all(isinstance(word, Progress) for word in heard.words), "nothing more is told"
 
 
-async def test_it_is_ended_before_it_has_begun() -> None:
-    before = children()
-    task = asyncio.create_task(searching.find_period(LONG, lambda _: None))
-    while not children() - before:
-        await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert children() == before
+def test_it_is_ended_before_it_has_begun() -> None:
+    before, heard = children(), Listener()
+    for _ in range(5):
+        Search(LONG, heard).end()
+    gone(before)
+    assert heard.words == []
 
 
-async def test_a_search_that_dies_is_told() -> None:
-    before = children()
-
-    def kill(_: Progress) -> None:
-        for pid in children() - before:
-            os.kill(pid, signal.SIGKILL)
-
-    with pytest.raises(PeriodError, match="ended without a result"):
-        await searching.find_period(LONG, kill)
-    assert children() == before
-
-
-async def test_a_search_that_breaks_off_is_told() -> None:
-    with pytest.raises(PeriodError, match="broke off: "):
-        await searching.find_period(Request([], 0.1, 1.0), lambda _: None)
+def test_a_search_that_dies_is_told() -> None:
+    before, heard = children(), Listener()
+    Search(LONG, heard)
+    wait_for(lambda: heard.words, "its first word")
+    for pid in children() - before:
+        os.kill(pid, signal.SIGKILL)
+    died = heard.last()
+    assert isinstance(died, Failed)
+    assert "ended without a result (status -9)" in died.why
+    gone(before)
 
 
-async def test_without_astropy_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "is_possible", lambda: False)
-    with pytest.raises(PeriodError, match=r"pip install 'fink-tui\[period\]'"):
-        await searching.find_period(QUICK, lambda _: None)
+def test_a_search_that_breaks_off_is_told() -> None:
+    heard = Listener()
+    Search(Request([], 0.1, 1.0), heard)
+    broken = heard.last()
+    assert isinstance(broken, Failed)
+    assert broken.why.startswith("The search broke off: ")
+
+
+def test_a_search_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "no-such-python")
+    heard = Listener()
+    Search(QUICK, heard)
+    refused = heard.last()
+    assert isinstance(refused, Failed)
+    assert refused.why == "The search cannot be started: No such file or directory."
 
 
 def test_it_ends_with_a_program_that_is_killed() -> None:
     """As after a crash: nobody is left who could end it."""
     program = (
-        "import asyncio, sys, msgspec\n"
+        "import sys, threading, msgspec\n"
         "from fink_tui.science import searching\n"
         "from fink_tui.science.period import Request\n"
         "asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Request)\n"
-        "asyncio.run(searching.find_period(asked, lambda told: print(told.done, flush=True)))\n"
+        "searching.Search(asked, lambda told: print(told.done, flush=True))\n"
+        "threading.Event().wait()\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert parent.stdin is not None
@@ -114,7 +134,8 @@ def test_it_ends_with_a_program_that_is_killed() -> None:
         parent.stdin.write(msgspec.json.encode(LONG))
         parent.stdin.close()
         assert parent.stdout.readline() == b"0\n", "it has begun"
-        (pid,) = map(int, Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split())
+        tasks = Path(f"/proc/{parent.pid}/task").iterdir()
+        (pid,) = (int(pid) for task in tasks for pid in (task / "children").read_text().split())
         parent.kill()
         parent.wait()
         wait_for(lambda: not is_running(pid), "the end of the search")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.events import Resize
+from textual.message import Message
 from textual.widgets import Static
-from textual.worker import Worker, WorkerState
 
-from fink_tui.alerts.text import clean
 from fink_tui.app.widgets.view import Subject, View
 from fink_tui.sky.night import unix_to_mjd
 
 if TYPE_CHECKING:
-    from fink_tui.science.period import Progress, Request
+    from fink_tui.science.period import Request
+    from fink_tui.science.searching import Search, Word
     from fink_tui.science.sheet import Evidence, Sheet
     from fink_tui.science.variable import Fold
 
@@ -25,9 +25,6 @@ VARIABLE = "variable"
 
 KEPT = 64
 """Periods that are remembered: one goes to and fro between alerts."""
-
-GROUP = "period"
-"""The group of the workers."""
 
 STEP = 5
 """Percent between two words on how far a search is: each is sent over the observer's connection."""
@@ -38,6 +35,13 @@ class Science(View, Static):
 
     NAME = "science"
     TITLE = "science"
+
+    @dataclass
+    class Heard(Message, bubble=False):
+        """A search says something."""
+
+        asked: Request
+        word: Word
 
     DEFAULT_CSS = """
     Science { height: 1fr; width: 1fr; }
@@ -61,7 +65,9 @@ class Science(View, Static):
         self._page = 0
         self._folds: OrderedDict[int, Fold] = OrderedDict()
         self._state = ""
-        self._search: Worker[None] | None = None
+        self._search: Search | None = None
+        self._asked: Request | None = None
+        self._percent = 0
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -182,6 +188,7 @@ class Science(View, Static):
     def _typed(self, subject: Subject, typed: str) -> None:
         """Do what was typed, if it is still about the alert that is shown."""
         from fink_tui.science import period
+        from fink_tui.science.searching import Search
         from fink_tui.science.variable import Fold
 
         if subject is not self._subject:
@@ -199,46 +206,38 @@ class Science(View, Static):
             self.post_message(self.Say(str(error), is_error=True))
             return
         self._forget()
-        self._state = "the search is being started"
+        self._state, self._percent = "the search is being started", -STEP
         self._show_variable()
-        self._search = self._seek(subject.whole.alert, asked)
+        self._asked = asked
 
-    @work(exclusive=True, group=GROUP, exit_on_error=False)
-    async def _seek(self, alert: int, asked: Request) -> None:
-        """Search in another process; cancelled, it ends that."""
-        from fink_tui.science.period import PeriodError
-        from fink_tui.science.searching import find_period
+        def heard(word: Word) -> None:  # in a thread
+            self.post_message(self.Heard(asked, word))
+
+        self._search = Search(asked, heard)
+
+    def on_science_heard(self, event: Heard) -> None:
+        """Show how far a search is, or what came of it."""
+        from fink_tui.science.period import Found, Progress
         from fink_tui.science.variable import Fold
 
-        last = -STEP
-
-        def tell(progress: Progress) -> None:
-            nonlocal last
-            percent = 100 * progress.done // max(1, progress.total)
-            if percent >= last + STEP:
-                last = percent
-                self._state = f"{percent} % of {progress.total:,} tried, from {asked.shortest:g} to {asked.longest:g} d"
-                self._show_variable(turn=False)
-
-        try:
-            found = await find_period(asked, tell)
-        except PeriodError as error:
-            self._state = ""
-            self.post_message(self.Say(str(error), is_error=True))
+        if self._search is None or self._subject is None or event.asked is not self._asked:
+            return  # it is no longer wanted
+        word = event.word
+        if isinstance(word, Progress):
+            percent = 100 * word.done // max(1, word.total)
+            if percent < self._percent + STEP:
+                return
+            self._percent = percent
+            span = f"from {event.asked.shortest:g} to {event.asked.longest:g} d"
+            self._state = f"{percent} % of {word.total:,} tried, {span}"
             self._show_variable(turn=False)
             return
-        self._state = ""
-        if found.best:
-            self._keep(alert, Fold(found.best[0].period, found=found), turn=False)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What nobody foresaw is said, too."""
-        if event.worker.group == GROUP and event.state is WorkerState.ERROR:
-            event.stop()
-            self.log.error(repr(event.worker.error))
-            self._state = ""
-            self.post_message(self.Say(clean(f"The search broke off: {event.worker.error!r}.", 300), is_error=True))
-            self._show_variable(turn=False)
+        self._forget()
+        if isinstance(word, Found) and word.best:
+            self._keep(self._subject.whole.alert, Fold(word.best[0].period, word), turn=False)
+            return
+        self.post_message(self.Say("No period was found." if isinstance(word, Found) else word.why, is_error=True))
+        self._show_variable(turn=False)
 
     def on_unmount(self) -> None:
         """Nobody waits any longer."""
@@ -266,5 +265,5 @@ class Science(View, Static):
         """End a search that goes on."""
         self._state = ""
         if self._search is not None:
-            self._search.cancel()
-            self._search = None
+            self._search.end()
+            self._search = self._asked = None
