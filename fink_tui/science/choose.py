@@ -14,7 +14,7 @@ from fink_tui.science.reading import number, text
 from fink_tui.science.sheet import Evidence, Sheet
 from fink_tui.science.solar_system import solar_system
 from fink_tui.science.supernova import supernova
-from fink_tui.science.variable import variable
+from fink_tui.science.variable import Fold, variable
 
 
 class Science(NamedTuple):
@@ -59,6 +59,38 @@ CATS = {12: "fast", 21: "variable", 22: "active"}
 
 KINDS = {Kind.VARIABLE: "variable", Kind.STAR: "variable", Kind.AGN: "active", Kind.ASTEROID: "solar"}
 """What the kind of a catalogue's type is looked at as."""
+
+
+class Wanted(NamedTuple):
+    """All that a sheet depends on."""
+
+    evidence: Evidence
+    topics: str = ""
+    """The names of the topics that the alert came by, joined by commas."""
+    name: str = ""
+    """Which sheet; blank: the one that fits."""
+    fold: Fold | None = None
+    """What a variable is folded at."""
+    state: str = ""
+    """How far a search for a period is."""
+
+
+class Made(NamedTuple):
+    """A sheet."""
+
+    name: str
+    """Which."""
+    why: str
+    """Why it was chosen; blank where it was asked for."""
+    sheet: Sheet
+
+
+def make(wanted: Wanted) -> Made:
+    """Make the sheet that is asked for, or the one that fits. A thousand points take some hundredths of a second."""
+    name, why = (wanted.name, "") if wanted.name else choose(wanted.evidence, wanted.topics)
+    if name == "variable":
+        return Made(name, why, variable(wanted.evidence, wanted.fold, wanted.state))
+    return Made(name, why, SCIENCES[name].sheet(wanted.evidence))
 
 
 def choose(evidence: Evidence, topics: str = "") -> tuple[str, str]:

@@ -107,20 +107,29 @@ async def test_a_period_is_sought_and_folded(stars: Store, star: DemoAlert, tmp_
         assert "doubled" in live.text()
         await live.press("m", "m", "m", "m")
         assert live.text() == folded
-        assert not searches()
-
-
-async def test_a_typed_period_is_folded_without_a_search(stars: Store, star: DemoAlert, tmp_path: Path) -> None:
-    async with opened(stars, tmp_path, WIDE) as live:
-        await on_the_star(live, star)
         await live.press("P")
         await live.type("0.5")
         await live.press("enter")
         assert "magnitude folded at 0.5" in live.text()
+        assert not searches(), "one that is typed is not sought"
         await live.press("P")
         await live.type("x")
         await live.press("enter")
         assert "Type two periods in days" in live.said[-1]
+
+
+async def test_a_sheet_of_many_points_is_made_in_a_thread(
+    stars: Store, star: DemoAlert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fink_tui.app.widgets.science.FEW", 0)
+    async with opened(stars, tmp_path, SMALL) as live:
+        sheet = await on_the_star(live, star)
+        await live.press("full_stop", "full_stop", "comma")
+        await live.until(lambda: "no predicted place in the alert" in live.text())
+        sheet.clear()
+        await live.app.workers.wait_for_complete()
+        await live.pilot.pause()
+        assert sheet.text() == "", "what was made for it is not shown"
 
 
 async def test_without_astropy_it_says_how_to_get_it(
@@ -178,17 +187,6 @@ async def test_moving_on_ends_the_search(
 
 @needs_proc
 @pytest.mark.usefixtures("endless")
-async def test_quitting_ends_the_search(stars: Store, star: DemoAlert, tmp_path: Path) -> None:
-    async with opened(stars, tmp_path, SMALL) as live:
-        await on_the_star(live, star)
-        await live.press("P", "enter")
-        await live.until(lambda: " % of " in live.text())
-        assert searches()
-    wait_for(lambda: not searches(), "the end of the search")
-
-
-@needs_proc
-@pytest.mark.usefixtures("endless")
 async def test_nothing_waits_for_the_search_and_it_begins_only_by_a_key(
     stars: Store, star: DemoAlert, tmp_path: Path
 ) -> None:
@@ -204,6 +202,7 @@ async def test_nothing_waits_for_the_search_and_it_begins_only_by_a_key(
         assert "no predicted place in the alert" in live.text()
         await live.until(lambda: len(searches()) == 1)
         assert "no predicted place in the alert" in live.text(), "it turns to no other sheet by itself"
+    wait_for(lambda: not searches(), "the end of the search, with the program's")
 
 
 async def test_only_ascii_where_the_terminal_has_no_more(stars: Store, star: DemoAlert, tmp_path: Path) -> None:

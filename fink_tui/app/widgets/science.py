@@ -7,17 +7,21 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.events import Resize
 from textual.message import Message
 from textual.widgets import Static
+from textual.worker import Worker, WorkerState, get_current_worker
 
+from fink_tui.alerts.text import clean
 from fink_tui.app.widgets.view import Subject, View
 from fink_tui.sky.night import unix_to_mjd
 
 if TYPE_CHECKING:
+    from fink_tui.science.choose import Made, Wanted
     from fink_tui.science.period import Request
     from fink_tui.science.searching import Search, Word
-    from fink_tui.science.sheet import Evidence, Sheet
+    from fink_tui.science.sheet import Sheet
     from fink_tui.science.variable import Fold
 
 VARIABLE = "variable"
@@ -25,6 +29,9 @@ VARIABLE = "variable"
 
 KEPT = 64
 """Periods that are remembered: one goes to and fro between alerts."""
+
+FEW = 200
+"""Points of which a sheet is made at once: that takes some milliseconds."""
 
 STEP = 5
 """Percent between two words on how far a search is: each is sent over the observer's connection."""
@@ -42,6 +49,13 @@ class Science(View, Static):
 
         asked: Request
         word: Word
+
+    @dataclass
+    class Ready(Message, bubble=False):
+        """A sheet is made."""
+
+        wanted: Wanted
+        made: Made
 
     DEFAULT_CSS = """
     Science { height: 1fr; width: 1fr; }
@@ -65,6 +79,7 @@ class Science(View, Static):
         self._page = 0
         self._folds: OrderedDict[int, Fold] = OrderedDict()
         self._state = ""
+        self._wanted: Wanted | None = None
         self._search: Search | None = None
         self._asked: Request | None = None
         self._percent = 0
@@ -73,12 +88,10 @@ class Science(View, Static):
 
     def show_alert(self, subject: Subject) -> None:
         """Show the sheet that fits an alert."""
-        from fink_tui.science.choose import choose
-
         self._forget()
-        self._subject = subject
-        self._fitting, self._why = choose(self._evidence(subject), subject.stored.topics)
-        self._current, self._page = self._fitting, 0
+        self._subject, self._sheet = subject, None
+        self._fitting = self._why = self._current = ""
+        self._page = 0
         self._look()
 
     def clear(self) -> None:
@@ -107,25 +120,46 @@ class Science(View, Static):
 
         return {key: science.title for key, science in SCIENCES.items()}
 
-    def _evidence(self, subject: Subject) -> Evidence:
-        from fink_tui.science.sheet import Evidence
-
-        whole = subject.whole
-        return Evidence(subject.stored.row, whole.points, whole.record, unix_to_mjd(time.time()))
-
     def _look(self) -> None:
-        """Make the sheet anew."""
-        from fink_tui.science.choose import SCIENCES
-        from fink_tui.science.variable import variable
+        """Make the sheet anew: of a few points at once, of many in a thread."""
+        from fink_tui.science.choose import Wanted, make
+        from fink_tui.science.sheet import Evidence
 
         if self._subject is None:
             return
-        evidence = self._evidence(self._subject)
-        if self._current == VARIABLE:
-            self._sheet = variable(evidence, self._folds.get(self._subject.whole.alert), self._state)
+        whole = self._subject.whole
+        evidence = Evidence(self._subject.stored.row, whole.points, whole.record, unix_to_mjd(time.time()))
+        self._wanted = Wanted(
+            evidence, self._subject.stored.topics, self._current, self._folds.get(whole.alert), self._state
+        )
+        if len(whole.points) <= FEW:
+            self.on_science_ready(self.Ready(self._wanted, make(self._wanted)))
         else:
-            self._sheet = SCIENCES[self._current].sheet(evidence)
+            self._make(self._wanted)
+
+    @work(thread=True, exclusive=True, group="sheet", exit_on_error=False)
+    def _make(self, wanted: Wanted) -> None:
+        from fink_tui.science.choose import make
+
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Ready(wanted, make(wanted)))
+
+    def on_science_ready(self, event: Ready) -> None:
+        """Show a sheet, if it is still the one that is wanted."""
+        if self._subject is None or event.wanted is not self._wanted:
+            return
+        if not self._fitting:
+            self._fitting, self._why = event.made.name, event.made.why
+            self._current = self._fitting
+        self._sheet = event.made.sheet
         self._paint()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say in words that a sheet could not be made."""
+        if event.state is WorkerState.ERROR:
+            event.stop()
+            self.log.error(repr(event.worker.error))
+            self.post_message(self.Say(clean(f"No sheet can be made: {event.worker.error!r}.", 300), is_error=True))
 
     def _paint(self) -> None:
         from fink_tui.app import sheets
@@ -147,7 +181,7 @@ class Science(View, Static):
 
     def do_step(self, direction: int) -> None:
         """Another science's sheet."""
-        if self._subject is None:
+        if self._subject is None or not self._current:
             return
         keys = list(self._titles())
         self._current = keys[(keys.index(self._current) + direction) % len(keys)]
@@ -161,6 +195,8 @@ class Science(View, Static):
 
     def do_reset(self, _: int) -> None:
         """The sheet that fits, from its first page."""
+        if not self._fitting:
+            return
         self._current, self._page = self._fitting, 0
         self._look()
 
@@ -177,7 +213,7 @@ class Science(View, Static):
         """Ask between which periods to seek, or at which to fold."""
         from fink_tui.science import period
 
-        if self._subject is None:
+        if self._subject is None or not self._current:
             return
         self._show_variable()
         subject = self._subject
