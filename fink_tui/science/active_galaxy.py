@@ -151,4 +151,4 @@ def _plot(evidence: Evidence, points: list[Point], states: list[State], is_total
         err = point.flux_err / scale if point.flux_err is not None else None
         dots.append(Dot(point.mjd - evidence.now, point.flux / scale, err, point.band))
     title = "flux over its band's median" if is_total else "flux of the difference, µJy"
-    return Plot(title, "days", tuple(dots), levels=(1.0,) if is_total else (0.0,)) if dots else None
+    return Plot(title, "days from now", tuple(dots), levels=(1.0,) if is_total else (0.0,)) if dots else None

@@ -159,4 +159,4 @@ def _plot(evidence: Evidence, found: list[Pace]) -> Plot | None:
     )
     left = len(found) - len(dots)
     title = "rate, mag/d; up: brightens" + (f"; {left} uncertain beyond {reach:.1f} not drawn" if left else "")
-    return Plot(title, "days", dots, is_down=True, levels=(-FAST, FAST)) if dots else None
+    return Plot(title, "days from now", dots, is_down=True, levels=(-FAST, FAST)) if len(dots) > 1 else None

@@ -122,7 +122,7 @@ def _residual(evidence: Evidence) -> Line:
         total = math.hypot(east, north)
         return Line("residual", f'{total:.3f}"', f'east {east:+.3f}", north {north:+.3f}": seen less predicted')
     if row.sso_distance is not None:
-        note = "to the predicted place" if row.survey != "ztf" else "to the MPC's place, by ZTF, which rounds it"
+        note = "to the predicted place" if row.survey != "ztf" else "to the MPC's place, as ZTF gives it"
         return Line("residual", f'{row.sso_distance:.2f}"', note)
     return Line("residual", NOTHING, "no predicted place in the alert")
 

@@ -128,13 +128,14 @@ def test_the_sheet_of_a_fast_transient() -> None:
         "lower_rate": 0.7,
         "upper_rate": 1.1,
     }
-    sheet = fast_transient(evidence([mag(-1, 18.0), mag(0, 19.0)], fink, rf_kn_vs_nonkn=0.7))
+    sheet = fast_transient(evidence([mag(-3, 18.4), mag(-1, 18.0), mag(0, 19.0)], fink, rf_kn_vs_nonkn=0.7))
     assert line(sheet, "rate r").value == "+1.00±0.07 mag/d"
     assert line(sheet, "rate r").note.startswith("above 0.3 by 9.9 sigma; over 1.0 d, 0 s ago")
     assert line(sheet, "Fink's rate").value == "+0.90±0.10 mag/d"
     assert line(sheet, "Fink's rate").note == "from an upper limit, over 1.0 d, between +0.70 and +1.10"
     assert sheet.plot is not None
-    assert [(dot.x, dot.sign) for dot in sheet.plot.dots] == [(0.0, "r")]
+    assert [(dot.x, dot.sign) for dot in sheet.plot.dots] == [(-1.0, "r"), (0.0, "r")]
+    assert [dot.y for dot in sheet.plot.dots] == pytest.approx([-0.2, 1.0])
 
 
 # -- variable ---------------------------------------------------------------------------------------------------------
