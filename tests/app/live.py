@@ -15,6 +15,7 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.app.app import FinkApp
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
+from fink_tui.app.widgets.alert_detail import Heading
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.receivers.configured import Configured
@@ -111,6 +112,11 @@ class Live:
         """Id of the alert under the cursor."""
         row = self.alerts.queue.current
         return row.alert_id if row is not None else ""
+
+    @property
+    def heading(self) -> str:
+        """What is said first of the alert under the cursor, also what the screen's edge cuts off."""
+        return str(self.screen.query_one(Heading).content)
 
     @property
     def is_in_sight(self) -> bool:

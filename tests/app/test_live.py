@@ -51,7 +51,7 @@ async def test_it_opens_on_the_newest_alert_which_is_the_last_row(
         cursor_line = next(line for line in live.lines() if line.startswith(" >"))
         assert demo_alerts[29].object_id[-10:] in cursor_line
         await live.settled()
-        assert demo_alerts[29].alert_id in live.text()
+        assert demo_alerts[29].alert_id in live.heading
 
 
 async def test_an_empty_store_says_so_and_the_first_alert_becomes_current(
@@ -64,7 +64,7 @@ async def test_an_empty_store_says_so_and_the_first_alert_becomes_current(
         assert live.said == ["There is no alert to save."]
         await live.arrive(store, demo_alerts[:3])
         assert live.current == demo_alerts[0].alert_id
-        await live.until(lambda: demo_alerts[0].alert_id in live.text())
+        await live.until(lambda: demo_alerts[0].alert_id in live.heading)
 
 
 async def test_keys_move_the_cursor(filled: Store, tmp_path: Path) -> None:
