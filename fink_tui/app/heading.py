@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from fink_tui.alerts import photometry, text
-from fink_tui.alerts.badges import badges, crowd
+from fink_tui.alerts.badges import badges, crowd, is_solar_system
+from fink_tui.alerts.distance import length
 from fink_tui.alerts.mma import association
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.survey import survey_named
@@ -90,9 +91,12 @@ def _rate(row: AlertRow) -> str:
 
 def _known(stored: StoredAlert) -> str:
     """What is known of it, in words; too many alerts of one exposure before all else."""
+    row = stored.row
     burst = crowd(*stored.exposure) if stored.exposure is not None else None
-    found = badges(stored.row, stored.galactic_latitude)
-    return ", ".join(badge.words for badge in ((burst, *found) if burst is not None else found))
+    words = [badge.words for badge in badges(row, stored.galactic_latitude)]
+    if row.host_name and row.host_distance and row.host_distance > 0 and not is_solar_system(row):
+        words.append(f'within 60" of {row.host_name}, {length(row.host_distance)}')
+    return ", ".join([burst.words, *words] if burst is not None else words)
 
 
 def _brightness(stored: StoredAlert) -> str:

@@ -108,6 +108,14 @@ def test_what_it_is_next_to() -> None:
     assert lines(row)[0].startswith(' ZTF26aabcdef  SN candidate  galaxy 3.5" (PS1), TNS 2026abc SN Ia, in the plane')
 
 
+def test_the_galaxy_that_it_may_be_in() -> None:
+    host = {"host_name": "NGC5674", "host_distance": 112.44}
+    assert lines(ROW._replace(**host))[0].startswith(
+        ' ZTF26aabcdef  SN candidate  in the plane, b -2, within 60" of NGC5674, 112 Mpc'
+    )
+    assert "NGC5674" not in lines(ROW._replace(roid=3, **host))[0]
+
+
 def test_a_burst_goes_before_all_else() -> None:
     found = lines(ROW, exposure=Exposure(214, 3))[0]
     assert found.startswith(" ZTF26aabcdef  SN candidate  214 alerts of this exposure: a bad subtraction?, in the")
