@@ -21,6 +21,9 @@ from fink_tui.science.words import colour_line, told_of_source
 FACTORS = ((1.0, ""), (2.0, "doubled"), (0.5, "halved"))
 """What a period may be folded at: itself; twice it, for two unequal eclipses or maxima a turn; half of it."""
 
+BLURRED = 0.4
+"""Error of a magnitude above which a point is not drawn: a few of them would set the scale for all."""
+
 SHORT = 0.2
 """Days below which the Earth's way around the Sun shows: light is up to 8 minutes early or late."""
 
@@ -186,11 +189,13 @@ def _plot(evidence: Evidence, taken: Sequence[Sample], fold: Fold | None) -> Plo
         found = mags[index] if is_mag else (sample.flux / 1e3, sample.err / 1e3)
         assert found is not None
         dots += [Dot(at + turn, found[0], found[1], sample.band) for turn in (0, 1)]
+    sharp = [dot for dot in dots if not is_mag or (dot.err is not None and dot.err <= BLURRED)]
+    blurred = 0 if len(sharp) < len(dots) / 2 else (len(dots) - len(sharp)) // 2
     what = "magnitude" if is_mag else "flux of the difference, µJy"
-    digits = certainty.digits(fold.days, _span(taken))
-    return Plot(
-        f"{what} folded at {fold.days:.{digits}f} d", f"phase; 0 is MJD {zero:.4f}", tuple(dots), is_down=is_mag
-    )
+    title = f"{what} folded at {fold.days:.{certainty.digits(fold.days, _span(taken))}f} d"
+    if blurred:
+        dots, title = sharp, f"{title}; {blurred} of errors above {BLURRED} not drawn"
+    return Plot(title, f"phase; 0 is MJD {zero:.4f}", tuple(dots), is_down=is_mag)
 
 
 def _magnitude(sample: Sample) -> tuple[float, float | None] | None:

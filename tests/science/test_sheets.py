@@ -165,6 +165,15 @@ def test_a_variable_star_before_and_after_the_search() -> None:
     assert min(brightest.x % 1, 1 - brightest.x % 1) < 0.1, "phase 0 is at the brightest"
 
 
+def test_a_few_points_of_large_errors_do_not_set_the_scale() -> None:
+    flux, err = photometry.mag_to_flux(22.0, 0.9) or (0.0, None)
+    faint = Point(NOW, "g", PointKind.DETECTION, 22.0, 0.9, flux, err, total_flux=flux, total_flux_err=err)
+    sheet = variable(evidence([*curve(rr_lyrae, 0.5, 60), faint]), Fold(0.5))
+    assert sheet.plot is not None
+    assert max(dot.y for dot in sheet.plot.dots) < 18
+    assert sheet.plot.title.endswith("; 1 of errors above 0.4 not drawn")
+
+
 def test_the_ways_to_fold() -> None:
     found = Found([Candidate(0.5, 0.9), Candidate(0.4, 0.8), Candidate(0.3, 0.7)], {}, {}, 60.0, 1000)
     fold, seen = Fold(0.5, found), []
