@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -85,3 +86,12 @@ def _start(home: Path, call: list[str]) -> subprocess.Popen[str]:
         stdin=subprocess.DEVNULL,
         text=True,
     )
+
+
+def children(pid: int | str = "self") -> set[int]:
+    """The processes that a process has started and not yet waited for; the system must have /proc."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread that ends meanwhile
+            found |= {int(child) for child in (task / "children").read_text().split()}
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from fink_tui.science import period
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.app.live import SMALL, WIDE, Live, opened, receive
-from tests.running import wait_for
+from tests.running import children, wait_for
 
 pytestmark = pytest.mark.usefixtures("frozen", "quick")
 
@@ -51,14 +52,10 @@ async def on_the_star(live: Live, star: DemoAlert) -> Science:
 def searches() -> set[int]:
     """The processes that search for us."""
     found = set()
-    for task in Path("/proc/self/task").iterdir():
-        for pid in (task / "children").read_text().split():
-            try:
-                command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            except FileNotFoundError:
-                continue
-            if b"period_worker" in command:
-                found.add(int(pid))
+    for pid in children():
+        with contextlib.suppress(OSError):  # it ends meanwhile
+            if b"period_worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.add(pid)
     return found
 
 

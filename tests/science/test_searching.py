@@ -14,24 +14,15 @@ import pytest
 from fink_tui.science import period
 from fink_tui.science.period import Failed, Found, Progress, Request
 from fink_tui.science.searching import Search, Word
-from tests.running import wait_for
+from tests.running import children, wait_for
 from tests.science.stars import curve, rr_lyrae
 
 pytest.importorskip("astropy")
+if not Path(f"/proc/self/task/{os.getpid()}/children").exists():
+    pytest.skip("no list of child processes on this system", allow_module_level=True)
 
 QUICK = period.request(period.samples(curve(rr_lyrae, 0.5668378, 300)), 0.1, 1.2)
 LONG = period.request(period.samples(curve(rr_lyrae, 0.5668378, 3000, bands="gri")), 0.02, 1000)
-
-
-def children() -> set[int]:
-    """The processes that this one started and has not yet waited for."""
-    listed = Path(f"/proc/self/task/{os.getpid()}/children")
-    if not listed.exists():
-        pytest.skip("no list of child processes on this system")
-    found: set[int] = set()
-    for task in Path("/proc/self/task").iterdir():
-        found |= {int(pid) for pid in (task / "children").read_text().split()}
-    return found
 
 
 def is_running(pid: int) -> bool:
@@ -134,8 +125,7 @@ def test_it_ends_with_a_program_that_is_killed() -> None:
         parent.stdin.write(msgspec.json.encode(LONG))
         parent.stdin.close()
         assert parent.stdout.readline() == b"0\n", "it has begun"
-        tasks = Path(f"/proc/{parent.pid}/task").iterdir()
-        (pid,) = (int(pid) for task in tasks for pid in (task / "children").read_text().split())
+        (pid,) = children(parent.pid)
         parent.kill()
         parent.wait()
         wait_for(lambda: not is_running(pid), "the end of the search")
