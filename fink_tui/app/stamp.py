@@ -194,7 +194,7 @@ def sample(cutout: Cutout, shown: Frame) -> list[list[float | None]]:
     right, up, is_exact = axes(cutout)
     at = centred(cutout, shown)
     magnification = cutout.scale / shown.step
-    count = 1 if is_exact and magnification > 0.999 else 2 * math.ceil(1 / magnification - 1e-6)
+    count = 1 if is_exact and magnification > 0.999 else max(2, math.ceil(2 / magnification - 1e-6))
     parts = [(part + 0.5) / count for part in range(count)]
     width, height, rows = cutout.width, cutout.height, cutout.rows
     out: list[list[float | None]] = []
