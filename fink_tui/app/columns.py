@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from fink_tui.alerts import photometry, text
 from fink_tui.store import decisions
-from fink_tui.store.pages import ListRow
+from fink_tui.store.pages import Exposure, ListRow
 
 if TYPE_CHECKING:
     from fink_tui.sky.visibility import Overhead
@@ -72,6 +72,9 @@ class Context(NamedTuple):
 
     overhead: Overhead | None = None
     """The sky over the site; None where there is none, or not yet."""
+
+    exposure: Exposure | None = None
+    """How many alerts the row's exposure has."""
 
 
 def _time(row: ListRow, context: Context) -> str:
@@ -145,10 +148,12 @@ def _hours_left(row: ListRow, context: Context) -> str:
     return f"{tenths / 10:.1f}h" if tenths else "-"
 
 
-def _badges(row: ListRow, _: Context) -> str:
-    from fink_tui.alerts.badges import badges  # not before the first alert
+def _badges(row: ListRow, context: Context) -> str:
+    from fink_tui.alerts.badges import badges, crowd  # not before the first alert
 
-    return "".join(badge.letter for badge in badges(row, row.galactic_latitude))
+    burst = crowd(*context.exposure) if context.exposure is not None else None
+    letters = "".join(badge.letter for badge in badges(row, row.galactic_latitude))
+    return burst.letter + letters if burst is not None else letters
 
 
 def short_topics(topics: str) -> str:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreError
 from fink_tui.store.expression import CHANGING, Evaluator, Expression, ExpressionError
-from fink_tui.store.pages import PAGE, ListRow, Pages, StoredAlert
+from fink_tui.store.pages import PAGE, Exposure, ListRow, Pages, StoredAlert
 
 if TYPE_CHECKING:
     from fink_tui.sky.visibility import Overhead
 
-SECONDS = 60.0
+SECONDS = 120.0
 """How long it may take to arrange a list."""
 
 CATCHING_UP_SECONDS = 1.0
@@ -251,6 +251,10 @@ class ArrangedPages:
     def alert(self, alert: int) -> StoredAlert | None:
         """An alert's whole row, by its id in the store, or None where it has none."""
         return self._pages.alert(alert)
+
+    def exposure(self, row: ListRow) -> Exposure | None:
+        """How many alerts an alert's exposure has; None where it is not known which that is."""
+        return self._pages.exposure(row)
 
     def index_of(self, alert: int) -> int | None:
         """Where in the list an alert is, by its id in the store, or None where it is not."""

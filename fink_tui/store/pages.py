@@ -71,6 +71,7 @@ class ListRow(NamedTuple):
     distpsnr1: float | None
     neargaiabright: float | None
     maggaiabright: float | None
+    exposure_id: str | None
 
 
 class Exposure(NamedTuple):
@@ -264,10 +265,10 @@ class Pages(Reading):
         if found is None:
             return None
         stored = _stored(found)
-        return stored._replace(exposure=self._exposure(stored.row))
+        return stored._replace(exposure=self.exposure(stored.row))
 
-    def _exposure(self, row: AlertRow) -> Exposure | None:
-        """How many alerts an alert's exposure has."""
+    def exposure(self, row: AlertRow | ListRow) -> Exposure | None:
+        """How many alerts an alert's exposure has; None where it is not known which that is."""
         if row.exposure_id is None:
             return None
         (count,) = self._connection.execute(

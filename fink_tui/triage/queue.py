@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import Protocol
 
 from fink_tui.store.errors import StoreError
-from fink_tui.store.pages import PAGE, ListRow
+from fink_tui.store.pages import PAGE, Exposure, ListRow
 
 KEPT_PAGES = 12
 """Pages of rows kept in memory."""
@@ -23,6 +23,9 @@ class RowSource(Protocol):
 
     def page(self, number: int) -> list[ListRow]:
         """The rows of a page, fewer than `PAGE` on the last."""
+
+    def exposure(self, row: ListRow) -> Exposure | None:
+        """How many alerts the exposure of one has."""
 
     def index_of(self, alert: int) -> int | None:
         """Where an alert is, or None."""
@@ -91,6 +94,10 @@ class Queue:
             self._pages.move_to_end(number)
         page = self._pages[number]
         return page[at] if at < len(page) else None
+
+    def exposure(self, row: ListRow) -> Exposure | None:
+        """How many alerts an alert's exposure has; None where it is not known which that is."""
+        return self._source.exposure(row)
 
     def move(self, rows: int) -> bool:
         """Move the cursor by that many rows, as far as there are any; returns whether it moved."""

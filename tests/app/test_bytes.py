@@ -15,6 +15,7 @@ from typing import Protocol
 import pytest
 
 from fink_tui.app.glance import LOOKED_SECONDS
+from fink_tui.sky.night import unix_to_mjd
 from fink_tui.store.outbox import Outbox
 from fink_tui.store.outbox_pages import OutboxPages
 from fink_tui.store.pages import Pages
@@ -45,7 +46,7 @@ def filled(store: Store, many: Sequence[DemoAlert]) -> Store:
 
 
 class Start(Protocol):
-    def __call__(self, size: tuple[int, int], *, answers: bool = False) -> PtyTerminal: ...
+    def __call__(self, size: tuple[int, int], *arguments: str, answers: bool = False) -> PtyTerminal: ...
 
 
 @pytest.fixture
@@ -53,14 +54,15 @@ def start(store: Store, tmp_path: Path) -> Iterator[Start]:
     """Starts the program on the store, in a terminal of a size."""
     running: list[PtyTerminal] = []
 
-    def start(size: tuple[int, int], *, answers: bool = False) -> PtyTerminal:
+    def start(size: tuple[int, int], *arguments: str, answers: bool = False) -> PtyTerminal:
         env = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
         env |= {"PYTHONPATH": str(ROOT), "TEXTUAL_ANIMATIONS": "none", "HOME": str(tmp_path)}
-        command = [sys.executable, "-m", "tests.app.pty_app", str(store.folder), str(tmp_path / "saved")]
+        command = [sys.executable, "-m", "tests.app.pty_app", str(store.folder), str(tmp_path / "saved"), *arguments]
         terminal = PtyTerminal(command, *size, env, answers=answers)
         running.append(terminal)
         terminal.until(lambda: " alerts · following" in terminal.text() and "quit" in terminal.text())
-        terminal.until_silent()
+        if not arguments:
+            terminal.until_silent()
         return terminal
 
     yield start
@@ -77,6 +79,19 @@ def test_idle(filled: Store, start: Start, size: tuple[int, int], budget: int) -
     terminal = start(size)
     seconds = sorted(terminal.read_for(1) for _ in range(3))
     assert seconds[1] < budget, "in one of them a minute may end: then ages grow"
+
+
+@pytest.mark.parametrize(("size", "budget"), [(SMALL, 1_000), (WIDE, 3_000)])
+def test_of_a_minute_only_what_changes_is_sent(store: Store, start: Start, size: tuple[int, int], budget: int) -> None:
+    receive(store, list(itertools.islice(alerts(seed=2, now_mjd=unix_to_mjd(time.time())), 100)))
+    terminal = start(size, "minutes")
+    terminal.until(lambda: "↗" in terminal.text() or "↘" in terminal.text())
+    terminal.read_for(1)
+    before, first = len(terminal.output), terminal.text()
+    terminal.read_for(4)
+    assert terminal.text().splitlines()[2:11] != first.splitlines()[2:11], "ages, altitudes"
+    print(size, (len(terminal.output) - before) / 4)
+    assert (len(terminal.output) - before) / 4 < budget
 
 
 @pytest.mark.parametrize(("size", "budget"), [(SMALL, 900), (WIDE, 2_000)])

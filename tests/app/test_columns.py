@@ -13,7 +13,7 @@ from fink_tui.alerts import text
 from fink_tui.app import columns
 from fink_tui.app.columns import COLUMNS, WITHOUT_SITE, Column, Context
 from fink_tui.sky.visibility import Overhead
-from fink_tui.store.pages import ListRow
+from fink_tui.store.pages import Exposure, ListRow
 from tests.rows import PLAIN, list_row
 
 NOW = 61364.0
@@ -116,6 +116,9 @@ def test_what_is_known_of_the_place() -> None:
     assert cell("is", ROW) == "G"
     assert cell("is", ROW._replace(tns_name="SN 2026abc", galactic_latitude=3.0)) == "GTP"
     assert cell("is", list_row()) == ""
+    crowded = Context(NOW, exposure=Exposure(50, 3))
+    assert cell("is", ROW, crowded) == "XG"
+    assert cell("is", ROW, Context(NOW, exposure=Exposure(50, 40))) == "G"
     assert "G… " in line(ROW._replace(tns_name="SN 2026abc", galactic_latitude=3.0), " ", both(79, 12), Context(NOW))
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fink_tui.store.pages import PAGE, ListRow
+from fink_tui.store.pages import PAGE, Exposure, ListRow
 from fink_tui.triage.queue import KEPT_PAGES, Queue
 from tests.rows import list_row
 
@@ -41,6 +41,9 @@ class FakeSource:
     def page(self, number: int) -> list[ListRow]:
         self.reads += 1
         return self.rows[number * PAGE : (number + 1) * PAGE]
+
+    def exposure(self, row: ListRow) -> Exposure | None:
+        return None
 
     def index_of(self, alert: int) -> int | None:
         return next((index for index, found in enumerate(self.rows) if found.id == alert), None)

@@ -115,17 +115,18 @@ class AlertList(Lines):
         """A row's line."""
         try:
             row = self._painted[index] = self.queue.row(index)
+            line = self._line(row) if row is not None else ""
         except StoreError:  # `update` says so, and tries again
             self._painted[index] = None
             self._is_behind = True
             return [("  (cannot be read)", "lines--quiet")]
         if row is None:
             return []
-        mark = self.marks.get(row.id) or columns.mark(row)
+        self._texts[index] = line
+        mark = self._mark(row)
         if (width := cell_len(row.object_id)) > self._object_width:
             self._object_width = width
             self.call_later(self.fit)
-        line = self._texts[index] = self._line(row, mark)
         if index == self.queue.cursor:
             self._glance.painted(row.id)
             line = columns.at_cursor(line)
@@ -133,13 +134,22 @@ class AlertList(Lines):
             return [(line, "lines--alarm")]
         return [(line, "")] if not row.state else [(line, "lines--quiet")]
 
-    def _line(self, row: ListRow, mark: str) -> str:
-        """A row's line as it is now, or was within this minute."""
+    def _mark(self, row: ListRow) -> str:
+        """What stands before a row."""
+        return self.marks.get(row.id) or columns.mark(row)
+
+    def _line(self, row: ListRow) -> str:
+        """A row's line as it is now, or was within this minute.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        mark = self._mark(row)
         key = (row, mark)
         if key not in self._lines:
             if len(self._lines) > CACHED_LINES:
                 self._lines.clear()
-            now = columns.Context(unix_to_mjd(time.time()), self._ascii, self.overhead)
+            now = columns.Context(unix_to_mjd(time.time()), self._ascii, self.overhead, self.queue.exposure(row))
             self._lines[key] = columns.line(row, mark, self._columns, self._widths, now)
         return self._lines[key]
 
@@ -154,7 +164,10 @@ class AlertList(Lines):
         if self._columns != old:
             self._widths = []
             self.fit()
-        self._show_clock()
+        try:
+            self._show_clock()
+        except StoreError:  # `update` says so, and does it
+            self._minute = 0
         self.post_message(self.SiteChanged())
 
     def _look_up(self) -> None:
@@ -175,8 +188,7 @@ class AlertList(Lines):
             row, old = self._painted.get(index), self._texts.get(index)
             if row is None or old is None:
                 continue
-            new = self._line(row, self.marks.get(row.id) or columns.mark(row))
-            if span := columns.changed(old, new):
+            if span := columns.changed(old, self._line(row)):
                 first, count = max(0, span[0] - left), min(self.room, span[0] + span[1] - left)
                 if first < count:
                     self.refresh(Region(first, index - self.top + 1, count - first, 1))
@@ -230,10 +242,10 @@ class AlertList(Lines):
         """
         minute = int(time.time() // 60)
         if minute != self._minute:  # ages grow, and the sky turns
-            self._minute = minute
             if self.overhead is not None:
                 self._look_up()
             self._show_clock()
+            self._minute = minute
         had_current = self.queue.cursor is not None
         changed = self._is_behind = self.queue.refresh() or self._is_behind
         if changed:
