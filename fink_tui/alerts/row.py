@@ -230,8 +230,11 @@ class AlertRow(NamedTuple):
     """GRB/GW: radius of the trigger's region, degrees."""
 
     p_assoc: float | None = None
-    """GRB: the probability that they agree in time and place by chance alone: the smaller, the better (fink-filters 7.45
-    wants 1 - p above 5 sigma for silver); GW: as Fink makes it of the sky map. None where Fink writes -1: no match."""
+    """GRB: the probability that they agree in time and place by chance alone: the smaller, the better.
+
+    fink-filters 7.45 wants 1 - p above 5 sigma for silver. GW: as Fink makes it of the sky map. None where Fink writes
+    -1: no match.
+    """
 
 
 class PointKind(StrEnum):

@@ -35,7 +35,7 @@ class Screen(App[None]):
         return [self.list.render_line(y).text.rstrip() for y in range(self.list.size.height)]
 
 
-@pytest.fixture(params=[66, 120])
+@pytest.fixture(params=[66, 160])
 async def screen(request: pytest.FixtureRequest) -> AsyncIterator[Pilot[None]]:
     """The fields of an alert, in a narrow pane and in a wide one; they have the keys."""
     async with Screen().run_test(size=(request.param, 12)) as pilot:
