@@ -375,3 +375,27 @@ def test_groups_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "plain").touch()
     with pytest.raises(ConfigError):
         save_group(tmp_path / "plain" / "groups.yml", "ztf", "x")
+
+
+def test_forms_of_copying(file: Path) -> None:
+    file.write_text('copy: {tcs: "{name} {ra_hms} {dec_dms} 2000"}')
+    assert load(file).copy == {"tcs": "{name} {ra_hms} {dec_dms} 2000"}
+    file.write_text("copy:")
+    assert load(file).copy == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "problem"),
+    [
+        ('copy:\n  a: "{ra}"\n  b: "{dek}"', 3, "copy.b has {dek}, which is not known"),
+        ('copy:\n  a: "{ra"', 2, "copy.a has a brace without its other half"),
+        ('copy:\n  a: "{ra.real}"', 2, "copy.a has {ra.real}"),
+        ('copy:\n  "a b": "{ra}"', 2, "a b cannot be the name of a template"),
+        ("copy:\n  a: 5", 1, "copy is not what it must be"),
+        ("copy: [a]", 1, "copy is not what it must be"),
+    ],
+)
+def test_a_form_that_could_not_be_filled_in_is_refused(file: Path, content: str, line: int, problem: str) -> None:
+    found = failure(file, content)
+    assert found.line == line
+    assert problem in str(found)
