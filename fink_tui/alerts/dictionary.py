@@ -189,8 +189,8 @@ gcn_ra: right ascension of the middle of the trigger's region
 gcn_dec: declination of the middle of the trigger's region
 gcn_loc_error: radius of the trigger's region; fink_grb_gold wants 300 or less
 grb_loc_error: radius of the trigger's region
-p_assoc: of a GRB, probability of the agreement by chance; 5.7e-7 is 5 sigma; -1: no match
-grb_proba: probability of the agreement by chance; 5.7e-7 is 5 sigma; -1: no match
+p_assoc: chance of a mere coincidence, or one less it (newer); 5.7e-7 is 5 sigma; -1: no match
+grb_proba: chance of a mere coincidence; 5.7e-7 is 5 sigma; -1: no match
 fink_class: Fink's class
 delta_mag: magnitude less that of the last observation; below zero, it brightens
 rate: the same by day; fink_grb_gold wants more than 0.3, up or down
@@ -375,16 +375,25 @@ def _tables(survey: str) -> tuple[_Table, _Table, _Table]:
     return _Table(_entries(units)), _Table(_sentences(_BOTH_WORDS + words.lstrip())), _Table(scales)
 
 
+_WAVES = {
+    "gcn_loc_error": Meaning("arcmin^2", "area of the trigger's region"),
+    "p_assoc": Meaning("1/deg^2", "probability density of the trigger at this place, by its sky map; -1: none"),
+}
+"""What differs where the trigger is a gravitational wave."""
+
+
 @lru_cache(4096)
 def meaning(survey: str, path: str) -> Meaning:
     """What is known of a field; empty for one that is not here.
 
     Args:
-        survey: `ztf`, `lsst` or `mma`.
+        survey: `ztf`, `lsst` or `mma`; `gw` for a GRB/GW alert of a gravitational wave.
         path: Its place in the record, such as `candidate.jd` or `lc_features.g.mean`; an array's with or without `[]`.
     """
-    if survey not in ("ztf", "lsst", "mma"):
+    if survey not in ("ztf", "lsst", "mma", "gw"):
         return NOTHING
+    if survey == "gw" and path in _WAVES:
+        return _WAVES[path]
     units, words, scales = _tables(survey)
     path = path.replace("[]", "")
     scale = scales.find(path)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from fink_tui.alerts.dictionary import meaning, moment
+from fink_tui.alerts.mma import is_wave
 from fink_tui.alerts.text import bytes_size, clean, count
 
 VALUE_LENGTH = 300
@@ -42,7 +43,7 @@ def fields(record: Mapping[str, Any], survey: str = "") -> list[Field]:
         record: The record, as `decode.record` gives it.
         survey: The survey that it is of, whose dictionary tells units and words; "" for none.
     """
-    return list(_fields(record, "", survey))
+    return list(_fields(record, "", "gw" if survey == "mma" and is_wave(record.get("observatory")) else survey))
 
 
 def _fields(record: Mapping[str, Any], prefix: str, survey: str) -> Iterator[Field]:

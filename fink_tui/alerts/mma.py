@@ -28,7 +28,10 @@ OLD_NOTICE = {"gcn_ra": "grb_ra", "gcn_dec": "grb_dec", "gcn_loc_error": "grb_lo
 
 
 WAVES = ("LVK", "LIGO", "VIRGO", "KAGRA")
-"""Observatories of gravitational waves: there, `p_assoc` is made of the sky map and no probability of chance."""
+"""Observatories of gravitational waves: there, `p_assoc` is a density of the sky map, and `gcn_loc_error` an area."""
+
+MOST_CHANCE = 0.5
+"""Fink_MM sends the chance of a coincidence, newer ones one less it: above this it is taken for the latter."""
 
 
 class Mma(Survey):
@@ -150,8 +153,10 @@ class Mma(Survey):
             trigger_by=" ".join(names) or None,
             trigger_mjd=_utc(leaves.get("triggerTimeUTC")),
             trigger_offset=_offset(place, centre) if centre is not None else None,
-            trigger_error=error / 60 if error is not None and error > 0 else None,
-            p_assoc=chance if chance is not None and 0 <= chance <= 1 else None,
+            trigger_error=error / 60
+            if error is not None and error > 0 and not is_wave(leaves.get("observatory"))
+            else None,
+            p_assoc=chance if chance is not None and chance >= 0 else None,
         )
 
     def points(self, record: Mapping[str, Any]) -> list[Point]:
@@ -201,8 +206,14 @@ def association(row: AlertRow) -> str:
         said += f" (region {_angle(row.trigger_error)})"
     if row.p_assoc is None:
         return said
-    is_wave = (row.trigger_by or "").startswith(WAVES)
-    return f"{said}, {'p_assoc' if is_wave else 'chance'} {row.p_assoc:.1g}"
+    if is_wave(row.trigger_by) or 0.01 <= 1 - row.p_assoc < 1 - MOST_CHANCE:
+        return f"{said}, p_assoc {row.p_assoc:.2g}"
+    return f"{said}, chance {row.p_assoc if row.p_assoc <= MOST_CHANCE else 1 - row.p_assoc:.1g}"
+
+
+def is_wave(observatory: object) -> bool:
+    """Whether an observatory, or what begins with its name, is one of gravitational waves."""
+    return isinstance(observatory, str) and observatory.strip().upper().startswith(WAVES)
 
 
 def alert_id(object_id: str, trigger: str, jd: float, centre: tuple[float, float] | None, error: float | None) -> str:

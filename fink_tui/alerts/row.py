@@ -227,13 +227,12 @@ class AlertRow(NamedTuple):
     """GRB/GW: angle between the alert and the middle of the trigger's region, degrees."""
 
     trigger_error: float | None = None
-    """GRB/GW: radius of the trigger's region, degrees."""
+    """GRB: radius of the trigger's region, degrees."""
 
     p_assoc: float | None = None
-    """GRB: the probability that they agree in time and place by chance alone: the smaller, the better.
+    """GRB: the probability that they agree in time and place by chance alone, or one less it, as newer Fink_MM sends.
 
-    fink-filters 7.45 wants 1 - p above 5 sigma for silver. GW: as Fink makes it of the sky map. None where Fink writes
-    -1: no match.
+    For silver, fink-filters 7.45 wants less than 5.7e-7. GW: density of the sky map there, 1/deg^2. None: no match.
     """
 
 

@@ -11,6 +11,7 @@ import fastavro
 import pytest
 
 from fink_tui.alerts.decode import Decoded, Refused, decode, record
+from fink_tui.alerts.fields import fields
 from fink_tui.alerts.mma import Mma, association
 from fink_tui.alerts.packet import Packet, encode
 from fink_tui.alerts.row import AlertRow
@@ -216,12 +217,12 @@ def test_what_a_row_needs(changes: Record, reason: str) -> None:
 
 
 def test_no_other_survey_is_taken_for_one() -> None:
-    for fields, name in (
+    for names, name in (
         ({"objectId", "candidate", "triggerId", "ztf_ra"}, "ztf"),
         ({"diaSource", "triggerId", "ztf_ra"}, "lsst"),
         (set(ALERT), "mma"),
     ):
-        survey = recognise(fields)
+        survey = recognise(names)
         assert survey is not None
         assert survey.name == name
     assert recognise({"triggerId"}) is None
@@ -270,9 +271,27 @@ def test_small_regions_are_told_in_minutes(offset: float, said: str) -> None:
 
 
 def test_of_gravitational_waves_nothing_is_called_chance() -> None:
-    row = row_of(observatory="LVK", instrument="H1_L1", event="CBC", p_assoc=0.8)
-    assert association(row).startswith("3.0 h after LVK H1_L1 CBC, ")
-    assert association(row).endswith(", p_assoc 0.8")
+    row = row_of(observatory="LVK", instrument="H1_L1", event="CBC", p_assoc=0.08)
+    assert row.trigger_error is None  # what is sent as that is an area
+    assert association(row) == "3.0 h after LVK H1_L1 CBC, 3.0° off, p_assoc 0.08"
+    known = {field.path: (field.note, field.words) for field in fields(ALERT | {"observatory": "LVK"}, "mma")}
+    assert known["gcn_loc_error"] == ("arcmin^2", "area of the trigger's region")
+    assert known["p_assoc"][0] == "1/deg^2"
+    assert {field.path: field.note for field in fields(ALERT, "mma")}["gcn_loc_error"] == "arcmin"
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (0.0, "chance 0"),
+        (3e-8, "chance 3e-08"),
+        (0.05, "chance 0.05"),
+        (0.7, "p_assoc 0.7"),
+        (1 - 2**-20, "chance 1e-06"),
+    ],
+)
+def test_newer_alerts_send_one_less_the_chance(sent: float, said: str) -> None:
+    assert association(row_of(p_assoc=sent)).endswith(f", {said}")
 
 
 def test_saved_it_is_read_by_fastavro_and_none_takes_the_place_of_another(tmp_path: Path) -> None:
