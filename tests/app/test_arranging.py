@@ -217,6 +217,19 @@ async def test_by_a_column_that_is_typed_with_a_filter(filled: Store, tmp_path: 
         assert "ztf" in (row.object_id + row.topics).lower()
 
 
+async def test_find_in_a_long_ordered_list(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fink_tui.app.screens.live.AT_ONCE", 5)
+    async with opened(filled, tmp_path) as live:
+        await live.arranged("o", "m")
+        order = live.ids
+        ((name,),) = sql(filled, f"SELECT object_id FROM alert WHERE id = {order[20]}")
+        await live.press("slash")
+        live.screen.query_one("#find", FindField).value = str(name)
+        await live.press("enter")
+        same = found(filled, f"object_id = '{name}'")
+        await live.until(lambda: live.alerts.cursor_row == min(order.index(number) for number in same))
+
+
 async def test_keys_of_the_order_that_do_nothing(filled: Store, tmp_path: Path) -> None:
     async with opened(filled, tmp_path) as live:
         await live.press("o")

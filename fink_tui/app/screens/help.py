@@ -51,7 +51,8 @@ FILTERS = """\
   mag < 19 and n_detections >= 2 and altitude > 40
   class = 'SN candidate' and hours_left > 2 and abs(galactic_latitude) > 10
   topics like '%sn%' and mag_change < -0.3 and state = ''
-  Titles of the list are names, too: object, class, chg, det, alt, left."""
+  Titles of the list are names, too: object, class, chg, det, alt, left;
+  but its rb is real_bogus: ZTF has an rb of its own."""
 """What can be typed there."""
 
 CELLS = 72
