@@ -179,7 +179,7 @@ class Arranging:
         if isinstance(pages, Pages):
             return None
         at = pages.found.at if wish.order.by or pages.arrangement.needs_sky else None
-        return Asked(wish.filter, wish.order.words if wish.order.by else "", at, pages.newer, self.total)
+        return Asked(wish.filter, wish.order.told if wish.order.by else "", at, pages.newer, self.total)
 
     def _say_slow(self) -> None:
         from fink_tui.app.app import FinkApp

@@ -32,6 +32,14 @@ class Order(NamedTuple):
         return self._replace(is_descending=not self.is_descending)
 
     @property
+    def told(self) -> str:
+        """What it is by, and which way round where that is not what its letter means."""
+        usual = by_letter(self.letter)
+        if usual is None:
+            return f"{self.by} desc" if self.is_descending else self.by
+        return self.words if usual.is_descending == self.is_descending else f"{self.words} reversed"
+
+    @property
     def expression(self) -> Expression | None:
         """What is compared; None for the order of arrival.
 

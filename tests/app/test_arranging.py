@@ -162,6 +162,7 @@ async def test_by_altitude_the_highest_first(
             assert (f" {high[number]:.0f}" if high[number] >= 0 else " --") in row
         await live.arranged("o", "-")
         assert live.ids == sorted(high, key=lambda number: (high[number], number))
+        assert "by altitude reversed at " in live.title
         telescopes.switch()
         live.alerts.show_site()
         await live.pilot.pause()
@@ -206,7 +207,7 @@ async def test_by_a_column_that_is_typed_with_a_filter(filled: Store, tmp_path: 
         field.value = "snr desc"
         await live.arranged("enter")
         assert live.ids == found(filled, "snr > 5", "snr DESC, id")
-        assert " · snr > 5 · by snr at " in live.title
+        assert " · snr > 5 · by snr desc at " in live.title
         await live.press("right_square_bracket")
         assert live.alerts.cursor_row == 1
         await live.press("slash")

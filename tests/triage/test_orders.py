@@ -21,6 +21,8 @@ def test_the_other_way_round() -> None:
     assert order.is_descending
     assert not order.reversed.is_descending
     assert order.reversed.reversed == order
+    assert (order.told, order.reversed.told) == ("altitude", "altitude reversed")
+    assert (typed("snr").told, typed("snr").reversed.told) == ("snr", "snr desc")
 
 
 @pytest.mark.parametrize(

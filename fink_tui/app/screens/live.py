@@ -420,7 +420,7 @@ class LiveScreen(PaintingScreen[None]):
             return
         self._closed_field()
         if letter == TYPED:
-            self.query_one("#order-by", FindField).ask("" if wish.order.letter else wish.order.by)
+            self.query_one("#order-by", FindField).ask("" if wish.order.letter else wish.order.told)
         elif letter == REVERSED and not wish.order.by:
             self._say("There is no order to turn round: choose one first.")
         elif letter == AGAIN and wish.is_plain:

@@ -17,7 +17,7 @@ from fink_tui.app.lines import Lines
 from fink_tui.sky.night import unix_to_mjd
 from fink_tui.sky.site import Telescopes
 from fink_tui.store.errors import StoreError
-from fink_tui.store.pages import ListRow
+from fink_tui.store.pages import Exposure, ListRow
 from fink_tui.triage.queue import Queue
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class AlertList(Lines):
         self._painted: dict[int, ListRow | None] = {}
         self._texts: dict[int, str] = {}
         """Lines as they were painted."""
+        self._exposures: dict[tuple[str, str | None], Exposure | None] = {}
         self._scrolled_at = 0.0
         self._is_behind = False
         """Whether something that is in sight is still to be read."""
@@ -149,9 +150,16 @@ class AlertList(Lines):
         if key not in self._lines:
             if len(self._lines) > CACHED_LINES:
                 self._lines.clear()
-            now = columns.Context(unix_to_mjd(time.time()), self._ascii, self.overhead, self.queue.exposure(row))
+            now = columns.Context(unix_to_mjd(time.time()), self._ascii, self.overhead, self._exposure(row))
             self._lines[key] = columns.line(row, mark, self._columns, self._widths, now)
         return self._lines[key]
+
+    def _exposure(self, row: ListRow) -> Exposure | None:
+        """How many alerts its exposure has, or had within this minute."""
+        key = (row.survey, row.exposure_id)
+        if key not in self._exposures:
+            self._exposures[key] = self.queue.exposure(row)
+        return self._exposures[key]
 
     def _chosen(self) -> tuple[columns.Column, ...]:
         """The columns that say something."""
@@ -183,6 +191,7 @@ class AlertList(Lines):
     def _show_clock(self) -> None:
         """Paint what goes with the clock: of each line in sight only the cells that have changed."""
         self._lines.clear()
+        self._exposures.clear()
         left = round(self.scroll_offset.x)
         for index in range(self.top, self.top + self.rows):
             row, old = self._painted.get(index), self._texts.get(index)
