@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from fink_tui.alerts.lightcurve import BANDS
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot.marks import (
     ARROW,
     ASCII_ARROW,
     ASCII_ZERO,
+    COLOURS,
     CURSOR,
     ZERO,
     Mark,
@@ -26,9 +26,6 @@ BARS = {1: "╷", 2: "╵", 3: "│"}
 """Error bars by the halves of the cell they cover: 1 the lower, 2 the upper."""
 
 ASCII_BARS = {1: ".", 2: "'", 3: "|"}
-
-COLOURS = dict(zip(BANDS, ("magenta", "green", "red", "orange", "blue", "cyan"), strict=True))
-"""plotext's names of the bands' colours; a `+` makes them bright."""
 
 
 class Layer(IntEnum):
@@ -54,9 +51,8 @@ class Cell(NamedTuple):
     """What is drawn in one cell."""
 
     glyph: str
-    colour: str
-    """plotext's name of the colour, "default" for none."""
-    is_bold: bool
+    style: str = ""
+    """Rich's."""
 
 
 def cells(scale: Scale, drawn: Sequence[Mark], ascii_only: bool) -> dict[tuple[int, int], Cell]:
@@ -71,7 +67,7 @@ def cells(scale: Scale, drawn: Sequence[Mark], ascii_only: bool) -> dict[tuple[i
     if scale.settings.use_flux and scale.low < 0 < scale.high:
         zero = ASCII_ZERO if ascii_only else ZERO
         row = min(scale.rows - 1, math.floor(scale.row(0)))
-        found = {(column, row): Cell(zero, "default", False) for column in range(0, scale.columns, 2)}
+        found = {(column, row): Cell(zero) for column in range(0, scale.columns, 2)}
     layers = _layers(drawn, scale.settings.cursor)
     found |= _bars(scale, [*layers[Layer.FORCED_BAR], *layers[Layer.BAR]], ascii_only)
     for layer in (layer for layer in Layer if layer > Layer.BAR):
@@ -79,13 +75,13 @@ def cells(scale: Scale, drawn: Sequence[Mark], ascii_only: bool) -> dict[tuple[i
         for (column, row), mark in {scale.cell(mark): mark for mark in layers[layer]}.items():
             if layer is Layer.ARROW:
                 if column + 1 < scale.columns:
-                    found[column + 1, row] = Cell(ASCII_ARROW if ascii_only else ARROW, "default", True)
+                    found[column + 1, row] = Cell(ASCII_ARROW if ascii_only else ARROW, "bold")
                 continue
             found[column, row] = _mark(mark, layer, ascii_only)
             if layer is Layer.CURSOR:
                 for beside, sign in zip((column - 1, column + 1), CURSOR, strict=True):
                     if 0 <= beside < scale.columns:
-                        found[beside, row] = Cell(sign, "default", True)
+                        found[beside, row] = Cell(sign, "bold")
     return found
 
 
@@ -106,10 +102,12 @@ def _layers(drawn: Sequence[Mark], cursor: int | None) -> list[list[Mark]]:
 
 
 def _mark(mark: Mark, layer: Layer, ascii_only: bool) -> Cell:
-    colour = COLOURS.get(mark.point.band, "default")
-    is_bright = layer >= Layer.DETECTION and colour != "default"
-    sign = glyph(group(mark.point), mark.point.band, ascii_only)
-    return Cell(sign, colour + "+" if is_bright else colour, layer >= Layer.CURRENT)
+    style = COLOURS.get(mark.point.band, "")
+    if style and layer >= Layer.DETECTION:
+        style = f"bright_{style}"
+    if layer >= Layer.CURRENT:
+        style = f"bold {style}".rstrip()
+    return Cell(glyph(group(mark.point), mark.point.band, ascii_only), style)
 
 
 def _bars(scale: Scale, marks: Sequence[Mark], ascii_only: bool) -> dict[tuple[int, int], Cell]:
@@ -125,7 +123,7 @@ def _bars(scale: Scale, marks: Sequence[Mark], ascii_only: bool) -> dict[tuple[i
             halves[key] = halves.get(key, 0) | (2 * row >= bottom) | (2 * row + 1 < top) << 1
             bands[key] = mark.point.band
     signs = ASCII_BARS if ascii_only else BARS
-    return {key: Cell(signs[half], COLOURS.get(bands[key], "default"), False) for key, half in halves.items()}
+    return {key: Cell(signs[half], COLOURS.get(bands[key], "")) for key, half in halves.items()}
 
 
 def _layer(point: Point) -> Layer:

@@ -11,11 +11,8 @@ from fink_tui.alerts import text
 from fink_tui.alerts.lightcurve import BANDS, Quantity
 from fink_tui.alerts.photometry import REFERENCE_PIXELS
 from fink_tui.alerts.row import Point, PointKind
-from fink_tui.app.plot.marks import GROUPS, Mark, Marks, glyph, group
+from fink_tui.app.plot.marks import COLOURS, GROUPS, Mark, Marks, glyph, group
 from fink_tui.app.plot.settings import Axis, Settings
-
-RICH_COLOURS = dict(zip(BANDS, ("magenta", "green", "red", "yellow", "blue", "cyan"), strict=True))
-"""The colours of the bands by Rich's names."""
 
 
 def legend(
@@ -46,7 +43,7 @@ def legend(
     bands = [*BANDS, *sorted({point.band for point in drawn} - set(BANDS))]
     for kind, name in GROUPS.items():
         for index, band in enumerate(band for band in bands if counts[kind, band]):
-            style = RICH_COLOURS.get(band, "") if colour else ""
+            style = COLOURS.get(band, "") if colour else ""
             sign = glyph(kind, band, ascii_only)
             piece = Text(f"{name} " if name and not index else "", end="")
             if kind in ("limit", "bad") or (ascii_only and kind == "negative"):  # one mark for all bands

@@ -23,6 +23,9 @@ NEGATIVES = dict(zip(BANDS, "△○◇□▷☆", strict=True))
 LIMIT, BAD, ARROW, ZERO = "▽", "×", "◄", "·"
 """An upper limit; a detection of poor quality; beside the alert's own detection; the line of no change."""
 
+COLOURS = dict(zip(BANDS, ("magenta", "green", "red", "yellow", "blue", "cyan"), strict=True))
+"""The colours of the bands, of the terminal's palette, by Rich's names."""
+
 OTHER = "*"
 """A detection in a band that is none of `BANDS`."""
 

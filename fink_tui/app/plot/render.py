@@ -45,17 +45,22 @@ def render(scale: Scale, cells: Mapping[tuple[int, int], Cell], *, ascii_only: b
         if scale.has_labels:
             figure.label(scale.time_label(), "x")
             figure.label(scale.unit, "y")
-        groups: dict[Cell, list[tuple[int, int]]] = {}
+        places: dict[str, list[tuple[int, int]]] = {}
         for place, cell in cells.items():
-            groups.setdefault(cell, []).append(place)
-        for cell, places in groups.items():
-            pixel = plotext.pixel(cell.colour, None, "bold" if cell.is_bold else None)
-            marker = plotext.marker(cell.glyph, pixel)
-            columns, rows = [column + 0.5 for column, _ in places], [row + 0.5 for _, row in places]
-            figure.draw(figure.signal(columns, rows, marker=marker))
-        picture = figure.build().string(colorless=not colour).rstrip("\n")
+            places.setdefault(cell.glyph, []).append(place)
+        for glyph, found in places.items():
+            columns, rows = [column + 0.5 for column, _ in found], [row + 0.5 for _, row in found]
+            figure.draw(figure.signal(columns, rows, marker=plotext.marker(glyph)))
+        picture: str = figure.build().string(colorless=True).rstrip("\n")
     if ascii_only:
         picture = picture.translate(ASCII_FRAME)
-    drawn = Text.from_ansi(picture) if colour else Text(picture)
-    drawn.no_wrap, drawn.end = True, ""
+    drawn = Text(picture, no_wrap=True, end="")
+    if colour:
+        # Here and not by plotext, whose colours would have to be read back from its escape sequences.
+        starts = [0, *(at + 1 for at, sign in enumerate(picture) if sign == "\n")]
+        left = scale.width - scale.columns
+        for (column, row), cell in cells.items():
+            if cell.style:
+                at = starts[scale.rows - 1 - row] + left + column
+                drawn.stylize(cell.style, at, at + 1)
     return drawn
