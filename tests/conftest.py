@@ -9,12 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fink_tui.alerts.packet import Packet
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert, alerts
 
 pytest_plugins = ["tests.fixtures_kafka", "tests.fixtures_tom", "tests.small_disk"]
+
+# How long examples take says how busy the machine is; and that they share what a fixture makes is meant so.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("any machine")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Real alerts, beside the project: they are no part of it."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fink_tui.credentials import Credentials, CredentialsError, Secret, find, find_all, problems, write
@@ -278,7 +278,7 @@ def test_a_broken_file_of_one_survey_leaves_the_other(home: Path) -> None:
         find_all(NONE, home)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.sampled_from([*yaml.safe_load(NINE), *yaml.safe_load(TWELVE), "group.id"]),

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fink_tui.alerts import decode
@@ -285,7 +285,7 @@ ANY = st.one_of(
 
 
 @pytest.mark.parametrize("survey", ["ztf", "lsst"])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(data=st.data())
 def test_damaged_records_break_nothing(demo_alerts: list[DemoAlert], survey: str, data: st.DataObject) -> None:
     """Any value in any field that is read; what is said has no sentinel and no infinity in it."""

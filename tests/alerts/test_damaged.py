@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fink_tui.alerts import decode as decoding
@@ -30,7 +30,7 @@ from tests.conftest import DEMO_NIGHT
 POOL = sorted(itertools.islice(alerts(seed=3, now_mjd=DEMO_NIGHT), 90), key=lambda alert: len(alert.value))[:60]
 """Alerts of both surveys, the smaller ones: many to a batch."""
 
-SLOW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=15)
 
 
 class Message(NamedTuple):

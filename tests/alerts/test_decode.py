@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fink_tui.alerts.decode import Decoded, PacketError, Refused, decode, record, whole_row
@@ -95,7 +95,7 @@ def test_nothing() -> None:
 KINDS = ["good", "cut", "random", "empty", "other key", "no key", "no JSON", "no record"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 39), st.randoms()), max_size=12))
 def test_damaged_never_touch_their_neighbours(
     demo_alerts: list[DemoAlert], batch: list[tuple[str, int, random.Random]]
@@ -138,7 +138,7 @@ def test_every_cut_is_refused(demo_alerts: list[DemoAlert], survey: str) -> None
     assert all(isinstance(result, Refused) for result in decode(packets, SchemaBook()))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(st.integers(0, 39), st.integers(0, 2000), st.binary(min_size=1, max_size=9))
 def test_changed_bytes_harm_nobody_else(demo_alerts: list[DemoAlert], index: int, place: int, other: bytes) -> None:
     alert = demo_alerts[index]
@@ -378,7 +378,7 @@ def test_an_id_that_is_no_longer_exact_is_none(demo_alerts: list[DemoAlert]) -> 
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_bytes_after_the_last_field_are_noticed(data: st.DataObject, demo_alerts: list[DemoAlert]) -> None:
     alert = data.draw(st.sampled_from(demo_alerts))
     more = data.draw(st.one_of(st.binary(min_size=1, max_size=40), st.just(bytes(16)), st.just(b"\x02")))

@@ -235,7 +235,7 @@ anything = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(anything, max_size=12), st.sampled_from(Quantity))
 def test_nothing_raises_and_nothing_infinite_comes_out(points: list[Point], quantity: Quantity) -> None:
     found = lightcurve.summary(lightcurve.select(points, quantity))

@@ -64,7 +64,7 @@ NAMES = "snn_snia_vs_nonia", "snn_sn_vs_all", "rf_snia_vs_nonia", "rf_kn_vs_nonk
 SCORE = st.sampled_from([None, 0.0, 0.2, 0.4, 0.400001, 0.5, 0.500001, 0.9, float("nan")])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     candidate=st.fixed_dictionaries(
         {

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fink_tui.alerts import photometry
@@ -312,7 +312,6 @@ any_float = st.none() | st.floats()
 names = st.text(max_size=20)
 
 
-@settings(deadline=None)
 @given(
     st.builds(
         Choices,
@@ -342,7 +341,6 @@ points = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(
     st.builds(
         Submission,
@@ -376,7 +374,6 @@ def whole_alert(survey: str) -> tuple[AlertRow, dict[str, Any]]:
     return found.row, record(found.schema, found.packet.value)
 
 
-@settings(deadline=None)  # the first one decodes
 @example(1.0, 3.6e307, "lsst")
 @given(flux=any_float, flux_err=any_float, survey=st.sampled_from(["ztf", "lsst"]))
 def test_whatever_the_numbers_are(flux: float | None, flux_err: float | None, survey: str) -> None:

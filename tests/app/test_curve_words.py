@@ -209,7 +209,7 @@ settings_of_any = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(anything, max_size=12), settings_of_any, st.integers(1, 90), st.integers(1, 30), st.booleans())
 def test_any_look_at_anything_fits(
     points: list[Point], wanted: Settings, width: int, height: int, ascii_only: bool

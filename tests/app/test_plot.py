@@ -278,7 +278,7 @@ anything = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(anything, max_size=12), st.integers(1, 90), st.integers(1, 30), st.booleans(), st.booleans())
 def test_nothing_raises_and_nothing_overflows(
     points: list[Point], width: int, height: int, use_flux: bool, ascii_only: bool

@@ -113,7 +113,7 @@ def test_nothing_where_there_is_no_room_or_no_point() -> None:
     assert raster.draw(Plot("t", "x", (Dot(math.nan, 1.0),)), 60, 20).plain == ""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     dots=st.lists(
         st.builds(

@@ -556,7 +556,7 @@ def nested(values: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     values=st.dictionaries(st.sampled_from(PATHS), ANYTHING, max_size=12),
     fields=ROWS,

@@ -30,7 +30,7 @@ def named(name: str, **limits: float) -> Site:
     return site._replace(limits=Limits(**limits))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ANYWHERE, st.floats(0, 360), st.floats(-90, 90), st.floats(1.7e9, 2.0e9))
 def test_what_is_told_agrees_with_itself(site: Site, ra: float, dec: float, now: float) -> None:
     found = tonight(site, ra, dec, now)

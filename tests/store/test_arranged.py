@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fink_tui.alerts.decode import Decoded
@@ -125,7 +125,7 @@ def find_next(
     return next((number for number in ids[at:] + (ids[:at] if is_round else []) if fits(number)), None)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(
     before=st.lists(alerts, max_size=40),
     after=st.lists(st.lists(alerts, max_size=8), max_size=4),

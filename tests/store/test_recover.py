@@ -335,7 +335,7 @@ ALERTS = sorted(itertools.islice(alerts(seed=1, now_mjd=61364.0), 50), key=lambd
 """Small ones."""
 
 TestCrashes = Crashes.TestCase
-TestCrashes.settings = settings(max_examples=6, stateful_step_count=8, deadline=None)
+TestCrashes.settings = settings(max_examples=6, stateful_step_count=8)
 
 
 def test_schema_is_found_again(store: Store, demo_alerts: list[DemoAlert]) -> None:
