@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from fink_tui.app.screens.copy import CopyScreen
 from fink_tui.app.widgets.document import Document
@@ -104,6 +105,18 @@ async def test_what_was_not_picked_is_not_copied(
         await live.press("y", "z", "9", "t", "escape")
         assert live.app.screen is live.screen
         assert (copied, live.said) == ([], [])
+
+
+async def test_letters_that_come_together_with_the_one_that_picks_act_on_the_list(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(filled, tmp_path) as live:
+        copied = osc_52(live, monkeypatch)
+        for key in "yccwycwk":
+            live.app.post_message(events.Key(key, key))
+        await live.until(lambda: live.alerts.cursor_row == 28)
+        assert live.app.screen is live.screen
+        assert len(copied) == 2
 
 
 async def test_a_field_s_value_is_copied_at_once(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Static
 
@@ -16,6 +15,9 @@ from fink_tui.app.widgets.document import Document
 
 ALL = "a"
 """The key that picks everything."""
+
+PICKED = "bcdefghilmnoprstuvwxz123456789"
+"""Keys that may be a form's own: those that do nothing else here."""
 
 SENT = "Sent to the terminal's clipboard"
 """What can be said of a copy: whether the terminal took it, nobody tells."""
@@ -27,6 +29,8 @@ class CopyScreen(Dialogue[str | None]):
     BINDINGS = keys(
         ("escape,q", "nothing"),
         ("enter,y", "first"),
+        (ALL, "everything"),
+        *((key, f"pick('{key}')") for key in PICKED),
         ("j,down", "scroll_lines(1)"),
         ("k,up", "scroll_lines(-1)"),
         ("left", "scroll_sideways(-8)"),
@@ -69,19 +73,22 @@ class CopyScreen(Dialogue[str | None]):
             out.append(f" {form.key} ", "bold").append(form.title.ljust(width + 2), "dim").append(form.text + "\n")
         return out
 
-    def on_key(self, event: events.Key) -> None:
-        """Pick by a form's own key."""
+    def action_everything(self) -> None:
+        """Copy all that is shown of it, and show that."""
         if self.has_class("-all"):
             return
-        if event.character == ALL:
-            everything = self._everything()
-            self.app.copy_to_clipboard(everything)
-            self.add_class("-all")
-            self.query_one(Document).show_lines(f"{SENT}; here it is", everything.splitlines())
-            self.query_one(".foot", Static).update("j k scroll  left right sideways  Esc back", layout=False)
+        everything = self._everything()
+        self.app.copy_to_clipboard(everything)
+        self.add_class("-all")
+        self.query_one(Document).show_lines(f"{SENT}; here it is", everything.splitlines())
+        self.query_one(".foot", Static).update("j k scroll  left right sideways  Esc back", layout=False)
+
+    def action_pick(self, key: str) -> None:
+        """Pick a form by its own key."""
+        if self.has_class("-all"):
             return
         for form in self._forms:
-            if form.key == event.character:
+            if form.key == key:
                 self.dismiss(form.text)
                 return
 
