@@ -48,6 +48,14 @@ COLOURS = {
 }
 
 
+HALVES = "▄█"
+
+BRAILLE = "\u2800"
+"""The empty one; its dots are the bits of the number behind it, in the order of `DOTS`: column, row."""
+
+DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
+
+
 def colour(name: str, default: tuple[int, int, int]) -> tuple[int, int, int]:
     """A colour of pyte's: a name, six hexadecimal digits, or "default"."""
     if name in COLOURS:
@@ -74,9 +82,19 @@ def draw(screen: pyte.Screen, path: Path) -> None:
             left, top = x * width, y * height
             if paper != BACKGROUND:
                 pen.rectangle([left, top, left + width - 1, top + height - 1], fill=paper)
+            right, bottom = left + width - 1, top + height - 1
             block = "▁▂▃▄▅▆▇█".find(cell.data) + 1 if cell.data else 0
-            if block:
-                pen.rectangle([left, top + height - height * block // 8, left + width - 2, top + height - 1], fill=ink)
+            if cell.data == "▀":
+                pen.rectangle([left, top, right, top + height // 2 - 1], fill=ink)
+            elif cell.data in HALVES:  # beside each other in a picture: without gaps
+                pen.rectangle([left, bottom + 1 - height * block // 8, right, bottom], fill=ink)
+            elif block:
+                pen.rectangle([left, bottom + 1 - height * block // 8, right - 1, bottom], fill=ink)
+            elif BRAILLE <= cell.data < chr(ord(BRAILLE) + 256):
+                for bit, (column, row) in enumerate(DOTS):
+                    if (ord(cell.data) - ord(BRAILLE)) >> bit & 1:
+                        dot_left, dot_top = left + width * (2 * column + 1) // 4, top + height * (2 * row + 1) // 8
+                        pen.rectangle([dot_left - 1, dot_top - 1, dot_left, dot_top], fill=ink)
             elif cell.data.strip():
                 pen.text((left, top), cell.data, font=bold if cell.bold else font, fill=ink)
     image.save(path, optimize=True)
@@ -102,5 +120,8 @@ if __name__ == "__main__":
         decided = ["/", "SN candidate\r", "t", "n", "s", "n", "t", "n"]
         take(Path(folder), "live-160x45.png", 160, 45, decided)
         take(Path(folder), "live-80x24.png", 80, 24, decided)
+        take(Path(folder), "images-160x45.png", 160, 45, ["/", "SN candidate\r", "i"])
+        take(Path(folder), "sky-80x24.png", 80, 24, ["o", "l", "g", "v", "\r"])
+        take(Path(folder), "what-80x24.png", 80, 24, ["/", "SN candidate\r", "w", "\r"])
         take(Path(folder), "send-80x24.png", 80, 24, ["/", "SN candidate\r", "T"])
         take(Path(folder), "outbox-80x24.png", 80, 24, [*decided[:-1], "n", "t", "4"])
