@@ -40,9 +40,15 @@ def assert_renumbered(original: Original) -> None:
     assert str(original.alert_id) not in repr(after)
 
 
+def numbered(demo_alerts: list[DemoAlert]) -> list[Original]:
+    """The demo's alerts that have a number for an id."""
+    some = [alert for alert in demo_alerts if alert.alert_id.isdigit()]
+    return [Original(alert.key, alert.value, int(alert.alert_id)) for alert in some]
+
+
 def test_the_demos_alerts_get_another_id_everywhere(demo_alerts: list[DemoAlert]) -> None:
-    for alert in demo_alerts:
-        assert_renumbered(Original(alert.key, alert.value, int(alert.alert_id)))
+    for original in numbered(demo_alerts):
+        assert_renumbered(original)
 
 
 def test_real_alerts_get_another_id_everywhere(wire: list[tuple[dict[str, Any], Packet]]) -> None:
@@ -76,7 +82,7 @@ def test_repeats_are_different_and_each_partition_goes_round(survey: str) -> Non
 
 
 def test_one_of_every_ten_is_damaged_and_no_other(demo_alerts: list[DemoAlert]) -> None:
-    some = [Original(alert.key, alert.value, int(alert.alert_id)) for alert in demo_alerts]
+    some = numbered(demo_alerts)
     good = list(repeated(some, 140, 4))
     bad = list(damaged(iter(good), 10, b"another"))
     assert [number for number, pair in enumerate(zip(good, bad, strict=True)) if pair[0] != pair[1]] == list(

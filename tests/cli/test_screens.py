@@ -137,7 +137,7 @@ def test_from_kafka_to_the_screen_to_the_disk(
         screen.send("s")
         sees(screen, "Saved:")
         screen.send("\r" if rows == 45 else "\r\t")  # where there is no room for both, the view goes first
-        sees(screen, "fields", "candid ")
+        sees(screen, "schemavsn", "candid ")
         leaves(screen)
     path = tmp_path / "saved" / f"{alert.object_id}_{alert.alert_id}.avro"
     assert path.read_bytes() == container(alert.key, alert.value)

@@ -156,6 +156,7 @@ def test_to_the_shell_and_back(tmp_path: Path, alerts: str, demo_alerts: list[De
         os.kill(program(), signal.SIGSTOP)  # without a word: the shell has the terminal, and it is not as it was
         sees(screen, "ready>")
         runs("stty sane; fg\r", *picture)
+        screen.until_silent()  # it takes the terminal a second time where the shell has let it go on before
         runs("/" + demo_alerts[2].object_id + "\r", demo_alerts[2].alert_id)  # what is still to be read would be lost
         screen.until_silent()
         os.kill(program(), signal.SIGTSTP)
@@ -284,11 +285,16 @@ def test_ascii_where_there_is_no_more(tmp_path: Path, alerts: str) -> None:
         sees(screen, "VIEW", "6 kept", "all nights . 6 alerts", "-+--")
         for keys, word in (
             ("/nothing such\r", "No alert of this list"),
-            ("\r", " fields"),
-            ("\t/ra\r", 'with "ra"; Esc: all'),
+            ("\r", "days from MJD"),
+            ("i", "across"),
+            ("v", "No site is configured"),
+            ("w", "PS1 3.3"),
+            ("e", "page 1"),
+            ("l\t", "candidate.pid"),
+            ("/ra\r", 'with "ra"; Esc: all'),
             ("s", "Saved:"),
             ("\x1b", "candidate.pid"),
-            ("?", "previous row"),
+            ("?", "next pane"),
             ("G", "lag 3 2min"),
             ("q", "q quit"),
             ("\x10", "Search for commands"),
