@@ -37,6 +37,18 @@ SEQUENCES = re.compile(
 TEXTS = [text for what, text in HOSTILE.items() if what != "spaces"]
 """Those that are a name."""
 
+VIEWS = {
+    "i": ("linear, ", "no images"),
+    "v": ("No site is configured",),
+    "w": ('SIMBAD < 1"',),
+    "e": ("fast  variable  SSO",),
+    "l": ("days from MJD", "no photometry"),
+}
+"""Keys of the views, and what each then says of some alert."""
+
+LAST = ("brokerEndProcessTimestamp", "anomaly_score  ")
+"""One of the last fields of each survey."""
+
 CLIPBOARD = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 
 
@@ -72,8 +84,8 @@ def test_every_field_is_shown_harmlessly(
     screen: PtyTerminal, store: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path
 ) -> None:
     """Each text as a name in the list; and some alerts opened, with every text in some field, from end to end."""
-    ztf, lsst = ([alert for alert in demo_alerts if alert.survey == survey] for survey in ("ztf", "lsst"))
-    opened = [mixed(ztf[0], 0), mixed(lsst[0], 9)]
+    ztf, lsst, mma = ([alert for alert in demo_alerts if alert.survey == name] for name in ("ztf", "lsst", "mma"))
+    opened = [mixed(ztf[0], 0), mixed(lsst[0], 9), mixed(mma[0], 4)]
     listed = [hostile(alert, text) for alert, text in zip(ztf[2:], TEXTS, strict=False)]
     listed += [hostile(alert, text) for alert, text in zip(lsst[1:], TEXTS[::-1], strict=False)]
     receive(store, [*opened, *listed])
@@ -88,10 +100,12 @@ def test_every_field_is_shown_harmlessly(
         screen.until(lambda: "here it is" in screen.text())
         screen.send("q")
         screen.until(lambda: "here it is" not in screen.text())
+        for view, words in VIEWS.items():
+            insist(screen, view, lambda words=words: any(word in screen.text() for word in words))  # type: ignore[misc]
         screen.send("\t")
-        insist(screen, "G", lambda: "brokerEndProcessTimestamp" in screen.text())  # the last field
+        insist(screen, "G", lambda: any(field in screen.text() for field in LAST))
         screen.send("y" + "\x1b[5~" * 12)  # and all the way up
-        insist(screen, "g", lambda: "brokerEndProcessTimestamp" not in screen.text())
+        insist(screen, "g", lambda: not any(field in screen.text() for field in LAST))
         screen.send("\tj")
     insist(screen, "?", lambda: "view and fields; again" in screen.text())
     insist(screen, "\x1b", lambda: "view and fields; again" not in screen.text())
