@@ -219,8 +219,9 @@ async def test_who_waits_is_told(filled: Store, tmp_path: Path, monkeypatch: pyt
 async def test_without_colours_there_are_characters(filled: Store, tmp_path: Path, ascii_only: bool) -> None:
     async with opened(filled, tmp_path) as live:
         live.app.no_color = True
+        await live.press("i")
         view(live).ascii_only = ascii_only
-        await live.press("i", "enter")
+        await live.press("enter")
         await settled(live)
         text = "\n".join(line.text for line in view(live)._picture.lines)
         assert "▀" not in text

@@ -151,6 +151,7 @@ class LiveScreen(PaintingScreen[None]):
         self._has_begun = self._is_behind = True
         self.alerts.show_site()
         self.look()
+        self.detail.load_views()
 
     def on_unmount(self) -> None:
         """Close the connections."""

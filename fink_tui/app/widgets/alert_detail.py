@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,14 +26,10 @@ from fink_tui.app.glance import Glance
 from fink_tui.app.heading import heading, reach
 from fink_tui.app.loading import Whole, load
 from fink_tui.app.session import Session
+from fink_tui.app.widgets import views
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
-from fink_tui.app.widgets.images import Images
-from fink_tui.app.widgets.lightcurve import LightCurve
-from fink_tui.app.widgets.science import Science
-from fink_tui.app.widgets.sky import SkyTonight
 from fink_tui.app.widgets.view import Subject, View
-from fink_tui.app.widgets.what import What
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
@@ -87,7 +83,8 @@ class AlertDetail(Vertical):
         self._book = SchemaBook()
         self._rest: Timer | None = None
         self._whole: Whole | None = None
-        self._view = LightCurve.NAME
+        self._view = views.FIRST
+        self._made = {self._view: views.make(self._view, session)}
         self._answer: Callable[[str], None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -95,36 +92,37 @@ class AlertDetail(Vertical):
         yield Heading(self._glance)
         yield Static(tabs(self._view), id="tabs", markup=False)
         with Vertical(id="views"):
-            for view in self._views():
-                view.display = self._view == view.NAME
-                yield view
+            yield self._made[self._view]
         yield FindField(id="view-field")
         yield FieldList(id="fields")
         yield FindField(placeholder="find a field", id="find-field")
 
-    def _views(self) -> Iterator[View]:
-        """Every way of looking at an alert."""
-        yield LightCurve(id="curve", classes="view", ascii_only=self._session.ascii_only)
-        yield Images(id="images", classes="view", ascii_only=self._session.ascii_only)
-        yield SkyTonight(self._session.telescopes, id="sky", classes="view", ascii_only=self._session.ascii_only)
-        yield What(id="what", classes="view", ascii_only=self._session.ascii_only)
-        yield Science(id="science", classes="view", ascii_only=self._session.ascii_only)
-
     @property
     def view(self) -> View:
         """The view that is seen."""
-        return next(view for view in self.query(View) if self._view == view.NAME)
+        return self._made[self._view]
 
     def look_at(self, name: str) -> None:
         """Look at the alert in another way; what the old view was doing is given up."""
-        if name == self._view or name not in [view.NAME for view in self.query(View)]:
+        if name == self._view:
             return
         self.view.clear()
         self.view.display = False
         self._view = name
-        self.view.display = True
+        if name in self._made:
+            self.view.display = True
+        else:  # most nights need few, and the first picture only one
+            self._made[name] = views.make(name, self._session)
+            self.query_one("#views").mount(self.view)
         self.query_one("#tabs", Static).update(tabs(name), layout=False)
         self._show_view()
+
+    @work(thread=True, group="views", exit_on_error=False)
+    def load_views(self) -> None:
+        """Load the views while nobody waits for one."""
+        for name in views.MODULES:
+            if not get_current_worker().is_cancelled:
+                views.load(name)
 
     def _show_view(self) -> None:
         if self.alert is not None and self._whole is not None:
