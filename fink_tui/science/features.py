@@ -10,7 +10,7 @@ from fink_tui.science.reading import number, plain
 from fink_tui.science.sheet import Line
 
 SHOWN = (
-    ("amplitude", "amplitude", "{unit}: half of the range"),
+    ("amplitude", "amplitude", "{unit}: half of the range of the differences"),
     ("standard_deviation", "std", "{unit}"),
     ("stetson_K", "Stetson K", "0.80 for noise, 0.90 for a sine"),
     ("skew", "skew", ""),

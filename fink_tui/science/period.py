@@ -22,6 +22,9 @@ most delta Scuti stars; the ZTF portal begins at 0.1."""
 LONGEST = 1000.0
 """Longest period that is sought unless told otherwise, days."""
 
+TYPED = 1e-4, 1e5
+"""The least and the greatest period that may be typed, days; as in the light curve."""
+
 CYCLES = 2.0
 """A period is sought only if the points span it this often."""
 
@@ -162,11 +165,15 @@ def typed_range(words: str) -> tuple[float, float] | float:
         PeriodError: It is neither.
     """
     try:
-        numbers = [float(word) for word in words.replace(",", " ").replace(" - ", " ").split()]
+        # A comma without a blank is the decimal point of half of Europe, here as in the light curve.
+        numbers = [float(word) for word in words.replace(", ", " ").replace(",", ".").replace(" - ", " ").split()]
     except ValueError:
         numbers = []
-    if not 1 <= len(numbers) <= 2 or not all(0 < number < 1e6 for number in numbers):
+    if not 1 <= len(numbers) <= 2:
         raise PeriodError("Type two periods in days, such as 0.1 1.2, to search between, or one to fold at.")
+    least, most = TYPED
+    if not all(least <= number <= most for number in numbers):
+        raise PeriodError(f"Type periods from {least:g} to {most:g} days: two to search between, or one to fold at.")
     if len(numbers) == 1:
         return numbers[0]
     if numbers[0] == numbers[1]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.science import Science
@@ -94,7 +95,7 @@ async def test_a_period_is_sought_and_folded(stars: Store, star: DemoAlert, tmp_
     async with opened(stars, tmp_path, WIDE) as live:
         sheet = await on_the_star(live, star)
         await live.press("P")
-        assert "Enter seeks between 0.05 " in live.text()
+        assert "two periods to seek between (Enter: 0.05 " in live.text()
         await live.press("enter")
         await live.until(lambda: "by band" in live.text())
         assert "magnitude folded at" in live.text()
@@ -139,19 +140,28 @@ async def test_without_astropy_it_says_how_to_get_it(
         assert "pip install 'fink-tui[period]'" in live.said[-1]
 
 
-async def test_what_is_typed_for_another_alert_is_not_done(
-    stars: Store, star: DemoAlert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_typed_for_another_alert_is_not_done(stars: Store, star: DemoAlert, tmp_path: Path) -> None:
     async with opened(stars, tmp_path, SMALL) as live:
         sheet = await on_the_star(live, star)
-        asked: list[object] = []
-        with monkeypatch.context() as patched:
-            patched.setattr(sheet, "post_message", asked.append)
-            sheet.do_period(0)
+        await live.press("P")
         sheet.clear()
-        (ask,) = [message for message in asked if isinstance(message, Science.Ask)]
-        ask.answer("0.5")
+        live.screen.detail.answer("0.5")
         assert sheet.text() == ""
+
+
+async def test_letters_that_come_together_with_the_key_that_asks_are_text(
+    stars: Store, star: DemoAlert, tmp_path: Path
+) -> None:
+    async with opened(stars, tmp_path, WIDE) as live:
+        await on_the_star(live, star)
+        row = live.alerts.cursor_row
+        for key, character in (("P", "P"), ("ctrl+u", "\x15"), ("0", "0"), ("full_stop", "."), ("5", "5")):
+            live.app.post_message(events.Key(key, character))
+        await live.until(lambda: live.screen.query_one("#view-field", FindField).value == "0.5")
+        await live.until(lambda: "days: two periods" in live.text())  # what is asked for stays readable
+        await live.press("enter")
+        await live.until(lambda: "0.5000 d  as typed" in live.text())
+        assert live.alerts.cursor_row == row
 
 
 @pytest.fixture

@@ -184,13 +184,13 @@ def test_a_search_without_end_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("0.1 1.2", (0.1, 1.2)), ("1.2, 0.1", (0.1, 1.2)), ("0.5 - 2", (0.5, 2.0)), ("0.5668", 0.5668)],
+    [("0.1 1.2", (0.1, 1.2)), ("1.2, 0.1", (0.1, 1.2)), ("0.5 - 2", (0.5, 2.0)), ("0.5668", 0.5668), ("1,5", 1.5)],
 )
 def test_what_is_typed(typed: str, meant: object) -> None:
     assert period.typed_range(typed) == meant
 
 
-@pytest.mark.parametrize("typed", ["", "x", "0", "-1 2", "1 2 3", "nan", "inf 1", "0.5 0.5", "1e9"])
+@pytest.mark.parametrize("typed", ["", "x", "0", "-1 2", "1 2 3", "nan", "inf 1", "0.5 0.5", "1e9", "1e-9"])
 def test_what_makes_no_sense_is_told(typed: str) -> None:
     with pytest.raises(PeriodError):
         period.typed_range(typed)

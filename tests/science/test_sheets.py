@@ -353,7 +353,7 @@ def test_features_of_both_surveys() -> None:
     lsst = {"lc_features": {"z": {"amplitude": 100.0}, "u": None}}
     assert line(active_galaxy.active_galaxy(evidence(record=lsst)), "amplitude")[1:] == (
         "z 100.00",
-        "nJy: half of the range",
+        "nJy: half of the range of the differences",
     )
 
 

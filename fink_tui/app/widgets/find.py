@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
 from textual import events
 from textual.binding import Binding
+from textual.strip import Strip
 from textual.widgets import Input
 
 from fink_tui.alerts.text import clean
@@ -19,6 +22,13 @@ EDITING = {
     "ctrl+d": "delete_right",
 }
 """Keys that move about in a list, and the actions that they are in a text."""
+
+
+LEAST_WORDS = 12
+"""Cells of what is asked for that are worth to be shown beside a text."""
+
+CUT = "..."
+"""Ends words that are cut, on every terminal."""
 
 
 class TextField(Input, inherit_bindings=False):
@@ -59,6 +69,19 @@ class TextField(Input, inherit_bindings=False):
 
 class FindField(TextField):
     """A text field that is there only while it asks."""
+
+    def render_line(self, y: int) -> Strip:
+        """Paint it; behind a text stands what is asked for, or as much of that as there is room for."""
+        strip = super().render_line(y)
+        room = self.size.width - cell_len(self.value) - 3
+        if y or not self.value or not self.placeholder or room < LEAST_WORDS:
+            return strip
+        words = self.placeholder
+        if cell_len(words) > room:
+            words = set_cell_size(words, room - len(CUT)) + CUT
+        start = self.size.width - cell_len(words)
+        note = Segment(words, self.get_component_rich_style("input--placeholder"))
+        return Strip([*strip.crop_extend(0, start, self.rich_style), note])
 
     @property
     def is_asking(self) -> bool:

@@ -170,7 +170,7 @@ class LightCurve(PictureView):
             if key == self._key:
                 self._look(choose(self.settings, typed))
 
-        self.post_message(self.Ask(question, value, answer))
+        self.ask(question, value, answer)
 
     def do_step(self, direction: int) -> None:
         """Tell the values of the next point, or of the one before."""

@@ -218,8 +218,8 @@ class Science(View, Static):
         self._show_variable()
         subject = self._subject
         usual = "{:g} {:g}".format(*period.default_range(period.samples(subject.whole.points)))
-        asked = f"Enter seeks between {usual} d; or type two periods, or one to fold at"
-        self.post_message(self.Ask(asked, "", lambda typed: self._typed(subject, typed or usual)))
+        asked = f"days: two periods to seek between (Enter: {usual}), or one to fold at"
+        self.ask(asked, "", lambda typed: self._typed(subject, typed or usual))
 
     def _typed(self, subject: Subject, typed: str) -> None:
         """Do what was typed, if it is still about the alert that is shown."""

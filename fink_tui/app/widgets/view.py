@@ -66,6 +66,13 @@ class View(Widget):
         """All that it shows, as plain text to be copied."""
         raise NotImplementedError
 
+    def ask(self, placeholder: str, value: str, answer: Callable[[str], None]) -> None:
+        """Let the observer type something: at once, for a message would come after letters that are there already."""
+        for node in self.ancestors:
+            if (handle := getattr(node, "on_view_ask", None)) is not None:
+                handle(self.Ask(placeholder, value, answer))
+                return
+
     def tick(self) -> None:
         """A minute has passed: what depends on the time is shown anew."""
 
