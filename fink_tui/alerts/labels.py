@@ -92,7 +92,7 @@ def ztf_label(leaves: Leaves) -> tuple[str, str]:
             f"{scores}, rf_snia {_show(leaves, 'rf_snia_vs_nonia')} > {RF_SNIA}, {seen} detections",
         )
     if is_sn:
-        return "SN candidate", f"{scores}: one above {SNN} is enough; {age:.1f} d old, {seen} detections"
+        return "SN candidate", f"{scores}: either > {SNN}; {age:.1f} d old, {seen} detections"
     if is_lens:
         return "Microlensing candidate", f"mulens {_show(leaves, 'mulens')} > {MULENS:g}"
     if simbad.startswith("Fail"):

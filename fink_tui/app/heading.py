@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from fink_tui.alerts import photometry, text
@@ -81,7 +83,30 @@ def reach(overhead: Overhead | None, ra: float, dec: float) -> str:
     altitude, tenths = overhead.altitude(ra, dec), int(overhead.hours_left(ra, dec) * 10)  # what is promised is there
     trend = "rising" if overhead.is_rising(ra, dec) else "setting"
     where = f"alt {altitude:.0f} {trend}" if altitude >= 0 else "below the horizon"
-    return f"{where}, {tenths / 10:.1f} h left" if tenths else f"{where}, not tonight"
+    when = "left" if altitude >= 0 else "tonight"  # what has not begun is not left
+    return f"{where}, {tenths / 10:.1f} h {when}" if tenths else f"{where}, not tonight"
+
+
+def fitted(content: Text, width: int) -> Text:
+    """A heading whose numbers are whole: of place and brightness what would be cut is left out.
+
+    Args:
+        content: The heading.
+        width: Cells of a line.
+    """
+    lines = content.split("\n", allow_blank=True)
+    for number in range(2, len(lines)):
+        line = lines[number]
+        if line.cell_len > width > 0:
+            ends = [
+                found.start()
+                for found in re.finditer("  ", line.plain)
+                if cell_len(line.plain[: found.start()]) < width
+            ]
+            lines[number] = line[: ends[-1]] + Text("…") if ends else line
+    joined = Text("\n", end="").join(lines)
+    joined.no_wrap, joined.overflow = content.no_wrap, content.overflow
+    return joined
 
 
 def _rate(row: AlertRow) -> str:

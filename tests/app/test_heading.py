@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from fink_tui.alerts.row import AlertRow
-from fink_tui.app.heading import heading, reach
+from fink_tui.app.heading import fitted, heading, reach
 from fink_tui.sky.night import mjd_to_unix
 from fink_tui.sky.site import Site
 from fink_tui.sky.visibility import Overhead
@@ -127,6 +128,17 @@ def test_whether_it_can_be_reached_goes_before_what_can_be_looked_up() -> None:
     place = heading(stored, NOW, reach="alt 63 rising, 5.2 h left").plain.splitlines()[2]
     assert place.startswith("14:29:42.95 -62:40:46.1  alt 63 rising, 5.2 h left  217.42895 -62.67948")
     assert len(place) <= 82
+
+
+@pytest.mark.parametrize("width", range(20, 120))
+def test_no_number_of_it_is_cut(width: int) -> None:
+    stored = StoredAlert(1, ROW, "", 20261119, NOW, -1.93, "", "", Place("a", 0, 0))
+    whole = heading(stored, NOW, reach="below the horizon, 5.2 h tonight")
+    for was, line in list(zip(whole.plain.splitlines(), fitted(whole, width).plain.splitlines(), strict=True))[2:]:
+        kept, cut, _ = line.partition("…")
+        assert was.startswith(kept)
+        if cut and cell_len(line) <= width:
+            assert was[len(kept) :].startswith("  ")
 
 
 def test_whether_it_can_be_reached() -> None:

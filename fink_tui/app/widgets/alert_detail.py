@@ -23,7 +23,7 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.alerts.text import clean
 from fink_tui.app.commands import tabs
 from fink_tui.app.glance import Glance
-from fink_tui.app.heading import heading, reach
+from fink_tui.app.heading import fitted, heading, reach
 from fink_tui.app.loading import Whole, load
 from fink_tui.app.session import Session
 from fink_tui.app.widgets import views
@@ -51,6 +51,16 @@ class Heading(Static):
         super().__init__("", id="heading", markup=False)
         self.alert: int | None = None
         self._glance = glance
+        self._content = Text("")
+
+    def show(self, content: Text) -> None:
+        """Show a heading, as it fits."""
+        self._content = content
+        self.update(fitted(content, self.size.width), layout=False)
+
+    def on_resize(self) -> None:
+        """Show more of it, or less."""
+        self.show(self._content)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint it."""
@@ -179,7 +189,7 @@ class AlertDetail(Vertical):
         if self.alert is not None:
             within = reach(self.overhead, self.alert.row.ra, self.alert.row.dec)
             content = heading(self.alert, time.time(), self.sendings, within)
-        shown.update(content, layout=False)
+        shown.show(content)
 
     def text(self) -> str:
         """All that is known of the alert, as text to be copied: heading, view, fields."""
