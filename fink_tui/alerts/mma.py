@@ -206,7 +206,8 @@ def association(row: AlertRow) -> str:
         said += f" (region {_angle(row.trigger_error)})"
     if row.p_assoc is None:
         return said
-    if is_wave(row.trigger_by) or 0.01 <= 1 - row.p_assoc < 1 - MOST_CHANCE:
+    # 0 is a chance too small for a number from older Fink_MM, and sheer accident from newer ones.
+    if is_wave(row.trigger_by) or row.p_assoc == 0 or 0.01 <= 1 - row.p_assoc < 1 - MOST_CHANCE:
         return f"{said}, p_assoc {row.p_assoc:.2g}"
     return f"{said}, chance {row.p_assoc if row.p_assoc <= MOST_CHANCE else 1 - row.p_assoc:.1g}"
 

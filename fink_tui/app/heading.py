@@ -62,7 +62,8 @@ def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = (), rea
     out.append(f"  {text.degrees(row.ra)} {row.dec:+.5f}  b {stored.galactic_latitude:+.1f}°\n")
     out.append(_brightness(stored))
     if row.real_bogus is not None:
-        out.append(f"  rb {row.real_bogus:.2f}")
+        # ZTF's two scores often disagree: neither's number stands under the other's name.
+        out.append(f"  {'rb' if row.drb is None else 'drb'} {row.real_bogus:.2f}")
     out.append(f"  {text.age(now - mjd_to_unix(row.obs_mjd))} ago")
     out.append(f"  {row.n_detections} det")
     if stored.topics:
@@ -110,8 +111,11 @@ def fitted(content: Text, width: int) -> Text:
 
 
 def _rate(row: AlertRow) -> str:
-    """Of an alert that holds no magnitude: the band, and how quickly it changes."""
-    return f"{row.band or '?'} " + (f"{text.signed(row.mag_rate)} mag/d" if row.mag_rate is not None else "no rate")
+    """Of an alert that holds no magnitude: the band, how quickly it changes, and whether that is only a bound."""
+    if row.mag_rate is None:
+        return f"{row.band or '?'} no rate"
+    since = " since a limit" if row.mag_change is None else ""  # the row keeps no change from an upper limit
+    return f"{row.band or '?'} {text.signed(row.mag_rate)} mag/d{since}"
 
 
 def _known(stored: StoredAlert) -> str:
@@ -137,7 +141,7 @@ def _brightness(stored: StoredAlert) -> str:
     elif row.flux is not None:
         out = f"{band} {photometry.flux_text(row.flux, row.flux_err)}"
         if row.flux < 0 and (found := photometry.flux_to_mag(-row.flux)):
-            out += f" ({text.magnitude(found[0])} fainter than the template)"
+            out += f" (mag {text.magnitude(found[0])}), below template"
     else:
         out = f"{band} no brightness"
     if row.mag_change is not None and row.mag_change_days is not None:

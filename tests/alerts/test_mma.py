@@ -283,7 +283,7 @@ def test_of_gravitational_waves_nothing_is_called_chance() -> None:
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (0.0, "chance 0"),
+        (0.0, "p_assoc 0"),
         (3e-8, "chance 3e-08"),
         (0.05, "chance 0.05"),
         (0.7, "p_assoc 0.7"),

@@ -74,16 +74,17 @@ def test_it_fits_beside_the_list() -> None:
         ({"is_positive": False}, "g 19.18±0.09 below template rises 0.25±0.17"),
         (
             {"mag": None, "flux": -14600.0, "flux_err": 320.0, "mag_change": None, "band": "r"},
-            "r -14.60±0.32 µJy (20.99 fainter than the template)  rb 0.99  2.4 h ago",
+            "r -14.60±0.32 µJy (mag 20.99), below template  rb 0.99  2.4 h ago",
         ),
         (
             {"mag": None, "flux": -1234.4, "flux_err": 20.0, "mag_change": None},
-            "g -1234±20 nJy (23.67 fainter than the template)  rb 0.99  2.4 h ago",
+            "g -1234±20 nJy (mag 23.67), below template  rb 0.99  2.4 h ago",
         ),
         ({"mag": None, "flux": 10.0, "mag_change": None, "band": None}, "? 10.00 nJy  rb 0.99  2.4 h ago"),
         ({"mag": None, "flux": 0.0, "mag_change": None}, "g 0 nJy  rb 0.99  2.4 h ago"),
         ({"mag": None, "mag_change": None}, "g no brightness  rb 0.99  2.4 h ago"),
         ({"mag_change_err": None}, "g 19.18±0.09 rises 0.25 in 6.0 d"),
+        ({"real_bogus": 1.0, "drb": 1.0, "rb": 0.61, "mag_change": None}, "g 19.18±0.09  drb 1.00  2.4 h ago"),
     ],
 )
 def test_the_brightness(changes: dict[str, Any], begins: str) -> None:
@@ -181,7 +182,8 @@ def test_of_a_gamma_ray_burst_it_tells_the_trigger() -> None:
     found = lines(row, topics="fink_grb_silver")
     assert found[0] == " ZTF26aabcdef  Unknown  in the plane, b -2  GRB/GW 683482851"
     assert found[1].startswith("3.0 h after Fermi GBM, 4.7° off (region 6.0°), chance 5e-08  Fink's class")
-    assert found[3] == "r -3.20 mag/d  rb 0.90  2.4 h ago  1 det  grb_silver"
+    assert found[3] == "r -3.20 mag/d since a limit  rb 0.90  2.4 h ago  1 det  grb_silver"
+    assert lines(row._replace(mag_change=-1.6))[3].startswith("r -3.20 mag/d  rb 0.90")
     assert lines(
         row._replace(trigger_mjd=None, trigger_by=None, trigger_offset=None, trigger_error=None, p_assoc=None)
     )[1].startswith("the trigger  Fink's")
