@@ -28,6 +28,10 @@ MIN_RATE_DAYS = 0.02
 PAIR_DAYS = 0.5
 """Two detections at most this many days apart make a colour."""
 
+FRESH_DAYS = 3.0
+"""A rate whose last detection is this much older than what it stands beside is told with its time: a band that is
+observed rarely may have faded since."""
+
 SANE_ERRORS = 1e-5, 1e3
 """Errors of magnitudes beyond these are none."""
 
@@ -84,6 +88,8 @@ class Rate(NamedTuple):
     """Detections."""
     days: float
     """From the first of them to the last."""
+    mjd: float
+    """The last of them."""
 
 
 class Rise(NamedTuple):
@@ -238,7 +244,7 @@ def rate(detections: Sequence[Measured], days: float = RATE_DAYS) -> Rate | None
         scatter = sum(weight * (mag - slope * time) ** 2 for weight, time, mag in weighted) / (len(chosen) - 2)
         by_scatter = math.sqrt(scatter / spread)
         err = max(err, by_scatter) if err is not None else by_scatter
-    return Rate(chosen[0].band, slope, err, len(chosen), span)
+    return Rate(chosen[0].band, slope, err, len(chosen), span, last)
 
 
 def rise(points: Iterable[Point], band: str) -> Rise | None:

@@ -90,7 +90,8 @@ def _lines(evidence: Evidence, found: list[Pace]) -> Iterator[Line]:
     curve = told(evidence)
     newest = {pace.band: pace for pace in found}
     if not newest:
-        yield Line("rate", NOTHING, f"no band has two good detections {MIN_RATE_DAYS} d apart or more")
+        note = f"no band has two good detections {MIN_RATE_DAYS} d apart or more with no negative one between"
+        yield Line("rate", NOTHING, note)
     for pace in sorted(newest.values(), key=lambda pace: -pace.mjd):
         yield Line(f"rate {pace.band}", *_pace_text(evidence, pace))
     yield _fink(evidence)
@@ -138,7 +139,11 @@ def _fink(evidence: Evidence) -> Line:
     span = f"between {signed(low)} and {signed(high)}" if low is not None and high is not None else ""
     days = number(record, "delta_time")
     since = f"over {age(days * 86400)}" if days is not None else ""
+    if days is not None and days < MIN_RATE_DAYS:
+        since += ": too short, noise"
     source = "from an upper limit" if at(record, "from_upper") is True else ""
+    if evidence.row.is_positive is False:  # Fink takes magnitudes without their sign
+        source = ", ".join(filter(None, ("of the deficit (below zero: it fades)", source)))
     return Line(
         "Fink's rate",
         f"{signed(rate)}{err_text(err if err is not None and err > 0 else None)} mag/d",

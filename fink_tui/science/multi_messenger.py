@@ -71,8 +71,12 @@ def _chance(evidence: Evidence) -> Line:
         return Line("chance", NOTHING, "no probability in the alert")
     if sent < 0:
         return Line("chance", NOTHING, "not computed: first seen before the trigger, or outside 1.5 times its error")
-    if sent == 0 or sent > 1:
-        return Line("chance", plain(sent, 0), "as sent; no probability" if sent > 1 else "as sent: below all numbers")
+    if sent > 1:
+        return Line("chance", plain(sent, 0), "as sent; no probability")
+    if sent == 0:
+        return Line(
+            "chance", "sent as 0", "by older Fink_MM: below 1e-16; by newer, one less the chance: mere accident"
+        )
     if sent <= NEARLY:
         grade = "silver: 5 sigma" if sent < SILVER else "Fink's silver is from 5 sigma"
         return Line("chance", f"{sent:.1e}, {sigmas(sent):.1f} sigma", f"of an accident in place and time; {grade}")

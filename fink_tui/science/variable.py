@@ -170,7 +170,9 @@ def _range_lines(evidence: Evidence) -> Iterator[Line]:
             yield Line(f"range {band}", f"{low:.2f}", "one point")
             continue
         yield Line(
-            f"range {band}", f"{low:.2f} to {high:.2f}, now {mags[-1]:.2f}", f"{high - low:.2f} mag, {len(mags)} points"
+            f"range {band}",
+            f"{low:.2f} to {high:.2f}, last {mags[-1]:.2f}",
+            f"{high - low:.2f} mag, {len(mags)} points",
         )
 
 

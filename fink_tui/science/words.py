@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fink_tui.alerts.lightcurve import Colour, Measured, Quantity, Rate, Summary, measured, select, summary
+from fink_tui.alerts.lightcurve import FRESH_DAYS, Colour, Measured, Quantity, Rate, Summary, measured, select, summary
 from fink_tui.alerts.text import NOTHING, age, magnitude, signed
 from fink_tui.science.sheet import Evidence, Line
 
@@ -63,10 +63,15 @@ def trend(rates: Sequence[Rate]) -> str:
 def rate_line(found: Summary, of: str = "") -> Line:
     """The rates of all bands."""
     if not found.rates:
-        return Line("rate", NOTHING, "no band has two good detections in its last 10 d")
-    days = max(rate.days for rate in found.rates)
-    note = f"{trend(found.rates)}; last {age(days * 86400)}" + (f"; {of}" if of else "")
-    return Line("rate", "  ".join(map(rate_text, found.rates)) + " mag/d", note)
+        return Line("rate", NOTHING, "no band has two good detections in its last 10 d, none of them negative")
+    last = found.last_mjd if found.last_mjd is not None else max(rate.mjd for rate in found.rates)
+    fresh = [rate for rate in found.rates if last - rate.mjd <= FRESH_DAYS]
+    said = f"{trend(fresh)}; last {age(max(rate.days for rate in fresh) * 86400)}" if fresh else "of earlier days only"
+    rates = [
+        rate_text(rate) + ("" if rate in fresh else f" ({age((last - rate.mjd) * 86400)} earlier)")
+        for rate in sorted(found.rates, key=lambda rate: rate not in fresh)
+    ]
+    return Line("rate", "  ".join(rates) + " mag/d", said + (f"; {of}" if of else ""))
 
 
 def rise_line(found: Summary) -> Line | None:
@@ -75,9 +80,8 @@ def rise_line(found: Summary) -> Line | None:
         return None
     steepest = min(found.rises, key=lambda rise: rise.mag_per_day)
     value = f"{steepest.band} {signed(steepest.mag_per_day)} mag/d or steeper"
-    return Line(
-        "rise", value, f"from the limit {steepest.limit:.2f} to the first detection in {age(steepest.days * 86400)}"
-    )
+    band, days = steepest.band, age(steepest.days * 86400)
+    return Line("rise", value, f"from the limit {steepest.limit:.2f} to the packet's first detection in {band}, {days}")
 
 
 def colour_text(colour: Colour) -> str:
@@ -88,7 +92,7 @@ def colour_text(colour: Colour) -> str:
 def colour_line(found: Summary, now: float, of: str = DIFFERENCE) -> Line:
     """The newest colour."""
     if found.colour is None:
-        return Line("colour", NOTHING, "no two bands within half a day")
+        return Line("colour", NOTHING, "no two bands with good, positive detections within half a day")
     ago, apart = age((now - found.colour.mjd) * 86400), age(found.colour.days * 86400)
     return Line("colour", colour_text(found.colour), f"{ago} ago, the two {apart} apart; {of}")
 

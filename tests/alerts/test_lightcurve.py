@@ -45,7 +45,7 @@ def test_the_rate_of_two_detections_by_hand() -> None:
     found = lightcurve.rate(series((0, 19, 0.3), (4, 18, 0.4)))
     assert found is not None
     assert found.band == "r"
-    assert found[1:] == pytest.approx((-0.25, 0.125, 2, 4.0))
+    assert found[1:] == pytest.approx((-0.25, 0.125, 2, 4.0, series((4, 18, 0.4))[0].mjd))
 
 
 @pytest.mark.parametrize("seed", range(5))

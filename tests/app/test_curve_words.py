@@ -74,6 +74,16 @@ def test_a_limit_says_nothing_where_the_rate_is_steeper() -> None:
     assert not any("limit:" in words for words in told(points, Settings(), None))
 
 
+def test_a_rate_of_long_ago_is_told_with_its_time() -> None:
+    """As of ZTF26aaakzsi (3367435302415015060), last seen in g 21.9 d before; the slopes are 0.2/4 and 0.1/2."""
+    old = [point(-25.9, 19.0, band="g"), point(-21.9, 19.2, band="g")]
+    points = [*old, point(-2, 18.0), point(0, 18.1, current=True)]
+    assert told(points, Settings(), None)[:2] == ["mag/d in 10 d: r +0.050±0.035", "g +0.050±0.018 at -21.9 d"]
+    assert told(points, Settings(), None, is_short=True)[1] == "g +0.050±0.018 mag/d at -21.9 d"
+    fresh = [one._replace(mjd=one.mjd + 19) for one in old] + points[2:]
+    assert told(fresh, Settings(), None)[1] == "g +0.050±0.018"
+
+
 def test_errors_below_a_hundredth_have_three_decimals() -> None:
     said = told([point(-1, 18.0, 0.05), point(0, 17.1234, 0.0042, current=True)], Settings(), None)
     assert said[-1] == "brightest r 17.123±0.004 now"

@@ -42,12 +42,51 @@ def test_a_supernova_in_its_first_days() -> None:
     assert line(sheet, "brightest").value == "r 18.50±0.05, 12.0 h ago"
     assert line(sheet, "colour").value == "g-r +0.30±0.07"
     assert line(sheet, "rise").value == "r -1.00 mag/d or steeper"
+    assert line(sheet, "rise").note == "from the limit 20.50 to the packet's first detection in r, 1.0 d"
 
 
 def test_past_its_peak() -> None:
     sheet = supernova(evidence([mag(-20, 18.0), mag(-10, 18.2), mag(0, 18.9)]))
     assert line(sheet, "brightest").note == "+0.90 mag since, in 20.0 d"
     assert "fades" in line(sheet, "rate").note
+
+
+def test_a_rate_of_long_ago_is_no_trend_of_now() -> None:
+    """As of LSST 170112044501565459: u rose by 0.151 mag/d 49 d before the alert, and was not observed since."""
+    old = [mag(-53, 22.6, band="u"), mag(-49, 22.0, band="u")]
+    sheet = supernova(evidence([*old, mag(-4, 20.0, 0.01), mag(0, 20.4, 0.01)]))
+    assert line(sheet, "rate").value == "r +0.100±0.004  u -0.15±0.02 (49.0 d earlier) mag/d"
+    assert line(sheet, "rate").note == "fades; last 4.0 d"
+    low = mag(0, 20.0)._replace(flux=-3.6e4)
+    assert line(supernova(evidence([*old, low])), "rate").note == "of earlier days only"
+
+
+def test_why_there_is_no_rate_where_there_are_detections() -> None:
+    """As of ZTF18abcgppm (3133285845815010044), of whose detections many are below the template."""
+    points = [
+        mag(-4, 18.0),
+        mag(-2, 18.0)._replace(flux=-2e5),
+        mag(0, 18.0),
+        mag(0, 18.0, band="g")._replace(flux=-2e5),
+    ]
+    assert line(supernova(evidence(points)), "rate").note.endswith("in its last 10 d, none of them negative")
+    assert line(supernova(evidence(points)), "colour").note.endswith("positive detections within half a day")
+    assert line(fast_transient(evidence(points)), "rate").note.endswith("with no negative one between")
+
+
+def test_a_rate_over_a_minute_is_noise() -> None:
+    """ZTF26aamcfne (3367507381315010104): Fink's rate is -4200 mag/d, from a limit 81 s before."""
+    record = {"mag_rate": -4200.61, "sigma_rate": 1150.68, "delta_time": 0.0009375, "from_upper": True}
+    note = line(fast_transient(evidence([mag(0, 19.0)], record)), "Fink's rate").note
+    assert note == "from an upper limit, over 1 min: too short, noise"
+
+
+def test_fink_s_rate_of_a_deficit_has_the_other_sign() -> None:
+    """ZTF18abcgppm (3133285845815010044) became fainter: g 18.955, then 17.980 in 2.007 d, both below the template."""
+    record = {"mag_rate": -0.496, "sigma_rate": 0.069, "delta_time": 2.007, "from_upper": False}
+    found = line(fast_transient(evidence([mag(0, 17.98)], record, is_positive=False)), "Fink's rate")
+    assert found.value == "-0.50±0.07 mag/d"
+    assert found.note == "of the deficit (below zero: it fades), over 2.0 d"
 
 
 def test_a_limit_after_the_first_detection_is_no_non_detection_before_it() -> None:
@@ -415,6 +454,7 @@ def test_the_chance_of_an_accident() -> None:
     assert "silver" in line(multi_messenger(grb(**OLD)), "chance").note
     assert line(multi_messenger(grb(**NEW)), "chance").value == "sent as 1 - 1.5e-05"
     assert "not computed" in line(multi_messenger(grb(**NEW | {"p_assoc": -1.0})), "chance").note
+    assert line(multi_messenger(grb(**NEW | {"p_assoc": 0.0})), "chance").value == "sent as 0"
 
 
 def test_a_rate_of_finks() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fink_tui.alerts import lightcurve, photometry, text
-from fink_tui.alerts.lightcurve import RATE_DAYS, Quantity, Rate, Rise, Summary
+from fink_tui.alerts.lightcurve import FRESH_DAYS, RATE_DAYS, Quantity, Rate, Rise, Summary
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot.legend import name_of
 from fink_tui.app.plot.settings import Settings, reference_mjd, shown, value_of
@@ -45,7 +45,7 @@ def told(points: Sequence[Point], wanted: Settings, first_mjd: float | None, *, 
         return []
     found = lightcurve.summary(lightcurve.select(points, settings.quantity), first_mjd)
     own = next((point.band for point in points if point.is_current), "")
-    words = _rates(found, own, is_short)
+    words = _rates(found, own, now, is_short)
     if (colour := found.colour) is not None:
         size = text.signed(colour.mag) + (f"±{colour.err:.2f}" if colour.err is not None else "")
         words.append(f"{colour.blue}-{colour.red} {size}{_when(colour.mjd, now)}")
@@ -66,18 +66,29 @@ def _when(mjd: float, now: float) -> str:
     return f" at {text.age(days * 86400)}" if abs(days) > NOW_DAYS else ""
 
 
-def _rates(found: Summary, own: str, is_short: bool) -> list[str]:
-    """The rates of all bands, that of the alert's own first; then what the limits say."""
-    words = [_rate(one) for one in sorted(found.rates, key=lambda one: one.band != own)]
+def _rates(found: Summary, own: str, now: float, is_short: bool) -> list[str]:
+    """The rates of all bands, that of the alert's own first, old ones last; then what the limits say."""
+    ordered = sorted(found.rates, key=lambda one: (one.band != own, _is_old(one, now)))
     if is_short:
-        words = [f"{rate} mag/d" for rate in words]
-    elif words:
+        words = [f"{_rate(one)} mag/d{_of_old(one, now)}" for one in ordered]
+    else:
+        words = [f"{_rate(one)}{_of_old(one, now)}" for one in ordered]
+    if words and not is_short:
         words[0] = f"mag/d in {RATE_DAYS:g} d: {words[0]}"
     slopes = {one.band: one.mag_per_day for one in found.rates}
     rises = [_rise(one) for one in found.rises if one.mag_per_day < slopes.get(one.band, 0.0)]
     if rises:
         words.append(f"mag/d since limit: {APART.join(rises)}")
     return words
+
+
+def _is_old(one: Rate, now: float) -> bool:
+    return now - one.mjd > FRESH_DAYS
+
+
+def _of_old(one: Rate, now: float) -> str:
+    """When a band was last seen that was not of late."""
+    return _when(one.mjd, now) if _is_old(one, now) else ""
 
 
 def _rate(one: Rate) -> str:
