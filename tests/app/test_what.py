@@ -15,7 +15,7 @@ from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.app.loading import Whole
 from fink_tui.app.widgets.view import Subject
-from fink_tui.app.widgets.what import COLUMN, Line, What, tell
+from fink_tui.app.widgets.what import COLUMN, NOT_LOOKED, NOTHING_THERE, Line, What, tell
 from fink_tui.store.packets import Place
 from fink_tui.store.pages import StoredAlert
 from fink_tui.stream.demo import DemoAlert
@@ -164,6 +164,20 @@ async def test_a_survey_may_know_nothing(changes: dict[str, Any]) -> None:
         app.what.show_alert(subject(row))
         await pilot.pause()
         assert app.lines[0] == "No catalogue has anything at this place."
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"objectId": "ZTF19abvxqry", "fink_class": "Unknown"}, NOT_LOOKED),
+        ({"objectId": "ZTF19abvxqry", "cdsxmatch": "Unknown"}, NOTHING_THERE),
+        ({"diaSource": {}, "xm": {"simbad_otype": None}}, NOTHING_THERE),
+        ({}, NOTHING_THERE),
+    ],
+)
+def test_nothing_found_is_not_the_same_as_not_looked_for(record: dict[str, Any], said: str) -> None:
+    """The first is as Fink_MM's older alerts of GRBs are: they carry no field of a catalogue."""
+    assert tell(subject(ROW, record)).place[0].parts == (said,)
 
 
 def test_all_of_it_is_copied_with_the_class_first(demo_alerts: list[DemoAlert]) -> None:

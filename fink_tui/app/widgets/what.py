@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -28,6 +28,13 @@ GAP = 3
 
 INDENT = 4
 """Cells by which a line that goes on is set in."""
+
+
+NOTHING_THERE = "No catalogue has anything at this place."
+"""What is said where Fink has looked and found nothing."""
+
+NOT_LOOKED = "The alert does not say what is at this place: its packet has no cross-matches."
+"""What is said where nobody has looked, as in older GRB/GW alerts."""
 
 
 class Line(NamedTuple):
@@ -193,10 +200,15 @@ def tell(subject: Subject) -> Told:
         else:
             beside.append(line)
     if not place and not beside:
-        place.append(Line(("No catalogue has anything at this place.",)))
+        place.append(Line((NOTHING_THERE if _is_matched(record) else NOT_LOOKED,)))
     if subject.whole.problem:
         place.append(Line(tuple(clean(f"By what the list knows: {subject.whole.problem}", 600).split()), style="dim"))
     return Told(tuple(place), tuple(_reasons(subject)), tuple(beside))
+
+
+def _is_matched(record: Mapping[str, Any]) -> bool:
+    """Whether a packet carries cross-matches, be they empty; of a row alone it is taken for granted."""
+    return not record or "cdsxmatch" in record or "xm" in record
 
 
 def _reasons(subject: Subject) -> Iterator[Line]:
