@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import textwrap
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from textual.widgets import Static
 
+from fink_tui.app import montage
 from fink_tui.app.commands import VIEWS
-from fink_tui.app.widgets import images, picture_view
+from fink_tui.app.plot import picture
+from fink_tui.app.widgets import images, picture_view, sky
 from fink_tui.app.widgets.images import Images
 from fink_tui.app.widgets.picture_view import PictureView
 from fink_tui.app.widgets.science import Science
@@ -84,8 +88,7 @@ async def complete(live: Live) -> View:
 
 
 @pytest.mark.usefixtures("at_once")
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize(("size", "ascii_only"), [(SMALL, False), (SMALL, True), (WIDE, True)])
 async def test_it_fits_beside_the_list_and_alone(
     filled: Store, tmp_path: Path, size: tuple[int, int], ascii_only: bool
 ) -> None:
@@ -155,3 +158,33 @@ async def test_what_is_not_seen_is_told_nothing(filled: Store, tmp_path: Path, m
             await live.pilot.resize_terminal(*SMALL)
             assert set(told) == set(ticks) == {view.NAME}
             assert told[view.NAME] <= 5, "one for each alert at most"
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_no_key_waits_for_what_takes_long(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(filled, tmp_path, telescopes=telescopes("Palomar")) as live:
+        await live.press("i", "k", "k")
+        await complete(live)
+        for key, module, name in (("v", sky, "tonight"), ("l", picture, "picture"), ("i", montage, "montage")):
+            begun, may_end, really = threading.Event(), threading.Event(), getattr(module, name)
+
+            def slow(*about: Any, begun: Any = begun, end: Any = may_end, really: Any = really, **more: Any) -> Any:
+                begun.set()
+                assert end.wait(60)
+                return really(*about, **more)
+
+            with monkeypatch.context() as patched:
+                patched.setattr(module, name, slow)
+                await live.press(key)
+                if key == "i":  # what was seen here before is kept
+                    await live.press("k")
+                await live.until(begun.is_set)
+                before = live.current
+                await live.press("k")
+                assert live.current != before
+                assert live.heading.split()[0] in live.text()
+                await live.press("question_mark")
+                assert "Esc closes" in live.text()
+                await live.press("escape")
+                may_end.set()
+            await complete(live)
