@@ -14,11 +14,18 @@ from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets import sky as sky_widget
 from fink_tui.app.widgets.sky import SkyTonight
+from fink_tui.sky.night import mjd_to_unix
 from fink_tui.sky.observatories import observatory
 from fink_tui.sky.site import Limits, Site, Telescopes
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import alerts
 from tests.app.live import SMALL, WIDE, Live, receive
+
+
+@pytest.fixture(autouse=True)
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the same night in every run: before midnight at Palomar."""
+    monkeypatch.setattr("time.time", lambda: mjd_to_unix(61365.3))
 
 
 @pytest.fixture
@@ -66,14 +73,14 @@ async def test_numbers_and_where_there_is_room_the_plot(store: Store, size: tupl
         await live.begun()
         await live.says("Palomar: ")
         room = live.sky.content_size
-        lines = live.shown.split("\n")
-        assert len(lines) <= room.height
-        assert max(map(len, lines)) <= room.width
+        await live.until(lambda: len(live.shown.split("\n")) <= room.height)
+        assert max(map(len, live.shown.split("\n"))) <= room.width
         assert all(words in live.shown for words in ("now ", "transit", "Moon ", "Sun sets"))
         assert ("UT " in live.shown) == (size == WIDE)
         await live.press("enter", *(["enter"] if size == WIDE else []))
-        await live.says("\nUT ")
-        assert len(live.shown.split("\n")) == live.sky.content_size.height
+        await live.until(
+            lambda: "\nUT " in live.shown and len(live.shown.split("\n")) == live.sky.content_size.height
+        )
         assert "│ now" in live.shown
 
 
