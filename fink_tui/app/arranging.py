@@ -8,11 +8,12 @@ from functools import partial
 from typing import NamedTuple
 
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from fink_tui.alerts.text import count
+from fink_tui.app.program import program
 from fink_tui.app.session import Session
 from fink_tui.app.title import Asked
 from fink_tui.sky.site import Site
@@ -66,18 +67,18 @@ class Found(Message):
 class Arranging:
     """The list that is shown, and the one that was asked for last: the same, but for what a thread still looks for."""
 
-    def __init__(self, screen: Screen[None], session: Session, night: int | None) -> None:
+    def __init__(self, owner: Widget, session: Session, night: int | None) -> None:
         """Open the list as it arrives.
 
         Args:
-            screen: Gets a `Found` for each wish that takes a thread.
+            owner: Gets a `Found` for each wish that takes a thread.
             session: What it works on.
             night: The night, YYYYMMDD, or None for all.
 
         Raises:
             StoreError: The store cannot be read.
         """
-        self._screen = screen
+        self._owner = owner
         self._session = session
         self.shown = self.wish = Wish(night)
         self.pages: Pages | ArrangedPages = Pages(session.store.database, night)
@@ -125,13 +126,13 @@ class Arranging:
         self.cancel()
         self.wish = wish._replace()  # another than before, even where all is the same
         find = partial(self._find, self.wish, arrangement, site)
-        self._screen.run_worker(find, thread=True, group="arrange", exit_on_error=False)
-        self._slow = self._screen.set_timer(SLOW_SECONDS, self._say_slow)
+        self._owner.run_worker(find, thread=True, group="arrange", exit_on_error=False)
+        self._slow = self._owner.set_timer(SLOW_SECONDS, self._say_slow)
         return None
 
     def cancel(self) -> None:
         """Want nothing else than what is shown."""
-        self._screen.workers.cancel_group(self._screen, "arrange")
+        self._owner.workers.cancel_group(self._owner, "arrange")
         self._quiet()
         self.wish = self.shown
 
@@ -150,7 +151,7 @@ class Arranging:
         except (ExpressionError, StoreError) as error:
             found = error
         if not worker.is_cancelled:
-            self._screen.post_message(Found(wish, arrangement, found))
+            self._owner.post_message(Found(wish, arrangement, found))
 
     def open(self, event: Found) -> ArrangedPages | None:
         """Open the list that a thread has found; None where it is no longer wanted.
@@ -182,13 +183,9 @@ class Arranging:
         return Asked(wish.filter, wish.order.told if wish.order.by else "", at, pages.newer, self.total)
 
     def _say_slow(self) -> None:
-        from fink_tui.app.app import FinkApp
-
-        app = self._screen.app
-        assert isinstance(app, FinkApp)
         self._has_said = True
         what = "Sorting" if self.wish.order.by else "Looking through"
-        app.say(f"{what} {count(self.total)} alerts … Esc leaves the list as it is.", seconds=60)
+        program(self._owner).say(f"{what} {count(self.total)} alerts … Esc leaves the list as it is.", seconds=60)
 
     def _quiet(self) -> None:
         """Say no longer that it is slow."""
@@ -197,4 +194,4 @@ class Arranging:
             self._slow = None
         if self._has_said:
             self._has_said = False
-            self._screen.app.clear_notifications()
+            self._owner.app.clear_notifications()

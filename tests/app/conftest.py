@@ -31,8 +31,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Observers look quickly, and so do the screens."""
     monkeypatch.setattr("fink_tui.app.glance.LOOKED_SECONDS", 0.02)
-    for screen in ("live", "outbox"):
-        monkeypatch.setattr(f"fink_tui.app.screens.{screen}.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("fink_tui.app.screens.looking.LOOK_SECONDS", 0.05)
 
 
 @pytest.fixture

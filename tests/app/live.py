@@ -179,7 +179,7 @@ class Live:
     async def arranged(self, *keys: str) -> None:
         """Press keys that ask for another list, and wait until it is there."""
         await self.press(*keys)
-        await self.until(lambda: not self.screen._arranging.is_running)
+        await self.until(lambda: not self.screen.list_pane.arranging.is_running)
         await self.pilot.pause()
 
     @property

@@ -166,7 +166,7 @@ async def test_by_altitude_the_highest_first(
         telescopes.switch()
         live.alerts.show_site()
         await live.pilot.pause()
-        await live.until(lambda: not live.screen._arranging.is_running)
+        await live.until(lambda: not live.screen.list_pane.arranging.is_running)
         there = altitudes(filled, SITES[1], frozen)
         assert live.ids == sorted(there, key=lambda number: (there[number], number)), "of the other site's sky"
 
@@ -219,7 +219,7 @@ async def test_by_a_column_that_is_typed_with_a_filter(filled: Store, tmp_path: 
 
 
 async def test_find_in_a_long_ordered_list(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fink_tui.app.screens.live.AT_ONCE", 5)
+    monkeypatch.setattr("fink_tui.app.finding.AT_ONCE", 5)
     async with opened(filled, tmp_path) as live:
         await live.arranged("o", "m")
         order = live.ids

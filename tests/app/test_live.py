@@ -253,7 +253,7 @@ async def test_find_goes_from_match_to_match(filled: Store, demo_alerts: Sequenc
 async def test_finding_in_a_long_list_holds_up_no_key(
     filled: Store, demo_alerts: Sequence[DemoAlert], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fink_tui.app.screens.live.AT_ONCE", 10)
+    monkeypatch.setattr("fink_tui.app.finding.AT_ONCE", 10)
     may_find, find = threading.Event(), Pages.find
 
     def slowly(self: Pages, text: str, start: int, *, backwards: bool = False) -> int | None:

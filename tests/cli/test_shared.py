@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fink_tui.alerts.packet import container
-from fink_tui.app.screens.live import LOOK_SECONDS
+from fink_tui.app.screens.looking import LOOK_SECONDS
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.app.pty_terminal import PtyTerminal

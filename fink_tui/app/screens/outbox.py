@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,7 +14,7 @@ from fink_tui.app import sending
 from fink_tui.app.commands import MOVES, OUTBOX, bindings, footer
 from fink_tui.app.outbox_rows import OutboxRows, next_try
 from fink_tui.app.overview import Overview
-from fink_tui.app.painting import PaintingScreen
+from fink_tui.app.screens.looking import LookingScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.outbox_list import OutboxList
 from fink_tui.app.widgets.status_line import StatusLine
@@ -23,17 +22,8 @@ from fink_tui.store.errors import StoreError
 from fink_tui.store.outbox import Entry, State
 from fink_tui.store.outbox_pages import OutboxPages
 
-if TYPE_CHECKING:
-    from fink_tui.app.app import FinkApp
 
-LOOK_SECONDS = 0.5
-"""How often the screen looks for what changed."""
-
-LONGEST_SECONDS = 10.0
-"""How long a slow line may keep it from that."""
-
-
-class OutboxScreen(PaintingScreen[None]):
+class OutboxScreen(LookingScreen):
     """The outbox, and the row under its cursor with the receiver's whole answer.
 
     The keys act on the rows, which are there before anything is drawn: some may come together with the key that opens
@@ -66,7 +56,6 @@ class OutboxScreen(PaintingScreen[None]):
         except StoreError:
             self._pages.close()
             raise
-        self._looked_at = 0.0
         self._said = Text("")
         self._title = ""
 
@@ -81,16 +70,8 @@ class OutboxScreen(PaintingScreen[None]):
         yield Static(self._said, id="entry", markup=False)
         yield Static(footer(OUTBOX), id="footer", markup=False)
 
-    @property
-    def _app(self) -> FinkApp:
-        from fink_tui.app.app import FinkApp
-
-        assert isinstance(self.app, FinkApp)
-        return self.app
-
     def on_mount(self) -> None:
-        """Look now, and from now on."""
-        self.set_interval(LOOK_SECONDS, self._look_in_turn)
+        """Look now."""
         self.call_after_refresh(self.look)
 
     def on_unmount(self) -> None:
@@ -101,16 +82,11 @@ class OutboxScreen(PaintingScreen[None]):
         """The status line is as wide as the screen."""
         self.call_after_refresh(self.look)
 
-    def _look_in_turn(self) -> None:
-        if self._app.link.is_busy and time.monotonic() - self._looked_at < LONGEST_SECONDS:
-            return
-        self.look()
-
     def look(self) -> None:
         """See what changed; say how things are."""
         if not self.is_mounted or self.app.screen is not self:
             return
-        self._looked_at = time.monotonic()
+        self.looked()
         try:
             self._rows.refresh()
             self.query_one(OutboxList).update()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,7 +95,6 @@ class AlertDetail(Vertical):
         self._whole: Whole | None = None
         self._view = views.FIRST
         self._made = {self._view: views.make(self._view, session)}
-        self._answer: Callable[[str], None] | None = None
 
     def compose(self) -> ComposeResult:
         """One below the other."""
@@ -104,8 +103,8 @@ class AlertDetail(Vertical):
         with Vertical(id="views"):
             yield self._made[self._view]
         yield FindField(id="view-field")
-        yield FieldList(id="fields")
-        yield FindField(placeholder="find a field", id="find-field")
+        yield (fields := FieldList(id="fields"))
+        yield FindField("find a field", fields.find, id="find-field")
 
     @property
     def view(self) -> View:
@@ -144,16 +143,16 @@ class AlertDetail(Vertical):
         """Let the observer type something for a view."""
         event.stop()
         box = self.query_one("#view-field", FindField)
-        self._answer = event.answer
+        box.answer = event.answer
         box.placeholder = event.placeholder
         box.ask()
         box.value = event.value
 
-    def answer(self, value: str) -> None:
-        """What was typed for a view."""
-        if self._answer is not None:
-            self._answer(value.strip())
-            self._answer = None
+    def on_input_changed(self, event: FindField.Changed) -> None:
+        """Among the fields, find while typing."""
+        box = self.query_one("#find-field", FindField)
+        if event.input is box and box.is_asking:
+            self.query_one(FieldList).find(box.value)
 
     def tick(self) -> None:
         """A minute has passed: ages grow."""

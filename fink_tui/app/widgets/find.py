@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from rich.cells import cell_len, set_cell_size
@@ -70,6 +71,17 @@ class TextField(Input, inherit_bindings=False):
 class FindField(TextField):
     """A text field that is there only while it asks."""
 
+    def __init__(self, placeholder: str = "", answer: Callable[[str], None] | None = None, *, id: str) -> None:  # noqa: A002
+        """Make it; it does not ask yet.
+
+        Args:
+            placeholder: What is asked for.
+            answer: Takes what was typed, without blanks around it, when that is done.
+            id: The widget's name.
+        """
+        super().__init__(placeholder=placeholder, id=id)
+        self.answer = answer
+
     def render_line(self, y: int) -> Strip:
         """Paint it; behind a text stands what is asked for, or as much of that as there is room for."""
         strip = super().render_line(y)
@@ -98,3 +110,8 @@ class FindField(TextField):
     def close(self) -> None:
         """Disappear; what was typed stays readable. Whoever closes it says where the keys go."""
         self.remove_class("-asking")
+
+    def take_answer(self) -> None:
+        """Do with what was typed what it is for."""
+        if self.answer is not None:
+            self.answer(self.value.strip())

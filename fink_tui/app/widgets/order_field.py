@@ -16,7 +16,7 @@ AGAIN, REVERSED, TYPED = "o", "-", ":"
 class OrderField(FindField):
     """Its placeholder says what can be chosen; the first letter chooses."""
 
-    def __init__(self, choose: Callable[[str], None], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, choose: Callable[[str], None], *, id: str) -> None:  # noqa: A002
         """Make the line.
 
         Args:
