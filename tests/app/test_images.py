@@ -16,7 +16,7 @@ from fink_tui.alerts.packet import encode
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.app import montage
 from fink_tui.app.montage import Look
-from fink_tui.app.widgets import images
+from fink_tui.app.widgets import picture_view
 from fink_tui.app.widgets.images import Images
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert, alerts
@@ -54,7 +54,7 @@ def view(live: Live) -> Images:
 async def settled(live: Live) -> None:
     """Wait until what is wanted is shown."""
     shown = view(live)
-    await live.until(lambda: shown._shown is not None and shown._shown == shown._wanted())
+    await live.until(lambda: shown._shown is not None and shown._shown == shown.wanted())
     await live.pilot.pause()
 
 
@@ -97,11 +97,11 @@ async def test_while_the_cursor_runs_nothing_is_drawn(
         await live.press("m")
         await settled(live)
         count = len(drawn)
-        monkeypatch.setattr(images, "DEBOUNCE", 1000)  # however slow the machine is, the cursor does not rest
+        monkeypatch.setattr(Images, "REST", 1000)  # however slow the machine is, the cursor does not rest
         await live.press(*"kkkkkjjj")
         assert not view(live)._picture.lines
         assert len(drawn) == count
-        monkeypatch.setattr(images, "DEBOUNCE", 0.001)
+        monkeypatch.setattr(Images, "REST", 0.001)
         await live.press("k")
         await settled(live)
         assert len(drawn) == count + 1, "where it rests"
@@ -206,8 +206,8 @@ async def test_failure_is_told_in_words(filled: Store, tmp_path: Path, monkeypat
 
 
 async def test_who_waits_is_told(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "SLOW", 0.001)
-    monkeypatch.setattr(images, "DEBOUNCE", 1000)
+    monkeypatch.setattr(picture_view, "SLOW", 0.001)
+    monkeypatch.setattr(Images, "REST", 1000)
     async with opened(filled, tmp_path) as live:
         await live.press("i")
         await live.until(lambda: "drawing…" in live.text())

@@ -26,7 +26,7 @@ class OneWidget(App[None]):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture_view, "REST", 0.001)
+    monkeypatch.setattr(LightCurve, "REST", 0.001)
 
 
 def shown(app: App[None]) -> list[str]:
@@ -114,17 +114,17 @@ async def test_what_is_not_yet_drawn_is_told_apart(monkeypatch: pytest.MonkeyPat
     async with OneWidget().run_test(size=(80, 20)) as pilot:
         widget = pilot.app.query_one(LightCurve)
         monkeypatch.setattr(picture_view, "SLOW", 0.001)
-        monkeypatch.setattr(picture_view, "REST", 1000)
+        monkeypatch.setattr(LightCurve, "REST", 1000)
         widget.show("one", ONE, False)
         while widget._slow is not None:
             await pilot.pause()
         await pilot.pause()
         assert shown(pilot.app)[0].startswith("drawing…")
-        monkeypatch.setattr(picture_view, "REST", 0.001)
+        monkeypatch.setattr(LightCurve, "REST", 0.001)
         widget.show("one", ONE, False)
         await settle(pilot)
         assert not widget.has_class("-stale")
-        monkeypatch.setattr(picture_view, "REST", 1000)
+        monkeypatch.setattr(LightCurve, "REST", 1000)
         widget.show("other", OTHER, False)
         while widget._slow is not None:
             await pilot.pause()
@@ -156,7 +156,7 @@ async def test_a_key_draws_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         widget = pilot.app.query_one(LightCurve)
         widget.show("one", ONE, False)
         await settle(pilot)
-        monkeypatch.setattr(picture_view, "REST", 1000)
+        monkeypatch.setattr(LightCurve, "REST", 1000)
         assert widget.perform("mode", 1)
         assert widget._rest is None
         await settle(pilot)

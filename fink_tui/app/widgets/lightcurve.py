@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from rich.text import Text
+from textual.widgets import Static
 
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.survey import portal
@@ -34,7 +35,7 @@ class Request(NamedTuple):
     colour: bool
 
 
-class LightCurve(PictureView):
+class LightCurve(PictureView[Text], Static):
     """A light curve under its legend: of what `show` was last given, as the keys have it."""
 
     NAME = "curve"
@@ -66,7 +67,7 @@ class LightCurve(PictureView):
         self._points: tuple[Point, ...] = ()
         self._hash = 0
         self._first_mjd: float | None = None
-        self._words = ""
+        self._instead = ""
         self._looked_at = ""
         self._mode: bool | None = None  # flux or magnitude, once the observer has chosen
 
@@ -89,7 +90,7 @@ class LightCurve(PictureView):
         """
         if key and key != self._looked_at:  # not where another view was seen meanwhile
             self.settings, self._looked_at = self.settings.for_another(), key
-        self._key, self._points, self._first_mjd, self._words = key, tuple(points), first_mjd, instead
+        self._key, self._points, self._first_mjd, self._instead = key, tuple(points), first_mjd, instead
         self._hash = hash(self._points)
         self.settings = self.settings._replace(use_flux=use_flux if self._mode is None else self._mode)
         self.want()
@@ -115,11 +116,23 @@ class LightCurve(PictureView):
 
     def instead(self) -> Text | None:
         """Why there is no light curve, where that is so."""
-        return None if self._points else Text(self._words, end="")
+        return None if self._points else self.words(self._instead)
 
     def painter(self) -> Callable[[], Text]:
         """What draws it."""
         return partial(_painted, self._points, self.wanted())
+
+    def words(self, sentence: str) -> Text:
+        """A sentence in its place."""
+        return Text(sentence, end="")
+
+    def put(self, picture: Text) -> None:
+        """Show it."""
+        self.update(picture, layout=False)
+
+    def text(self) -> str:
+        """The light curve and its legend."""
+        return str(self.content)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
