@@ -16,7 +16,7 @@ from textual.widgets import Static
 from fink_tui.app import montage
 from fink_tui.app.commands import VIEWS
 from fink_tui.app.plot import picture
-from fink_tui.app.widgets import images, picture_view, sky
+from fink_tui.app.widgets import sky
 from fink_tui.app.widgets.images import Images
 from fink_tui.app.widgets.picture_view import PictureView
 from fink_tui.app.widgets.science import Science
@@ -48,8 +48,8 @@ def filled(store: Store, demo_alerts: Sequence[DemoAlert], frozen: float) -> Sto
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures are drawn without a rest."""
-    monkeypatch.setattr(images, "DEBOUNCE", 0.001)
-    monkeypatch.setattr(picture_view, "REST", 0.001)
+    monkeypatch.setattr(Images, "REST", 0.001)
+    monkeypatch.setattr(PictureView, "REST", 0.001)
 
 
 def telescopes(*names: str) -> Telescopes:
@@ -68,8 +68,6 @@ def content(view: View) -> list[str]:
 
 def is_complete(view: View) -> bool:
     """Whether it shows what it is to show."""
-    if isinstance(view, Images):
-        return view._shown is not None and view._shown == view._wanted()
     if isinstance(view, PictureView):
         return view._rest is None and view._drawing is None and view._shown == view.wanted()
     if isinstance(view, SkyTonight):

@@ -78,9 +78,7 @@ async def test_numbers_and_where_there_is_room_the_plot(store: Store, size: tupl
         assert all(words in live.shown for words in ("now ", "transit", "Moon ", "Sun sets"))
         assert ("UT " in live.shown) == (size == WIDE)
         await live.press("enter", *(["enter"] if size == WIDE else []))
-        await live.until(
-            lambda: "\nUT " in live.shown and len(live.shown.split("\n")) == live.sky.content_size.height
-        )
+        await live.until(lambda: "\nUT " in live.shown and len(live.shown.split("\n")) == live.sky.content_size.height)
         assert "│ now" in live.shown
 
 
