@@ -10,7 +10,6 @@ import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
 from fink_tui.alerts import photometry
@@ -43,17 +42,6 @@ MEASURED_SNR = 3.0
 
 COLOURS = (("g", "r"), ("r", "i"), ("g", "i"), ("i", "z"), ("u", "g"), ("r", "z"), ("z", "y"))
 """Pairs of bands of which the colour is told, the first that there is."""
-
-
-class Quantity(StrEnum):
-    """Which photometry of a packet is looked at."""
-
-    DIFFERENCE = "difference"
-    """Of the difference image: what has changed since the template."""
-    TOTAL = "total"
-    """Of the source itself: ZTF's apparent ("DC") flux, LSST's `scienceFlux`."""
-    FORCED = "forced"
-    """Of the difference image, forced at the object's place (LSST)."""
 
 
 class Measured(NamedTuple):
@@ -127,8 +115,6 @@ class Summary(NamedTuple):
     """The object's first detection."""
     first_here_mjd: float | None
     """The first detection that the packet holds."""
-    last_mjd: float | None
-    """The last detection."""
     last_limit: LastLimit | None
     brightest: Measured | None
     rates: tuple[Rate, ...]
@@ -141,39 +127,6 @@ class Summary(NamedTuple):
     def days_since_first(self, mjd: float) -> float | None:
         """Days from the object's first detection to a time."""
         return None if self.first_mjd is None else mjd - self.first_mjd
-
-
-def quantities(points: Iterable[Point]) -> list[Quantity]:
-    """What of these points can be looked at; always the difference."""
-    several = list(points)
-    found = [Quantity.DIFFERENCE]
-    if any(point.total_flux is not None for point in several):
-        found.append(Quantity.TOTAL)
-    if any(point.kind is PointKind.FORCED for point in several):
-        found.append(Quantity.FORCED)
-    return found
-
-
-def select(points: Iterable[Point], quantity: Quantity) -> list[Point]:
-    """The points of a quantity, with its fluxes and magnitudes in place of those of the difference."""
-    return [one for point in points if (one := in_quantity(point, quantity)) is not None]
-
-
-def in_quantity(point: Point, quantity: Quantity) -> Point | None:
-    """A point with the fluxes and magnitudes of a quantity; None where it has no part in that.
-
-    Upper limits belong to the difference image: the source itself has none. Forced fluxes that are not above zero have
-    no magnitude.
-    """
-    if quantity is Quantity.TOTAL:
-        if point.total_flux is None:
-            return None
-        mag, mag_err = photometry.flux_to_mag(point.total_flux, point.total_flux_err) or (None, None)
-        return point._replace(mag=mag, mag_err=mag_err, flux=point.total_flux, flux_err=point.total_flux_err)
-    if point.kind is PointKind.FORCED:
-        is_nothing = point.flux is not None and point.flux <= 0
-        return point._replace(mag=None, mag_err=None) if is_nothing else point
-    return None if quantity is Quantity.FORCED else point
 
 
 def _in_order(bands: Iterable[str]) -> list[str]:
@@ -332,7 +285,7 @@ def summary(points: Iterable[Point], first_mjd: float | None = None) -> Summary:
     """What a light curve says.
 
     Args:
-        points: Of one quantity (`select`), in any order.
+        points: Of one quantity (`quantity.select`), in any order.
         first_mjd: The object's first detection where the survey tells it: the packet's history may begin later.
     """
     several = list(points)
@@ -354,7 +307,6 @@ def summary(points: Iterable[Point], first_mjd: float | None = None) -> Summary:
         counts={band: numbers[band] for band in _in_order(numbers)},
         first_mjd=min((mjd for mjd in (first_mjd, first_here) if mjd is not None), default=None),
         first_here_mjd=first_here,
-        last_mjd=max(times, default=None),
         last_limit=last_limit(several),
         brightest=min(known, key=lambda one: one.mag, default=None),
         rates=tuple(rates),

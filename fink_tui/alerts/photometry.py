@@ -52,11 +52,6 @@ def jd_to_mjd(jd: float) -> float:
     return jd - JD_MJD
 
 
-def mjd_to_jd(mjd: float) -> float:
-    """MJD as JD, on the same time scale."""
-    return mjd + JD_MJD
-
-
 def tai_to_utc(mjd: float) -> float:
     """MJD TAI as MJD UTC, with the leap seconds of 2017 and later."""
     return mjd - TAI_UTC / 86400
@@ -185,23 +180,6 @@ def apparent_flux(
         return flux, None
     flux_err = math.hypot(difference[1], reference[1])
     return flux, flux_err if math.isfinite(flux_err) else None
-
-
-def apparent_magnitude(
-    magpsf: float | None,
-    sigmapsf: float | None,
-    magnr: float | None,
-    sigmagnr: float | None,
-    is_positive: bool | None,
-) -> tuple[float, float | None] | None:
-    """The magnitude of `apparent_flux`, with the same arguments.
-
-    Returns:
-        The magnitude and its error (None where an error is missing), or None where the sum is not above zero, or not
-        known.
-    """
-    found = apparent_flux(magpsf, sigmapsf, magnr, sigmagnr, is_positive)
-    return None if found is None else flux_to_mag(*found)
 
 
 class Change(NamedTuple):

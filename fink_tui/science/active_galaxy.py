@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from fink_tui.alerts.lightcurve import Quantity, select
+from fink_tui.alerts.quantity import Quantity, select
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.alerts.simbad import meaning
 from fink_tui.alerts.text import NOTHING, age

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from fink_tui.alerts import photometry
-from fink_tui.alerts.lightcurve import MIN_RATE_DAYS, Quantity, measured, select
+from fink_tui.alerts.lightcurve import MIN_RATE_DAYS, measured
+from fink_tui.alerts.quantity import Quantity, select
 from fink_tui.alerts.row import PointKind
 from fink_tui.alerts.text import NOTHING, age, signed
 from fink_tui.science.reading import at, number, plain

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from fink_tui.alerts import photometry
-from fink_tui.alerts.lightcurve import Quantity, measured, select
+from fink_tui.alerts.lightcurve import measured
+from fink_tui.alerts.quantity import Quantity, select
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.alerts.simbad import meaning
 from fink_tui.alerts.text import NOTHING, age

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fink_tui.alerts.lightcurve import FRESH_DAYS, Colour, Measured, Quantity, Rate, Summary, measured, select, summary
+from fink_tui.alerts.lightcurve import FRESH_DAYS, Colour, Measured, Rate, Summary, measured, summary
+from fink_tui.alerts.quantity import Quantity, select
 from fink_tui.alerts.text import NOTHING, age, magnitude, signed
 from fink_tui.science.sheet import Evidence, Line
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from fink_tui.alerts import lightcurve
 from fink_tui.alerts.decode import record
-from fink_tui.alerts.lightcurve import Measured, Quantity, Summary
+from fink_tui.alerts.lightcurve import Measured, Summary
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.photometry import mag_to_flux
+from fink_tui.alerts.quantity import Quantity, quantities, select
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.alerts.schema import Schema
 
@@ -189,13 +190,13 @@ def test_the_summary_of_a_rise() -> None:
     assert dict(found.counts) == {"g": 1, "r": 3}
     assert list(found.counts) == ["g", "r"]
     assert found.brightest == Measured(START + 2, "g", 18.0, 0.05)
-    assert (found.first_mjd, found.first_here_mjd, found.last_mjd) == (START - 40, START, START + 5)
+    assert (found.first_mjd, found.first_here_mjd) == (START - 40, START)
     assert found.days_since_first(START + 5) == 45
     assert lightcurve.summary(points).first_mjd == START
 
 
 def test_nothing_says_nothing() -> None:
-    assert lightcurve.summary([]) == Summary({}, None, None, None, None, None, (), (), None)
+    assert lightcurve.summary([]) == Summary({}, None, None, None, None, (), (), None)
     assert lightcurve.summary([]).days_since_first(START) is None
 
 
@@ -203,15 +204,15 @@ def test_the_quantities() -> None:
     total = point(0, 19)._replace(total_flux=1e5, total_flux_err=1e3)
     forced = Point(START, "g", PointKind.FORCED, 23.0, 0.5, -500.0, 200.0)
     points = [total, limit(-3, 20), forced, point(1, 20)]
-    assert lightcurve.quantities(points) == list(Quantity)
-    assert lightcurve.quantities([limit(-3, 20)]) == [Quantity.DIFFERENCE]
-    (found,) = lightcurve.select(points, Quantity.TOTAL)
+    assert quantities(points) == list(Quantity)
+    assert quantities([limit(-3, 20)]) == [Quantity.DIFFERENCE]
+    (found,) = select(points, Quantity.TOTAL)
     assert (found.flux, found.flux_err) == (1e5, 1e3)
     assert (found.mag, found.mag_err) == pytest.approx((31.4 - 12.5, 2.5 / math.log(10) / 100))
-    difference = lightcurve.select(points, Quantity.DIFFERENCE)
+    difference = select(points, Quantity.DIFFERENCE)
     assert difference[:2] == points[:2]
     assert difference[2] == forced._replace(mag=None, mag_err=None)
-    assert lightcurve.select(points, Quantity.FORCED) == [difference[2]]
+    assert select(points, Quantity.FORCED) == [difference[2]]
 
 
 def test_forced_photometry_alone_is_measured_where_it_is_significant() -> None:
@@ -238,7 +239,7 @@ anything = st.builds(
 @settings(max_examples=100)
 @given(st.lists(anything, max_size=12), st.sampled_from(Quantity))
 def test_nothing_raises_and_nothing_infinite_comes_out(points: list[Point], quantity: Quantity) -> None:
-    found = lightcurve.summary(lightcurve.select(points, quantity))
+    found = lightcurve.summary(select(points, quantity))
     for one in (*found.rates, *found.rises, *filter(None, [found.colour, found.last_limit, found.brightest])):
         assert all(math.isfinite(value) for value in one if isinstance(value, float))
 
@@ -248,8 +249,8 @@ def test_real_light_curves(wire: list[tuple[dict[str, Any], Packet]]) -> None:
     for _, packet in itertools.islice(wire, 0, None, 5):
         schema = Schema(packet.key)
         points = schema.survey.points(record(schema, packet.value))
-        for quantity in lightcurve.quantities(points):
-            chosen = lightcurve.select(points, quantity)
+        for quantity in quantities(points):
+            chosen = select(points, quantity)
             found = lightcurve.summary(chosen)
             assert all(one.mag_per_day < 0 and one.days > 0 for one in found.rises)
             assert all(one.n >= 2 and one.days <= lightcurve.RATE_DAYS for one in found.rates)
@@ -271,7 +272,7 @@ def test_magnitudes_and_rates_are_those_that_fink_computed(wire: list[tuple[dict
         for band in "gr":
             features = found.get(f"lc_features_{band}") or {}
             own = [one for one in points if one.band == band and one.kind is not PointKind.LIMIT]
-            total = [one._replace(kind=PointKind.DETECTION) for one in lightcurve.select(own, Quantity.TOTAL)]
+            total = [one._replace(kind=PointKind.DETECTION) for one in select(own, Quantity.TOTAL)]
             known = lightcurve.measured(total)
             if features.get("mean") is None or not own or len(known) < len(own):
                 continue

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fink_tui.alerts.lightcurve import Quantity
+from fink_tui.alerts.quantity import Quantity
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot import choices
 from fink_tui.app.plot.marks import marks

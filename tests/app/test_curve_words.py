@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fink_tui.alerts.lightcurve import Quantity
 from fink_tui.alerts.photometry import mag_to_flux
+from fink_tui.alerts.quantity import Quantity
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot.picture import picture
 from fink_tui.app.plot.settings import Axis, Settings

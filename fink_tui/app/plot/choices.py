@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from fink_tui.alerts import lightcurve
 from fink_tui.alerts.lightcurve import BANDS
+from fink_tui.alerts.quantity import quantities
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.text import clean
 from fink_tui.app.plot.legend import other_source
@@ -85,7 +85,7 @@ def _within(settings: Settings, window: tuple[float, float], times: Sequence[flo
 
 def with_quantity(points: Sequence[Point], settings: Settings, direction: int) -> Settings | str:
     """The next quantity that the packet has."""
-    there = lightcurve.quantities(points)
+    there = quantities(points)
     if len(there) < 2:
         if (distance := other_source(points)) is not None:
             return (

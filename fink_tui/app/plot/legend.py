@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from fink_tui.alerts import text
-from fink_tui.alerts.lightcurve import BANDS, Quantity
+from fink_tui.alerts.lightcurve import BANDS
 from fink_tui.alerts.photometry import REFERENCE_PIXELS
+from fink_tui.alerts.quantity import Quantity
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot.marks import COLOURS, GROUPS, Mark, Marks, glyph, group
 from fink_tui.app.plot.settings import Axis, Settings

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from fink_tui.alerts import lightcurve, photometry
-from fink_tui.alerts.lightcurve import Quantity
+from fink_tui.alerts import photometry
+from fink_tui.alerts.quantity import Quantity, in_quantity, quantities
 from fink_tui.alerts.row import Point, PointKind
 
 LARGEST_MJD = 1e6
@@ -43,7 +43,7 @@ class Settings(NamedTuple):
 
     def for_points(self, points: Sequence[Point]) -> Settings:
         """These settings where they can be had: not every light curve has each quantity, nor a period."""
-        if self.quantity not in lightcurve.quantities(points):
+        if self.quantity not in quantities(points):
             self = self._replace(quantity=Quantity.DIFFERENCE)
         if self.axis is Axis.PHASE and self.period is None:
             self = self._replace(axis=Axis.DAYS)
@@ -73,7 +73,7 @@ def shown(points: Sequence[Point], wanted: Settings) -> dict[int, Point]:
         if abs(point.mjd) < LARGEST_MJD  # NaN is not
         and point.band not in settings.hidden
         and (settings.show_limits or point.kind is not PointKind.LIMIT)
-        and (one := lightcurve.in_quantity(point, settings.quantity)) is not None
+        and (one := in_quantity(point, settings.quantity)) is not None
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fink_tui.alerts import lightcurve, photometry, text
-from fink_tui.alerts.lightcurve import FRESH_DAYS, RATE_DAYS, Quantity, Rate, Rise, Summary
+from fink_tui.alerts.lightcurve import FRESH_DAYS, RATE_DAYS, Rate, Rise, Summary
+from fink_tui.alerts.quantity import Quantity, select
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot.legend import name_of
 from fink_tui.app.plot.settings import Settings, reference_mjd, shown, value_of
@@ -43,7 +44,7 @@ def told(points: Sequence[Point], wanted: Settings, first_mjd: float | None, *, 
     now = reference_mjd(points)
     if now is None:
         return []
-    found = lightcurve.summary(lightcurve.select(points, settings.quantity), first_mjd)
+    found = lightcurve.summary(select(points, settings.quantity), first_mjd)
     own = next((point.band for point in points if point.is_current), "")
     words = _rates(found, own, now, is_short)
     if (colour := found.colour) is not None:
