@@ -39,6 +39,16 @@ def number(value: object, *none: float) -> float | None:
     return float(value)
 
 
+def numeral(value: object, *none: float) -> float | None:
+    """A number, also where it is written as text, as in Mangrove's map; or None."""
+    if isinstance(value, str):
+        try:
+            return number(float(value), *none)
+        except ValueError:
+            return None
+    return number(value, *none)
+
+
 def numbers(values: Iterable[object], *none: float) -> list[float | None]:
     """`number` of each, quickly: histories are long."""
     low, high = -sys.float_info.max, sys.float_info.max

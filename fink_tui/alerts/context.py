@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from fink_tui.alerts import clean
 from fink_tui.alerts.badges import GALAXY_SCORE, STAR_SCORE, is_star_by_parallax, variable_kind
-from fink_tui.alerts.distance import REFERENCE_RADIUS, length, mangrove
+from fink_tui.alerts.distance import length, mangrove
+from fink_tui.alerts.photometry import REFERENCE_PIXELS
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.simbad import Kind, meaning
 from fink_tui.alerts.text import arcsec, magnitude
@@ -268,7 +269,7 @@ def _reference(row: AlertRow, record: Mapping[str, Any]) -> Neighbour | None:
         return None
     err = clean.number(_inner(record, "candidate").get("sigmagnr"), NONE)
     brightness = f"{row.band or 'mag'} {magnitude(row.magnr, err)}" if row.magnr is not None and row.magnr > 0 else ""
-    words = "on this source" if row.distnr <= REFERENCE_RADIUS else "beside this source"
+    words = "on this source" if row.distnr <= REFERENCE_PIXELS else "beside this source"
     said = ", ".join(filter(None, (brightness, words)))
     return Neighbour("ZTF reference", arcsec(row.distnr * ZTF_PIXEL), "", "", said, Kind.OTHER)
 

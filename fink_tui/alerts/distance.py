@@ -30,9 +30,6 @@ STEPS = 128
 REDSHIFTS = 1e-4, 20.0
 """Redshifts between which a distance follows from one; below, an object's own motion is as large."""
 
-REFERENCE_RADIUS = 1.5
-"""Distance in pixels up to which the nearest source of ZTF's reference image is the object itself (Fink's portal)."""
-
 DIFFERENCE = ""
 """An absolute magnitude that is the change's own, as of a supernova."""
 
@@ -126,9 +123,9 @@ def mangrove(record: Mapping[str, Any]) -> tuple[float | None, float | None]:
     """
     nearby, matches = record.get("mangrove"), record.get("xm")
     if isinstance(nearby, dict):
-        found = _numeral(nearby.get("lum_dist")), _numeral(nearby.get("ang_dist"))
+        found = _length(nearby.get("lum_dist")), _length(nearby.get("ang_dist"))
     elif isinstance(matches, dict):
-        found = _numeral(matches.get("mangrove_lum_dist")), _numeral(matches.get("mangrove_ang_dist"))
+        found = _length(matches.get("mangrove_lum_dist")), _length(matches.get("mangrove_ang_dist"))
     else:
         return None, None
     return found[0], found[1] if found[0] is not None and found[1] is not None and found[1] <= found[0] else None
@@ -172,7 +169,8 @@ def _distance(mpc: float, source: str, mag: float | None, of: str) -> Distance:
 
 def _of_the_star(row: AlertRow, record: Mapping[str, Any]) -> tuple[float | None, str]:
     """The magnitude of the star itself: its change says little of what it is."""
-    if row.magnr is not None and row.magnr > 0 and row.distnr is not None and 0 <= row.distnr <= REFERENCE_RADIUS:
+    is_near = row.distnr is not None and 0 <= row.distnr <= photometry.REFERENCE_PIXELS
+    if is_near and row.magnr is not None and row.magnr > 0:
         return row.magnr, " (reference)"
     source = record.get("diaSource")
     flux = clean.number(source.get("scienceFlux")) if isinstance(source, dict) else None
@@ -191,12 +189,7 @@ def _photometric(record: Mapping[str, Any]) -> tuple[float, float] | None:
     return redshift, error if error is not None and error > 0 else 0.0
 
 
-def _numeral(value: object) -> float | None:
-    """A length above zero, as a number or written as text, as in ZTF's map."""
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    found = clean.number(value)
+def _length(value: object) -> float | None:
+    """A length above zero, or None."""
+    found = clean.numeral(value)
     return found if found is not None and found > 0 else None

@@ -8,7 +8,6 @@ schemas `grb_*`; both are read. (Fink_MM, `conf/fink_mm_schema_version_1.3.avsc`
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,8 +16,9 @@ from fink_tui.alerts import clean, photometry
 from fink_tui.alerts.labels import mma_label
 from fink_tui.alerts.row import AlertRow, Point
 from fink_tui.alerts.survey import Leaves, RowError, Survey
-from fink_tui.alerts.text import MJD_EPOCH, age, safe_filename, utc
+from fink_tui.alerts.text import MJD_EPOCH, age, angle, safe_filename, utc
 from fink_tui.alerts.ztf import BANDS, NONE
+from fink_tui.sky.coordinates import separation
 
 NOTICE = ("gcn_ra", "gcn_dec", "gcn_loc_error", "p_assoc")
 """What Fink_MM's newer schema calls the place of the trigger and the chance of the association."""
@@ -152,7 +152,7 @@ class Mma(Survey):
             trigger_id=trigger,
             trigger_by=" ".join(names) or None,
             trigger_mjd=_utc(leaves.get("triggerTimeUTC")),
-            trigger_offset=_offset(place, centre) if centre is not None else None,
+            trigger_offset=separation(*place, *centre) if centre is not None else None,
             trigger_error=error / 60
             if error is not None and error > 0 and not is_wave(leaves.get("observatory"))
             else None,
@@ -201,9 +201,9 @@ def association(row: AlertRow) -> str:
         since = row.obs_mjd - row.trigger_mjd
         said = f"{age(abs(since) * 86400)} {'after' if since >= 0 else 'before'} {said}"
     if row.trigger_offset is not None:
-        said += f", {_angle(row.trigger_offset)} off"
+        said += f", {angle(row.trigger_offset)} off"
     if row.trigger_error is not None:
-        said += f" (region {_angle(row.trigger_error)})"
+        said += f" (region {angle(row.trigger_error)})"
     if row.p_assoc is None:
         return said
     # 0 is a chance too small for a number from older Fink_MM, and sheer accident from newer ones.
@@ -234,14 +234,6 @@ def alert_id(object_id: str, trigger: str, jd: float, centre: tuple[float, float
     return f"{object_id}_{trigger}_{jd:.5f}_{hashlib.sha256(notice.encode()).hexdigest()[:6]}"
 
 
-def _angle(degrees: float) -> str:
-    """An angle in degrees, minutes or seconds, by its size."""
-    value, sign = (
-        (degrees, "°") if degrees >= 1 else (degrees * 60, "'") if degrees * 60 >= 1 else (degrees * 3600, '"')
-    )
-    return f"{value:.{0 if value >= 10 else 1}f}{sign}"
-
-
 def _short(value: float | None) -> str | None:
     """Four digits of a number, however small."""
     return None if value is None else f"{value:.4g}"
@@ -269,10 +261,3 @@ def _utc(value: object) -> float | None:
         except OverflowError:
             return None
     return clean.mjd((moment - MJD_EPOCH) / timedelta(days=1))
-
-
-def _offset(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The angle between two places, all degrees."""
-    (ra1, dec1), (ra2, dec2) = (map(math.radians, place) for place in (one, other))
-    half = math.sin((dec2 - dec1) / 2) ** 2 + math.cos(dec1) * math.cos(dec2) * math.sin((ra2 - ra1) / 2) ** 2
-    return math.degrees(2 * math.asin(min(1.0, math.sqrt(half))))

@@ -190,6 +190,20 @@ def arcsec(value: float | None) -> str:
     return f'{value:.1f}"' if abs(value) < 9.95 else f'{value:.0f}"'
 
 
+def angle(value: float | None) -> str:
+    """An angle in its handiest unit: `8.3"`, `45"`, `3.2'`, `12'`, `1.4°`, `23°`.
+
+    Args:
+        value: Degrees, not below zero.
+    """
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    if value * 3600 < 59.5:
+        return arcsec(value * 3600)
+    size, sign = (value * 60, "'") if value * 60 < 59.5 else (value, "°")
+    return f"{size:.1f}{sign}" if size < 9.95 else f"{size:.0f}{sign}"
+
+
 def age(seconds: float | None) -> str:
     """A length of time in its handiest unit: `12 s`, `3 min`, `2.4 h`, `3.1 d`, `1.2 y` (of 365.25 days).
 

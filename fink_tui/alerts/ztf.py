@@ -140,7 +140,7 @@ class Ztf(Survey):
             x4lac=clean.text(leaves.get("x4lac")),
             spicy_class=clean.text(leaves.get("spicy_class")),
             host_name=clean.text(host.get("HyperLEDA_name")) or clean.text(host.get("2MASS_name")),
-            host_distance=_numeral(host.get("lum_dist")),
+            host_distance=clean.numeral(host.get("lum_dist"), NONE),
             sso_name=clean.text(leaves.get("candidate.ssnamenr")),
             sso_distance=number("candidate.ssdistnr"),
             roid=clean.integer(leaves.get("roid")),
@@ -256,13 +256,3 @@ def _kind(rb: float | None, nbad: int | None) -> PointKind:
     """What a detection is, by its quality."""
     is_bad = (rb is not None and rb < GOOD_RB) or (nbad is not None and nbad > 0)
     return PointKind.BAD if is_bad else PointKind.DETECTION
-
-
-def _numeral(value: object) -> float | None:
-    """A number written as text, as in Mangrove's map."""
-    if isinstance(value, str):
-        try:
-            return clean.number(float(value), NONE)
-        except ValueError:
-            return None
-    return clean.number(value, NONE)

@@ -8,7 +8,7 @@ from typing import Any
 
 from fink_tui.alerts.badges import badges
 from fink_tui.alerts.row import AlertRow
-from fink_tui.alerts.text import age, clean, clock
+from fink_tui.alerts.text import age, angle, clean, clock
 from fink_tui.sky.night import mjd_to_unix, night_of, unix_to_mjd
 from fink_tui.sky.site import reach
 from fink_tui.sky.tonight import Darkness, Moment, Tonight
@@ -221,16 +221,8 @@ def motion(row: AlertRow, record: Mapping[str, Any], now: float) -> str:
     source = record.get("ssSource")
     rate = source.get("ephRate") if isinstance(source, Mapping) else None
     if isinstance(rate, int | float) and 0 < rate < 1000:  # real packets hold 0.0 where nothing was computed
-        return f"{begin}, and it is {_way(rate * seconds / 86400)} from there now ({rate:.2f}°/day)"
-    return f"{begin}; its rate is not given (in the main belt: up to {_way(MAIN_BELT * seconds / 86400)} by now)"
-
-
-def _way(angle: float) -> str:
-    """A way on the sky in its handiest unit."""
-    seconds = abs(angle) * 3600
-    if seconds < 100:
-        return f'{seconds:.0f}"'
-    return f"{seconds / 60:.{seconds < 600:d}f}'" if seconds < 6000 else f"{abs(angle):.1f}°"
+        return f"{begin}, and it is {angle(rate * abs(seconds) / 86400)} from there now ({rate:.2f}°/day)"
+    return f"{begin}; its rate is not given (in the main belt: up to {angle(MAIN_BELT * abs(seconds) / 86400)} by now)"
 
 
 def flow(lines: list[Paragraph], width: int) -> list[str]:

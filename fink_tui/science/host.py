@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from fink_tui.alerts.distance import mangrove
 from fink_tui.alerts.row import AlertRow
-from fink_tui.science.reading import first, numeral, text
+from fink_tui.science.reading import text
 from fink_tui.sky.coordinates import separation
 
 NAME = re.compile(r"(\d\d)(\d\d)(\d{4})([+-])(\d\d)(\d\d)(\d{3})")
@@ -43,8 +44,8 @@ def offset(row: AlertRow, record: Mapping[str, Any]) -> tuple[float, float | Non
     if place is None or not (math.isfinite(row.ra) and math.isfinite(row.dec)):
         return None
     apart = separation(row.ra, row.dec, *place)
-    far = first((numeral(record, "mangrove.ang_dist"), numeral(record, "xm.mangrove_ang_dist")))
-    return apart * 3600, math.radians(apart) * far * 1000 if far is not None and far > 0 else None
+    far = mangrove(record)[1]
+    return apart * 3600, math.radians(apart) * far * 1000 if far is not None else None
 
 
 def first_text(record: Mapping[str, Any], *paths: str) -> str | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from statistics import NormalDist
 
-from fink_tui.alerts.text import NOTHING, age, signed, utc
+from fink_tui.alerts.text import NOTHING, age, angle, signed, utc
 from fink_tui.science.reading import at, first, number, plain, text
 from fink_tui.science.sheet import Evidence, Line, Sheet
 
@@ -105,19 +105,12 @@ def _in_place(evidence: Evidence, is_wave: bool) -> Line:
     if is_wave:
         area = number(evidence.record, "gcn_loc_error")  # of a wave it is an area, square minutes of arc
         size = f"; its {CREDIBLE:.0%} region has {plain(area / 3600, 0)} square degrees" if area and area > 0 else ""
-        return Line("in place", _angle(row.trigger_offset), f"from the most probable place{size}")
+        return Line("in place", angle(row.trigger_offset), f"from the most probable place{size}")
     if row.trigger_error is None or row.trigger_error <= 0:
-        return Line("in place", _angle(row.trigger_offset), "from the trigger's place, whose error is not known")
+        return Line("in place", angle(row.trigger_offset), "from the trigger's place, whose error is not known")
     ratio = row.trigger_offset / row.trigger_error
-    note = f"error radius {_angle(row.trigger_error)}" + (": outside it" if ratio > 1 else "")
-    return Line("in place", f"{_angle(row.trigger_offset)} = {ratio:.2f} errors", note)
-
-
-def _angle(degrees: float) -> str:
-    """An angle in its handiest unit."""
-    if degrees >= 0.995:
-        return f"{degrees:.2f}°"
-    return f"{degrees * 60:.1f}'" if degrees >= 1 / 60 else f'{degrees * 3600:.1f}"'
+    note = f"error radius {angle(row.trigger_error)}" + (": outside it" if ratio > 1 else "")
+    return Line("in place", f"{angle(row.trigger_offset)} = {ratio:.2f} errors", note)
 
 
 def _in_time(label: str, mjd: float | None, trigger: float | None, when_before: str) -> Line:

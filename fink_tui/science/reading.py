@@ -33,18 +33,6 @@ def number(record: Record, path: str, *none: float) -> float | None:
     return found if found is not None and abs(found) < photometry.LARGEST else None
 
 
-def numeral(record: Record, path: str, *none: float) -> float | None:
-    """A number, also where it is written as text."""
-    value = at(record, path)
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-        return number({"": value}, "", *none)
-    return number(record, path, *none)
-
-
 def text(record: Record, path: str) -> str | None:
     """A text that says something, safe to show, or None."""
     return clean.text(at(record, path))

@@ -131,6 +131,17 @@ def test_sexagesimal_reads_back(ra: float, dec: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("degrees", "written"),
+    [
+        *[(0.0, '0.0"'), (3.8 / 3600, '3.8"'), (0.01, '36"'), (59.6 / 3600, "1.0'"), (0.03, "1.8'"), (0.5, "30'")],
+        *[(59.6 / 60, "1.0°"), (2.0, "2.0°"), (9.96, "10°"), (179.9, "180°"), (None, "-"), (math.nan, "-")],
+    ],
+)
+def test_angle(degrees: float | None, written: str) -> None:
+    assert text.angle(degrees) == written
+
+
+@pytest.mark.parametrize(
     ("seconds", "written"),
     [
         (0, "0 s"),

@@ -136,13 +136,6 @@ def test_what_moves_says_how_old_its_place_is(asteroid: AlertRow) -> None:
     assert sky_words.motion(row._replace(sso_name=None, label="SN", survey="lsst", roid=None), {}, now) == ""
 
 
-@pytest.mark.parametrize(
-    ("angle", "words"), [(0.01, '36"'), (0.5, "30'"), (0.03, "1.8'"), (2.0, "2.0°"), (-0.01, '36"')]
-)
-def test_a_way_on_the_sky(angle: float, words: str) -> None:
-    assert sky_words._way(angle) == words
-
-
 def test_phrases_flow_into_a_width() -> None:
     lines = [("one two", "three"), ("four five six seven",), ("abcdefghijkl",)]
     assert sky_words.flow(lines, 14) == ["one two, three", "four five six", "seven", "abcdefghijkl"]

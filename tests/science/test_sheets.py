@@ -436,8 +436,8 @@ def test_offsets_in_place_and_time_are_astropys(names: dict[str, float]) -> None
     seconds = (time.Time(2458729.6881481, format="jd", scale="utc") - time.Time("2019-09-03T04:00:00", scale="utc")).sec
     sheet = multi_messenger(grb(**names))
     assert line(sheet, "trigger").value == "Fermi GBM 683482851"
-    assert line(sheet, "in place").value == f"{apart.deg:.2f}° = {apart.deg / 6:.2f} errors"
-    assert line(sheet, "in place").note == "error radius 6.00°"
+    assert line(sheet, "in place").value == f"{apart.deg:.1f}° = {apart.deg / 6:.2f} errors"
+    assert line(sheet, "in place").note == "error radius 6.0°"
     assert line(sheet, "detected").value == f"{seconds / 60:.0f} min after it"
     assert line(sheet, "triggered").value == "2019-09-03 04:00:00 UTC"
 
