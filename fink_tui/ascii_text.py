@@ -20,6 +20,9 @@ NEAREST = str.maketrans(
 )
 """One sign for one. A sum is not written where an error was: ± is no plus."""
 
+LONGER = str.maketrans({"±": "+-", "°": " deg", "…": "..."})
+"""What is said better where there is room."""
+
 PAIRS = {"🔎": "/ "}
 """Two cells for one: Textual's."""
 
@@ -58,6 +61,11 @@ def nearest(sign: str) -> str:
         return " " if name.endswith("BLANK") else "."
     letters = "".join(c for c in unicodedata.normalize("NFKD", sign) if c.isascii())
     return letters if len(letters) == width else "?" * width
+
+
+def ascii_words(words: str) -> str:
+    """Words in ASCII that may take more cells: an error keeps its sign, an angle its unit, what goes on its dots."""
+    return words if words.isascii() else "".join(map(nearest, words.translate(LONGER)))
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:

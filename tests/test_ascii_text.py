@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from fink_tui.app.columns import SPARKS
 from fink_tui.app.screens.help import help_text
-from fink_tui.ascii_text import CODEC_ERRORS, NEAREST, nearest, only_ascii
+from fink_tui.ascii_text import CODEC_ERRORS, NEAREST, ascii_words, nearest, only_ascii
 
 
 @given(st.characters(codec="utf-8"))
@@ -30,6 +30,11 @@ def test_the_nearest_is_ascii_and_as_wide(sign: str) -> None:
 def test_text(text: str, wanted: str) -> None:
     written = text.encode("ascii", CODEC_ERRORS).decode("ascii")
     assert written == (wanted if "中" not in text else "????")
+
+
+def test_an_error_keeps_its_sign_and_an_angle_its_unit() -> None:
+    assert ascii_words("18.32±0.05 at 3°, µJy…") == "18.32+-0.05 at 3 deg, uJy..."
+    assert ascii_words("18.32") == "18.32"
 
 
 def test_every_sign_of_ours_has_a_like_one() -> None:

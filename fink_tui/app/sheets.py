@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.text import Text
 
 from fink_tui.app import raster
-from fink_tui.ascii_text import nearest
+from fink_tui.ascii_text import ascii_words
 from fink_tui.science.sheet import Line, Sheet
 
 SHORT = 9
@@ -104,11 +104,6 @@ def plain(names: Mapping[str, str], current: str, sheet: Sheet) -> str:
     width = max((len(line.label) for line in sheet.lines), default=0)
     lines = [f"{line.label:<{width}}  {line.value}" + (f"  ({line.note})" if line.note else "") for line in sheet.lines]
     return "\n".join([names[current], *lines])
-
-
-def ascii_words(words: str) -> str:
-    """The nearest ASCII for some words; an error keeps its sign."""
-    return words if words.isascii() else "".join(map(nearest, words.replace("±", "+-").replace("°", " deg")))
 
 
 def _names(

@@ -60,10 +60,6 @@ def test_text_to_be_copied_is_all_of_it() -> None:
     assert all(line.value in text and line.note in text for line in LINES)
 
 
-def test_an_error_keeps_its_sign_in_ascii() -> None:
-    assert sheets.ascii_words("18.32±0.05 at 3°, µJy…") == "18.32+-0.05 at 3 deg, uJy~"
-
-
 # -- plots ------------------------------------------------------------------------------------------------------------
 
 

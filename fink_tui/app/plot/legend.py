@@ -14,6 +14,7 @@ from fink_tui.alerts.quantity import Quantity
 from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot.marks import COLOURS, GROUPS, Mark, Marks, glyph, group
 from fink_tui.app.plot.settings import Axis, Settings
+from fink_tui.ascii_text import ascii_words
 
 
 def legend(
@@ -76,8 +77,8 @@ def joined(pieces: Sequence[Text], width: int, lines: int) -> list[Text]:
 
 
 def plain(words: str, ascii_only: bool) -> str:
-    """Words as they are, or in ASCII; an error is not added."""
-    return words.replace("±", "+-").replace("µ", "u").replace("…", "...") if ascii_only else words
+    """Words as they are, or in ASCII."""
+    return ascii_words(words) if ascii_only else words
 
 
 def name_of(points: Sequence[Point], quantity: Quantity) -> str:
