@@ -14,8 +14,9 @@ from fink_tui.alerts import decode
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.schema import SchemaBook
 from fink_tui.app.loading import Whole
+from fink_tui.app.what_words import NOT_LOOKED, NOTHING_THERE, Line, tell
 from fink_tui.app.widgets.view import Subject
-from fink_tui.app.widgets.what import COLUMN, NOT_LOOKED, NOTHING_THERE, Line, What, tell
+from fink_tui.app.widgets.what import COLUMN, What
 from fink_tui.store.packets import Place
 from fink_tui.store.pages import StoredAlert
 from fink_tui.stream.demo import DemoAlert

@@ -15,7 +15,9 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.text import clean
 from fink_tui.app import sky_plot, sky_words
+from fink_tui.app.paging import page
 from fink_tui.app.widgets.view import Subject, View
+from fink_tui.ascii_text import ascii_words
 from fink_tui.sky.site import Site, Telescopes
 from fink_tui.sky.tonight import Moment, Tonight, moment, tonight
 
@@ -56,13 +58,12 @@ class SkyTonight(View, Static):
         self._subject: Subject | None = None
         self._computed: SkyTonight.Computed | None = None
         self._problem = ""
-        self._first = 0
-        """The first line that is shown, where they do not all fit."""
+        self._page = 0
 
     def show_alert(self, subject: Subject) -> None:
         """Show an alert's sky as soon as it is computed: a few milliseconds, the first time a tenth of a second."""
         self._subject = subject
-        self._first = 0
+        self._page = 0
         self.tick()
 
     def clear(self) -> None:
@@ -89,10 +90,7 @@ class SkyTonight(View, Static):
 
     def do_step(self, direction: int) -> None:
         """Go on to the lines that did not fit, or back."""
-        height = max(1, self.content_size.height)
-        lines = self._lines(self.content_size.width, with_more=not self._has_plot)
-        furthest = max(0, len(lines) - height)
-        self._first = max(0, min(furthest, self._first + direction * height))
+        self._page += direction
         self._paint()
 
     def on_resize(self, _: Resize) -> None:
@@ -149,7 +147,7 @@ class SkyTonight(View, Static):
     def _lines(self, width: int, *, with_more: bool = False, with_signs: bool = False) -> list[str]:
         found = self._paragraphs(with_more=with_more, with_signs=with_signs)
         if self._ascii:
-            found = [tuple(phrase.replace("°", " deg") for phrase in phrases) for phrases in found]
+            found = [tuple(map(ascii_words, phrases)) for phrases in found]
         return sky_words.flow(found, max(1, width))
 
     def _paint(self) -> None:
@@ -160,13 +158,13 @@ class SkyTonight(View, Static):
         lines = self._lines(width, with_more=True, with_signs=has_plot)
         if has_plot and height - len(lines) < 2 * sky_plot.LEAST:  # the plot goes before what is of less use
             lines = self._lines(width, with_signs=True)
-        self._first = min(self._first, max(0, len(lines) - height))
-        shown = lines[self._first : self._first + height]
-        out = Text("\n".join(shown), no_wrap=True, end="")
-        if self._computed is not None and not self._first:
-            out.stylize("bold", 0, len(shown[0]))
+        rows = [Text(line, no_wrap=True, end="") for line in lines]
+        if rows and self._computed is not None:
+            rows[0].stylize("bold")
+        shown = page(rows, self._page, width, height)
+        self._page = shown.number
         if has_plot and self._computed is not None:
-            done = self._computed
-            rest = height - len(lines)
-            out.append("\n").append_text(sky_plot.draw(done.found, done.at.unix, width, rest, ascii_only=self._ascii))
-        self.update(out, layout=False)
+            done, rest = self._computed, height - len(lines)
+            plot = sky_plot.draw(done.found, done.at.unix, width, rest, ascii_only=self._ascii)
+            shown.text.append("\n").append_text(plot)
+        self.update(shown.text, layout=False)
