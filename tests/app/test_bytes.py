@@ -269,7 +269,9 @@ def test_no_escape_sequence_of_an_alert_reaches_the_terminal(
     terminal.until(lambda: "owned" in terminal.text())
     terminal.send("\t")
     terminal.until(lambda: "candidate.jd" in terminal.text())
-    terminal.send("/owned\ry")
+    terminal.send("/owned\r")
+    terminal.until(lambda: "fields with “owned”" in terminal.text())
+    terminal.send("y")
     terminal.until(lambda: "clipboard" in terminal.text())
     sent = bytes(terminal.output)
     for part in (b"\x1b]0;", b"\x1b[31mred", b"\x1b[5n", b"\x9b2J"):

@@ -148,7 +148,9 @@ async def test_what_is_not_seen_is_told_nothing(filled: Store, tmp_path: Path, m
             ticks.clear()
             await live.press("k")
             await complete(live)
+            through = live.alerts.overhead
             await live.press("k", "j", "k", "j", "S")
+            assert live.alerts.overhead is not through, "S is of every view"
             await complete(live)
             live.screen.detail.tick()
             await live.pilot.resize_terminal(100, 30)
