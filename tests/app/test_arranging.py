@@ -95,9 +95,7 @@ async def test_escape_takes_the_filter_away_and_f_enter_brings_it_back(filled: S
 async def test_what_is_wrong_with_a_filter_is_said_and_it_can_be_mended(filled: Store, tmp_path: Path) -> None:
     async with opened(filled, tmp_path) as live:
         await filtered(live, "magg < 19")
-        assert (
-            live.said == ["There is no column magg; did you mean mag or magnr?"] or "did you mean mag" in live.said[0]
-        )
+        assert "no column magg; did you mean mag" in live.said[0]
         assert len(live.ids) == 30
         field = live.screen.query_one("#filter", FindField)
         assert (live.focused, field.value) == ("filter", "magg < 19")

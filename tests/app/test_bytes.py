@@ -90,7 +90,6 @@ def test_of_a_minute_only_what_changes_is_sent(store: Store, start: Start, size:
     before, first = len(terminal.output), terminal.text()
     terminal.read_for(4)
     assert terminal.text().splitlines()[2:11] != first.splitlines()[2:11], "ages, altitudes"
-    print(size, (len(terminal.output) - before) / 4)
     assert (len(terminal.output) - before) / 4 < budget
 
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from fink_tui.app.plot.settings import Axis, Settings
 from fink_tui.app.widgets import picture_view
 from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.app.widgets.view import View
+from tests.app.live import DEADLINE
 
 ONE = [Point(61000.0 + day, "r", PointKind.DETECTION, 19.0 - day, 0.1, 1e5, 1e4, day == 1) for day in range(2)]
 OTHER = [point._replace(band="g") for point in ONE]
@@ -34,11 +36,18 @@ def shown(app: App[None]) -> list[str]:
     return ["".join(segment.text for segment in strip) for strip in widget.render_lines(widget.size.region)]
 
 
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Wait for something, with a deadline."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, "\n".join(shown(pilot.app))
+        await pilot.pause()
+
+
 async def settle(pilot: Pilot[None]) -> None:
     """Wait for the timer, the thread and its message."""
     widget = pilot.app.query_one(LightCurve)
-    while widget._rest is not None or widget._drawing is not None:
-        await pilot.pause()
+    await until(pilot, lambda: widget._rest is None and widget._drawing is None)
     await pilot.pause()
 
 
@@ -94,8 +103,8 @@ async def test_failure_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None
     async with OneWidget().run_test(size=(80, 20)) as pilot:
         monkeypatch.setattr(picture, "picture", broken)
         pilot.app.query_one(LightCurve).show("one", ONE, False)
-        while pilot.app.query_one(LightCurve)._shown is None or not shown(pilot.app)[0].strip():
-            await pilot.pause()
+        widget = pilot.app.query_one(LightCurve)
+        await until(pilot, lambda: widget._shown is not None and bool(shown(pilot.app)[0].strip()))
         assert "cannot be drawn: ImportError('no plotext [here]')" in shown(pilot.app)[0]
 
 
@@ -116,8 +125,7 @@ async def test_what_is_not_yet_drawn_is_told_apart(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(picture_view, "SLOW", 0.001)
         monkeypatch.setattr(LightCurve, "REST", 1000)
         widget.show("one", ONE, False)
-        while widget._slow is not None:
-            await pilot.pause()
+        await until(pilot, lambda: widget._slow is None)
         await pilot.pause()
         assert shown(pilot.app)[0].startswith("drawing…")
         monkeypatch.setattr(LightCurve, "REST", 0.001)
@@ -126,8 +134,7 @@ async def test_what_is_not_yet_drawn_is_told_apart(monkeypatch: pytest.MonkeyPat
         assert not widget.has_class("-stale")
         monkeypatch.setattr(LightCurve, "REST", 1000)
         widget.show("other", OTHER, False)
-        while widget._slow is not None:
-            await pilot.pause()
+        await until(pilot, lambda: widget._slow is None)
         assert widget.has_class("-stale")
         assert shown(pilot.app)[0].startswith("mag 1.0 d | r ◆ 2")
 
@@ -234,8 +241,7 @@ async def test_what_was_passed_by_is_never_drawn(monkeypatch: pytest.MonkeyPatch
     async with OneWidget().run_test(size=(80, 20)) as pilot:
         widget = pilot.app.query_one(LightCurve)
         widget.show("first", ONE, False)
-        while not begun:
-            await pilot.pause()
+        await until(pilot, lambda: bool(begun))
         for _ in range(30):
             widget.perform("mode", 1)  # a key that is held
         for number in range(30):
