@@ -12,7 +12,9 @@ from fink_tui.alerts.row import Point, PointKind
 from fink_tui.app.plot.picture import picture
 from fink_tui.app.plot.settings import Axis, Settings
 from fink_tui.app.plot.words import fill, told, values
+from fink_tui.stream.demo import DemoAlert
 from tests.app.test_plot import anything, heading
+from tests.science.making import evidence_of
 
 NOW = 61121.4631
 
@@ -235,3 +237,16 @@ def test_ascii_of_everything() -> None:
         found = picture(RISE, Settings(use_flux, cursor=cursor), *size, ascii_only=True).plain
         assert found.isascii()
         assert "?" not in found
+
+
+def test_what_the_demos_light_curves_say_fits_and_has_an_ascii_form(demo_alerts: list[DemoAlert]) -> None:
+    for alert in demo_alerts[::3]:
+        points = evidence_of(alert).points
+        for width, height in ((80, 6), (64, 18)):
+            for quantity in Quantity:
+                look = Settings(quantity is not Quantity.TOTAL, quantity, cursor=0)
+                found = picture(points, look, width, height, ascii_only=True).plain
+                assert found.isascii(), found
+                assert "?" not in found, "a sign without an ASCII form"
+                assert max(map(len, found.split("\n"))) <= width
+                assert found.count("\n") < height

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from fink_tui.app import raster, sheets
+from fink_tui.science.choose import SCIENCES, choose
 from fink_tui.science.sheet import Dot, Line, Plot, Sheet
+from fink_tui.stream.demo import DemoAlert
+from tests.science.making import evidence_of
 
 NAMES = {"one": "SN", "two": "variable", "three": "GRB/GW"}
 LINES = tuple(Line(f"label {n}", f"value {n}", f"note {n} " + "word " * n) for n in range(12))
@@ -36,6 +39,21 @@ def test_every_line_fits_and_is_on_a_page(size: tuple[int, int], plot: Plot | No
     if size[0] > 30:
         assert all(line.value in seen for line in LINES)
     assert sheets.page(NAMES, "two", sheet, 99, size).number == first.pages - 1
+
+
+def test_what_the_sheets_say_of_the_demos_alerts_fits_and_has_an_ascii_form(demo_alerts: list[DemoAlert]) -> None:
+    titles = {key: science.title for key, science in SCIENCES.items()}
+    for alert in demo_alerts[::3]:
+        whole = evidence_of(alert)
+        _, why = choose(whole)
+        for key, science in SCIENCES.items():
+            sheet = science.sheet(whole)
+            for size in ((80, 6), (78, 17), (64, 18)):
+                text = sheets.page(titles, key, sheet, 0, size, why=why, ascii_only=True).text.plain
+                assert text.isascii(), text
+                assert "?" not in text, "a sign without an ASCII form"
+                assert max(map(len, text.split("\n"))) <= size[0]
+                assert text.count("\n") < size[1]
 
 
 def test_the_first_lines_are_seen_where_it_is_short() -> None:

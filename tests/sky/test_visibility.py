@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from datetime import UTC, datetime
 from functools import cache
 from random import Random
@@ -122,3 +123,15 @@ def test_zenith_and_nadir() -> None:
     highest = max((over.altitude(ra / 10, -30.24), ra / 10) for ra in range(3600))
     assert highest[0] > 89.8
     assert over.altitude(highest[1] + 180, 30.24) == pytest.approx(-highest[0], abs=0.02)
+
+
+def test_of_a_place_nothing_is_asked_of_ephem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of rows are looked up at a time: each is arithmetic alone."""
+    overhead = Overhead(PALOMAR, at("2026-11-19T04:00"))
+    monkeypatch.setitem(sys.modules, "ephem", None)  # an import of it fails
+    found = [
+        (overhead.altitude(*place), overhead.is_rising(*place), overhead.hours_left(*place)) for place in places(500)
+    ]
+    assert all(-90 <= altitude <= 90 for altitude, _, _ in found)
+    assert {is_rising for _, is_rising, _ in found} == {False, True}
+    assert 0 == min(hours for _, _, hours in found) < max(hours for _, _, hours in found) < 13
