@@ -115,6 +115,8 @@ class Summary(NamedTuple):
     """The object's first detection."""
     first_here_mjd: float | None
     """The first detection that the packet holds."""
+    last_mjd: float | None
+    """The last one."""
     last_limit: LastLimit | None
     brightest: Measured | None
     rates: tuple[Rate, ...]
@@ -307,6 +309,7 @@ def summary(points: Iterable[Point], first_mjd: float | None = None) -> Summary:
         counts={band: numbers[band] for band in _in_order(numbers)},
         first_mjd=min((mjd for mjd in (first_mjd, first_here) if mjd is not None), default=None),
         first_here_mjd=first_here,
+        last_mjd=max(times, default=None),
         last_limit=last_limit(several),
         brightest=min(known, key=lambda one: one.mag, default=None),
         rates=tuple(rates),

@@ -84,8 +84,18 @@ def reach(overhead: Overhead | None, ra: float, dec: float) -> str:
     altitude, tenths = overhead.altitude(ra, dec), int(overhead.hours_left(ra, dec) * 10)  # what is promised is there
     trend = "rising" if overhead.is_rising(ra, dec) else "setting"
     where = f"alt {altitude:.0f} {trend}" if altitude >= 0 else "below the horizon"
-    when = "left" if altitude >= 0 else "tonight"  # what has not begun is not left
-    return f"{where}, {tenths / 10:.1f} h {when}" if tenths else f"{where}, not tonight"
+    # "tonight", for it may yet have to set and rise again: what has not begun is not left
+    return f"{where}, {tenths / 10:.1f} h tonight" if tenths else f"{where}, not tonight"
+
+
+def spelt(content: Text) -> Text:
+    """A heading in ASCII: an error keeps its sign, a degree is no day."""
+    for sign, words in (("±", "+-"), ("°", " deg")):
+        parts = content.split(sign, allow_blank=True)
+        joined = Text(words, end="").join(parts)
+        joined.no_wrap, joined.overflow = content.no_wrap, content.overflow
+        content = joined
+    return content
 
 
 def fitted(content: Text, width: int) -> Text:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from rich.text import Text
 
 from fink_tui.alerts.row import AlertRow
-from fink_tui.app.heading import fitted, heading, reach
+from fink_tui.app.heading import fitted, heading, reach, spelt
 from fink_tui.sky.night import mjd_to_unix
 from fink_tui.sky.site import Site
 from fink_tui.sky.visibility import Overhead
@@ -126,9 +127,9 @@ def test_a_burst_goes_before_all_else() -> None:
 
 def test_whether_it_can_be_reached_goes_before_what_can_be_looked_up() -> None:
     stored = StoredAlert(1, ROW, "", 20261119, NOW, -1.93, "", "", Place("a", 0, 0))
-    place = heading(stored, NOW, reach="alt 63 rising, 5.2 h left").plain.splitlines()[2]
-    assert place.startswith("14:29:42.95 -62:40:46.1  alt 63 rising, 5.2 h left  217.42895 -62.67948")
-    assert len(place) <= 82
+    place = heading(stored, NOW, reach="alt 63 rising, 5.2 h tonight").plain.splitlines()[2]
+    assert place.startswith("14:29:42.95 -62:40:46.1  alt 63 rising, 5.2 h tonight  217.42895 -62.67948")
+    assert len(place) <= 85
 
 
 @pytest.mark.parametrize("width", range(20, 120))
@@ -142,11 +143,16 @@ def test_no_number_of_it_is_cut(width: int) -> None:
             assert was[len(kept) :].startswith("  ")
 
 
+def test_in_ascii_an_error_keeps_its_sign_and_a_degree_is_no_day() -> None:
+    content = Text("g 18.20±0.05  b +11.3°\nrises", style="bold", no_wrap=True)
+    assert spelt(content).plain == "g 18.20+-0.05  b +11.3 deg\nrises"
+
+
 def test_whether_it_can_be_reached() -> None:
     site = Site("La Silla", longitude=-70.7345, latitude=-29.2584, height=2347.0)
     overhead = Overhead(site, mjd_to_unix(61364.1))
     found = {dec: reach(overhead, 60.0, dec) for dec in (-89.0, -29.0, 60.0, 89.0)}
-    assert re.fullmatch(r"alt \d\d (rising|setting), \d\.\d h left", found[-29.0])
+    assert re.fullmatch(r"alt \d\d (rising|setting), \d\.\d h tonight", found[-29.0])
     assert re.fullmatch(r"alt (29|30) (rising|setting), .*", found[-89.0])
     low = next(ra for ra in range(360) if overhead.altitude(ra, 50.0) > 5)  # it never climbs above 11 degrees
     assert re.fullmatch(r"alt \d (rising|setting), not tonight", reach(overhead, low, 50.0))

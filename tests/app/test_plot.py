@@ -159,7 +159,7 @@ def test_what_is_cut_off_of_the_legend_is_the_least() -> None:
 
 def test_the_legend_of_one_point() -> None:
     assert heading([point(0, 18)], False).plain == "mag | r ◆ 1"
-    assert heading([point(0, 18, negative=True)], False).plain == "mag | negative ◇ 1"
+    assert heading([point(0, 18, negative=True)], False).plain == "mag | negative r ◇ 1"
 
 
 def test_limits_are_at_their_magnitude_also_in_flux() -> None:

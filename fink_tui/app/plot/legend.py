@@ -50,7 +50,7 @@ def legend(
             piece = Text(f"{name} " if name and not index else "", end="")
             if kind in ("limit", "bad") or (ascii_only and kind == "negative"):  # one mark for all bands
                 piece.append("" if index else f"{sign} ").append(band, style)
-            elif kind == "detection":
+            elif kind == "detection" or (kind == "negative" and not counts["detection", band]):  # its band's first
                 piece.append(f"{band} ").append(sign, style)
             else:
                 piece.append(sign, style)

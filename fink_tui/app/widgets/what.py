@@ -109,7 +109,7 @@ class What(View, Static):
         """Lines in so many cells."""
         found = []
         for line in lines:
-            written = line._replace(parts=tuple(map(self._written, line.parts)))
+            written = line._replace(parts=tuple(map(self._written, line.parts)), between=self._written(line.between))
             for wrapped in written.wrapped(width):
                 text = Text(wrapped, line.style, end="", no_wrap=True)
                 if text.cell_len > width:
