@@ -88,6 +88,22 @@ def reach(overhead: Overhead | None, ra: float, dec: float) -> str:
     return f"{where}, {tenths / 10:.1f} h tonight" if tenths else f"{where}, not tonight"
 
 
+def tonight(overhead: Overhead | None, row: AlertRow, now: float) -> str:
+    """Whether an alert can be reached tonight, in a few words; nothing of what has moved on.
+
+    Args:
+        overhead: The sky over the telescope.
+        row: The alert's.
+        now: Unix seconds.
+    """
+    if overhead is not None and is_solar_system(row):
+        from fink_tui.app.sky_words import LONGEST  # not needed for most
+
+        if now - mjd_to_unix(row.obs_mjd) > LONGEST:
+            return "has moved on since"
+    return reach(overhead, row.ra, row.dec)
+
+
 def spelt(content: Text) -> Text:
     """A heading in ASCII: an error keeps its sign, a degree is no day."""
     for sign, words in (("±", "+-"), ("°", " deg")):

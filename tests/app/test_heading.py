@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from fink_tui.alerts.row import AlertRow
-from fink_tui.app.heading import fitted, heading, reach, spelt
+from fink_tui.app.heading import fitted, heading, reach, spelt, tonight
 from fink_tui.sky.night import mjd_to_unix
 from fink_tui.sky.site import Site
 from fink_tui.sky.visibility import Overhead
@@ -141,6 +141,15 @@ def test_no_number_of_it_is_cut(width: int) -> None:
         assert was.startswith(kept)
         if cut and cell_len(line) <= width:
             assert was[len(kept) :].startswith("  ")
+
+
+def test_of_what_has_moved_on_nothing_is_said_to_be_in_reach() -> None:
+    overhead = Overhead(Site("La Silla", longitude=-70.7345, latitude=-29.2584, height=2347.0), NOW)
+    moving = ROW._replace(roid=3)
+    assert tonight(overhead, moving, NOW + 86400) == reach(overhead, ROW.ra, ROW.dec) != ""
+    assert tonight(overhead, moving, NOW + 20 * 86400) == "has moved on since"
+    assert tonight(overhead, ROW, NOW + 20 * 86400) == reach(overhead, ROW.ra, ROW.dec)
+    assert tonight(None, moving, NOW + 20 * 86400) == ""
 
 
 def test_in_ascii_an_error_keeps_its_sign_and_a_degree_is_no_day() -> None:

@@ -23,7 +23,7 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.alerts.text import clean
 from fink_tui.app.commands import tabs
 from fink_tui.app.glance import Glance
-from fink_tui.app.heading import fitted, heading, reach, spelt
+from fink_tui.app.heading import fitted, heading, spelt, tonight
 from fink_tui.app.loading import Whole, load
 from fink_tui.app.session import Session
 from fink_tui.app.widgets import views
@@ -186,8 +186,8 @@ class AlertDetail(Vertical):
         shown.alert = self.alert.id if self.alert is not None else None
         content = Text("")
         if self.alert is not None:
-            within = reach(self.overhead, self.alert.row.ra, self.alert.row.dec)
-            content = heading(self.alert, time.time(), self.sendings, within)
+            now = time.time()
+            content = heading(self.alert, now, self.sendings, tonight(self.overhead, self.alert.row, now))
         shown.show(spelt(content) if self._session.ascii_only else content)
 
     def text(self) -> str:

@@ -18,6 +18,7 @@ from fink_tui.app import sky_plot, sky_words
 from fink_tui.app.paging import page
 from fink_tui.app.widgets.view import Subject, View
 from fink_tui.ascii_text import ascii_words
+from fink_tui.sky.night import mjd_to_unix
 from fink_tui.sky.site import Site, Telescopes
 from fink_tui.sky.tonight import Moment, Tonight, moment, tonight
 
@@ -138,9 +139,11 @@ class SkyTonight(View, Static):
             return []
         signs = sky_plot.ASCII if self._ascii else sky_plot.UNICODE
         marks = (f"{signs.now} ", f"{signs.moon} ") if with_signs else ("", "")
-        moves = sky_words.motion(done.subject.stored.row, done.subject.whole.record, done.at.unix)
+        row = done.subject.stored.row
         found: list[sky_words.Paragraph] = [(sky_words.verdict(done.found, done.at.unix),)]
-        found += [(moves,)] if moves else []
+        if moves := sky_words.motion(row, done.subject.whole.record, done.at.unix):
+            # what says nothing of where it is now does so before anything is said of the place
+            found.insert(0 if done.at.unix - mjd_to_unix(row.obs_mjd) > sky_words.LONGEST else 1, (moves,))
         found += sky_words.paragraphs(done.found, done.at, *marks)
         return found + (sky_words.further(done.found) if with_more else [])
 
