@@ -16,7 +16,7 @@ from fink_tui.alerts.mma import association
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.survey import survey_named
 from fink_tui.app.columns import short_topics
-from fink_tui.sky.night import mjd_to_unix
+from fink_tui.sky.night import mjd_to_unix, unix_to_mjd
 from fink_tui.store import decisions
 from fink_tui.store.pages import StoredAlert
 
@@ -72,7 +72,7 @@ def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = (), rea
 
 
 def reach(overhead: Overhead | None, ra: float, dec: float) -> str:
-    """Whether a place can be reached tonight, in a few words; blank without a telescope.
+    """Whether a place can be reached tonight, from when (UTC) if not yet, in a few words; blank without a telescope.
 
     Args:
         overhead: The sky over the telescope.
@@ -81,11 +81,16 @@ def reach(overhead: Overhead | None, ra: float, dec: float) -> str:
     """
     if overhead is None:
         return ""
-    altitude, tenths = overhead.altitude(ra, dec), int(overhead.hours_left(ra, dec) * 10)  # what is promised is there
+    altitude, windows = overhead.altitude(ra, dec), overhead.windows(ra, dec)
+    tenths = int(sum(end - begin for begin, end in windows) / 360)  # what is promised is there
     trend = "rising" if overhead.is_rising(ra, dec) else "setting"
     where = f"alt {altitude:.0f} {trend}" if altitude >= 0 else "below the horizon"
-    # "tonight", for it may yet have to set and rise again: what has not begun is not left
-    return f"{where}, {tenths / 10:.1f} h tonight" if tenths else f"{where}, not tonight"
+    if not tenths:
+        return f"{where}, not tonight"
+    begin = windows[0][0]
+    # What has not begun is not left.
+    when = "left" if begin - overhead.unix < 60 else f"from {text.clock(unix_to_mjd(begin))}"
+    return f"{where}, {tenths / 10:.1f} h {when}"
 
 
 def tonight(overhead: Overhead | None, row: AlertRow, now: float) -> str:

@@ -170,6 +170,15 @@ def test_whether_it_can_be_reached() -> None:
     assert reach(None, 60.0, -29.0) == ""
 
 
+def test_what_is_not_up_yet_is_not_told_as_hours_left() -> None:
+    """By astropy, minute by minute: at Palomar it is dark in the night of 2026-11-21 from 02:08 to 12:58 UTC, and there
+    ZTF18abtmtpq is above 30 degrees from 03:28 to 09:31; at 17:06 UTC, by day, it is 58 degrees below the horizon."""
+    palomar, now = Site("Palomar", -116.865, 33.356, 1712.0), mjd_to_unix(61365.7125)
+    assert reach(Overhead(palomar, now), 41.64211, -8.42678) == "below the horizon, 6.0 h from 03:28"
+    assert reach(Overhead(palomar, now + 8.9 * 3600), 41.64211, -8.42678) == "alt 13 rising, 6.0 h from 03:28"
+    assert reach(Overhead(palomar, now + 11.4 * 3600), 41.64211, -8.42678) == "alt 39 rising, 5.0 h left"
+
+
 def test_no_part_of_it_is_markup() -> None:
     assert lines(ROW._replace(object_id="[HB89] 1821+643", label="[/x]"))[0].startswith(" [HB89] 1821+643  [/x] ")
 
