@@ -169,7 +169,7 @@ anomaly_score_*: the same by another model
 nalerthist: detections that the packet holds, this one included
 jd_first_real_det: first detection by 5 sigma that the packet holds
 jdstarthist_dt: from jdstarthist to jd_first_real_det; above 30 d, the latter is not the true first
-mag_rate: change of the magnitude by day; below zero, it brightens
+mag_rate: change of the magnitude by day; below zero, it brightens, or fades where isdiffpos is f
 sigma_rate: error of mag_rate
 lower_rate: 5 % of the probability for mag_rate is below this
 upper_rate: 5 % of the probability for mag_rate is above this

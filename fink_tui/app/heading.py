@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from fink_tui.store.outbox import Entry
 
 
+MOVED = 86400.0
+"""Seconds after which what moves is no longer near its place: in the main belt it goes a quarter of a degree a day."""
+
+
 def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = (), reach: str = "") -> Text:
     """What it is and what it is next to; why; where, and whether it can be reached; how bright, rising or not, how old.
 
@@ -94,19 +98,20 @@ def reach(overhead: Overhead | None, ra: float, dec: float) -> str:
 
 
 def tonight(overhead: Overhead | None, row: AlertRow, now: float) -> str:
-    """Whether an alert can be reached tonight, in a few words; nothing of what has moved on.
+    """Whether an alert can be reached tonight, in a few words; of what has moved on, whether its old place can.
 
     Args:
         overhead: The sky over the telescope.
         row: The alert's.
         now: Unix seconds.
     """
-    if overhead is not None and is_solar_system(row):
-        from fink_tui.app.sky_words import LONGEST  # not needed for most
+    found = reach(overhead, row.ra, row.dec)
+    since = now - mjd_to_unix(row.obs_mjd)
+    if not found or not is_solar_system(row) or since <= MOVED:
+        return found
+    from fink_tui.app.sky_words import LONGEST  # not needed for most
 
-        if now - mjd_to_unix(row.obs_mjd) > LONGEST:
-            return "has moved on since"
-    return reach(overhead, row.ra, row.dec)
+    return "has moved on since" if since > LONGEST else f"where it was: {found}"
 
 
 def spelt(content: Text) -> Text:

@@ -145,7 +145,9 @@ async def test_what_is_typed_for_another_alert_is_not_done(stars: Store, star: D
         sheet = await on_the_star(live, star)
         await live.press("P")
         sheet.clear()
-        live.screen.detail.answer("0.5")
+        box = live.screen.query_one("#view-field", FindField)
+        box.value = "0.5"
+        box.take_answer()
         assert sheet.text() == ""
 
 
