@@ -131,9 +131,11 @@ def _rate(evidence: Evidence) -> Line:
     rate, change = first((number(record, "rate"), evidence.row.mag_rate)), number(record, "delta_mag")
     if rate is None:
         return Line("rate", NOTHING, "nothing before it in its band")
+    from_limit = at(record, "from_upper") in (1.0, True)
+    if from_limit and rate >= 0:
+        return Line("rate", f"{signed(rate)} mag/d", "fainter than the last upper limit: neither a rise nor a fading")
     trend = "brightens" if rate < 0 else "fades"
     fast = f"faster than {FAST_RATE}" if abs(rate) > FAST_RATE else f"slower than {FAST_RATE}"
-    from_limit = at(record, "from_upper") in (1.0, True)
     since = "upper limit: a bound, no measurement" if from_limit else "detection"
     by = f", {signed(change)} mag" if change is not None else ""
     return Line("rate", f"{signed(rate)} mag/d, {trend}", f"{fast}{by} since the last {since}")

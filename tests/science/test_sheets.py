@@ -461,6 +461,8 @@ def test_a_rate_of_finks() -> None:
     found = line(multi_messenger(grb(**NEW)), "rate")
     assert found.value == "-1.64 mag/d, brightens"
     assert found.note == "faster than 0.3, -0.40 mag since the last upper limit: a bound, no measurement"
+    fainter = line(multi_messenger(grb(**NEW | {"delta_mag": 0.4, "rate": 1.64})), "rate")
+    assert fainter == ("rate", "+1.64 mag/d", "fainter than the last upper limit: neither a rise nor a fading")
 
 
 def test_a_gravitational_wave_has_an_area_and_a_density() -> None:
