@@ -37,13 +37,7 @@ class Images(PictureView[Montage]):
     CACHED: ClassVar[int] = 16
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        """Make it, empty.
-
-        Args:
-            ascii_only: Whether only ASCII may be used.
-            id: As for every widget.
-            classes: As for every widget.
-        """
+        """Make it, empty; the arguments are every view's."""
         super().__init__(ascii_only=ascii_only, id=id, classes=classes)
         self._alert: int | None = None
         self._record: Mapping[str, Any] = {}

@@ -46,7 +46,6 @@ class LightCurve(PictureView[Text], Static):
         *,
         ascii_only: bool = False,
         colour: bool = True,
-        name: str | None = None,
         id: str | None = None,  # noqa: A002 (Textual's own name)
         classes: str | None = None,
     ) -> None:
@@ -55,11 +54,10 @@ class LightCurve(PictureView[Text], Static):
         Args:
             ascii_only: Whether only ASCII may be used.
             colour: Whether bands have their colours.
-            name: As for every widget.
             id: As for every widget.
             classes: As for every widget.
         """
-        super().__init__(ascii_only=ascii_only, name=name, id=id, classes=classes)
+        super().__init__(ascii_only=ascii_only, id=id, classes=classes)
         self.colour = colour
         self.settings = Settings()
         """How it is looked at. What is of one object alone goes with it; the rest stays."""

@@ -39,14 +39,8 @@ class PictureView(View, Generic[Picture]):
     """Pictures kept."""
 
     DEFAULT_CSS = """
-    PictureView {
-        height: 1fr;
-        width: 1fr;
-        min-height: 4;
-    }
-    PictureView.-stale {
-        text-style: dim;
-    }
+    PictureView { min-height: 4; }
+    PictureView.-stale { text-style: dim; }
     """
 
     class Drawn(Message, bubble=False):
@@ -57,24 +51,9 @@ class PictureView(View, Generic[Picture]):
             self.request = request
             self.picture = picture
 
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002  Textual's own name
-        classes: str | None = None,
-    ) -> None:
-        """Make it, empty.
-
-        Args:
-            ascii_only: Whether only ASCII may be used.
-            name: As for every widget.
-            id: As for every widget.
-            classes: As for every widget.
-        """
-        super().__init__(name=name, id=id, classes=classes)
-        self.ascii_only = ascii_only
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        """Make it, empty; the arguments are every view's."""
+        super().__init__(ascii_only=ascii_only, id=id, classes=classes)
         self._shown: Hashable = None
         self.has_picture = False
         """Whether what is shown is one."""

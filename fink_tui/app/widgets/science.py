@@ -57,20 +57,9 @@ class Science(View, Static):
         wanted: Wanted
         made: Made
 
-    DEFAULT_CSS = """
-    Science { height: 1fr; width: 1fr; }
-    """
-
     def __init__(self, *, ascii_only: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        """Make it, empty.
-
-        Args:
-            ascii_only: Whether only ASCII may be used.
-            id: As for every widget.
-            classes: As for every widget.
-        """
-        super().__init__("", id=id, classes=classes, markup=False)
-        self.ascii_only = ascii_only
+        """Make it, empty; the arguments are every view's."""
+        super().__init__(ascii_only=ascii_only, id=id, classes=classes)
         self._subject: Subject | None = None
         self._sheet: Sheet | None = None
         self._fitting = ""

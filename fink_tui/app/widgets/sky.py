@@ -53,9 +53,8 @@ class SkyTonight(View, Static):
             classes: As for every widget.
             ascii_only: Whether only ASCII may be used.
         """
-        super().__init__("", id=id, classes=classes, markup=False)
+        super().__init__(ascii_only=ascii_only, id=id, classes=classes)
         self._telescopes = telescopes
-        self._ascii = ascii_only
         self._subject: Subject | None = None
         self._computed: SkyTonight.Computed | None = None
         self._problem = ""
@@ -86,7 +85,7 @@ class SkyTonight(View, Static):
         width, height = COPIED
         lines = self._lines(width, with_more=True, with_signs=True)
         if (done := self._computed) is not None:
-            lines.append(sky_plot.draw(done.found, done.at.unix, width, height, ascii_only=self._ascii).plain)
+            lines.append(sky_plot.draw(done.found, done.at.unix, width, height, ascii_only=self.ascii_only).plain)
         return "\n".join(lines)
 
     def do_step(self, direction: int) -> None:
@@ -137,7 +136,7 @@ class SkyTonight(View, Static):
             return [(self._problem,)]
         if (done := self._computed) is None:
             return []
-        signs = sky_plot.ASCII if self._ascii else sky_plot.UNICODE
+        signs = sky_plot.ASCII if self.ascii_only else sky_plot.UNICODE
         marks = (f"{signs.now} ", f"{signs.moon} ") if with_signs else ("", "")
         row = done.subject.stored.row
         found: list[sky_words.Paragraph] = [(sky_words.verdict(done.found, done.at.unix),)]
@@ -149,7 +148,7 @@ class SkyTonight(View, Static):
 
     def _lines(self, width: int, *, with_more: bool = False, with_signs: bool = False) -> list[str]:
         found = self._paragraphs(with_more=with_more, with_signs=with_signs)
-        if self._ascii:
+        if self.ascii_only:
             found = [tuple(map(ascii_words, phrases)) for phrases in found]
         return sky_words.flow(found, max(1, width))
 
@@ -168,6 +167,6 @@ class SkyTonight(View, Static):
         self._page = shown.number
         if has_plot and self._computed is not None:
             done, rest = self._computed, height - len(lines)
-            plot = sky_plot.draw(done.found, done.at.unix, width, rest, ascii_only=self._ascii)
+            plot = sky_plot.draw(done.found, done.at.unix, width, rest, ascii_only=self.ascii_only)
             shown.text.append("\n").append_text(plot)
         self.update(shown.text, layout=False)

@@ -54,6 +54,21 @@ class View(Widget):
     TITLE: ClassVar[str]
     """Its name for people."""
 
+    DEFAULT_CSS = """
+    View { height: 1fr; width: 1fr; }
+    """
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        """Make it, empty.
+
+        Args:
+            ascii_only: Whether only ASCII may be used.
+            id: As for every widget.
+            classes: As for every widget.
+        """
+        super().__init__(id=id, classes=classes, markup=False)
+        self.ascii_only = ascii_only
+
     def show_alert(self, subject: Subject) -> None:
         """Show an alert whose packet was read; the one shown before is no longer wanted."""
         raise NotImplementedError

@@ -33,20 +33,20 @@ def make(name: str, session: Session) -> View:
         case "images":
             from fink_tui.app.widgets.images import Images
 
-            return Images(id=name, classes="view", ascii_only=ascii_only)
+            return Images(id=name, ascii_only=ascii_only)
         case "sky":
             from fink_tui.app.widgets.sky import SkyTonight
 
-            return SkyTonight(session.telescopes, id=name, classes="view", ascii_only=ascii_only)
+            return SkyTonight(session.telescopes, id=name, ascii_only=ascii_only)
         case "what":
             from fink_tui.app.widgets.what import What
 
-            return What(id=name, classes="view", ascii_only=ascii_only)
+            return What(id=name, ascii_only=ascii_only)
         case "science":
             from fink_tui.app.widgets.science import Science
 
-            return Science(id=name, classes="view", ascii_only=ascii_only)
+            return Science(id=name, ascii_only=ascii_only)
         case _:
             from fink_tui.app.widgets.lightcurve import LightCurve
 
-            return LightCurve(id=name, classes="view", ascii_only=ascii_only)
+            return LightCurve(id=name, ascii_only=ascii_only)

@@ -27,29 +27,9 @@ class What(View, Static):
     NAME = "what"
     TITLE = "what it is"
 
-    DEFAULT_CSS = """
-    What {
-        height: 1fr;
-        width: 1fr;
-    }
-    """
-
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002  Textual's own name
-        classes: str | None = None,
-    ) -> None:
-        """Make it, empty.
-
-        Args:
-            ascii_only: Whether only ASCII may be used.
-            id: As for every widget.
-            classes: As for every widget.
-        """
-        super().__init__("", id=id, classes=classes, markup=False)
-        self._ascii_only = ascii_only
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        """Make it, empty; the arguments are every view's."""
+        super().__init__(ascii_only=ascii_only, id=id, classes=classes)
         self._told = Told()
         self._title = ""
         self._page = 0
@@ -81,7 +61,7 @@ class What(View, Static):
         self._draw()
 
     def _written(self, text: str) -> str:
-        return ascii_words(text) if self._ascii_only else text
+        return ascii_words(text) if self.ascii_only else text
 
     def _draw(self) -> None:
         width, height = self.content_size
@@ -114,6 +94,6 @@ class What(View, Static):
                 text = Text(wrapped, line.style, end="", no_wrap=True)
                 if text.cell_len > width:
                     text.truncate(width - 1)
-                    text.append("~" if self._ascii_only else "…")
+                    text.append("~" if self.ascii_only else "…")
                 found.append(text)
         return found
