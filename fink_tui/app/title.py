@@ -87,7 +87,11 @@ def _arranged(nights: str, shown: int, asked: Asked, where: str, others: str, wi
     if moment:
         order += f" at {moment}" if asked.order else f" · as at {moment}"
     if asked.order and asked.newer:
-        order += f", {count(asked.newer)} newer at the end: o o"
+        newer = f", {count(asked.newer)} newer at the end: o o"
+        least = min(FILTER_CELLS, cell_len(asked.filter)) + 3 if asked.filter else 0
+        if cell_len(words + order + newer + where) + least > width:  # the keys that sort them in are not cut
+            newer = f", {count(asked.newer)} newer: o o"
+        order += newer
     if asked.filter:
         room = max(FILTER_CELLS, width - cell_len(words + order + where) - 3)
         text = asked.filter if cell_len(asked.filter) <= room else set_cell_size(asked.filter, room - 1) + "…"

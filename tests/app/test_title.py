@@ -68,3 +68,10 @@ def test_title_of_an_arranged_list(
 def test_title_of_an_arranged_list_of_all_nights() -> None:
     asked = Asked("mag < 19", "", None, 0, 812)
     assert title(None, 3, hidden=0, unseen=0, away=0, asked=asked) == "all nights · 3 of 812 · mag < 19"
+
+
+def test_the_keys_that_sort_what_came_since_are_not_cut() -> None:
+    asked = Asked("class = 'SN candidate' and altitude > 40", "magnitude", 0.0, 24, 412)
+    found = title(None, 68, hidden=0, unseen=None, away=0, asked=asked, width=80)
+    assert ", 24 newer: o o" in found[:80]
+    assert "24 newer at the end: o o" in title(None, 68, hidden=0, unseen=0, away=0, asked=asked, width=160)
