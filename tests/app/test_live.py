@@ -765,3 +765,18 @@ async def test_an_alert_whose_packet_was_removed_shows_its_row_and_where_the_res
         await live.press("enter", "slash", *"obs_mjd", "enter")
         assert live.fields.current is not None
         assert live.fields.current.path == "obs_mjd"
+
+
+@BOTH_SIZES
+async def test_fields_that_are_looked_through_are_in_sight(
+    filled: Store, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with opened(filled, tmp_path, size) as live:
+        await live.settled()
+        await live.press("enter", "enter")
+        assert not live.fields.display or not live.fields.size.height
+        await live.press("slash", "r", "a")
+        await live.until(lambda: live.fields.size.height > 2)
+        await live.press("enter")
+        assert live.fields.has_focus
+        await live.until(lambda: live.fields.size.height > 2)

@@ -359,7 +359,10 @@ class LiveScreen(LookingScreen):
         if is_of_list:
             self.list_pane.ask_find()
         else:
+            if self.has_class("-tall"):
+                self.remove_class("-alone")
             self.query_one("#find-field", FindField).ask()
+            self._show_panes()  # what is found is seen
 
     def _closed_field(self) -> FindField | None:
         """Close the text field that is open, if one is, and give the keys back; returns which it was."""
@@ -369,6 +372,7 @@ class LiveScreen(LookingScreen):
                 if box.id == "find-field":  # the last letter's message may still be on its way
                     self.query_one(FieldList).find(box.value)
                 self.set_focus(self.query_one(FieldList) if box.id == "find-field" else self.alerts)
+                self._show_panes()
                 return box
         return None
 
