@@ -44,16 +44,15 @@ class SkyTonight(View, Static):
         found: Tonight
         at: Moment
 
-    def __init__(self, telescopes: Telescopes, *, id: str, classes: str, ascii_only: bool) -> None:  # noqa: A002
+    def __init__(self, telescopes: Telescopes, *, id: str, ascii_only: bool) -> None:  # noqa: A002
         """Make it, empty.
 
         Args:
             telescopes: Which one it is looked through.
             id: As for every widget.
-            classes: As for every widget.
             ascii_only: Whether only ASCII may be used.
         """
-        super().__init__(ascii_only=ascii_only, id=id, classes=classes)
+        super().__init__(ascii_only=ascii_only, id=id)
         self._telescopes = telescopes
         self._subject: Subject | None = None
         self._computed: SkyTonight.Computed | None = None
