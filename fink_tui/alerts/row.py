@@ -77,7 +77,7 @@ class AlertRow(NamedTuple):
     """Detections of the object, this one included: ZTF `ndethist`, LSST `nDiaSources`, else what the packet holds."""
 
     n_history: int
-    """Earlier detections that the packet holds."""
+    """Earlier detections that the packet holds; of ZTF those of good quality."""
 
     n_limits: int
     """Upper limits that the packet holds."""

@@ -41,7 +41,10 @@ class Ztf(Survey):
                 *("neargaia", "maggaia", "neargaiabright", "maggaiabright", "ndethist", "jdstarthist"),
             )
         ),
-        *(f"prv_candidates[].{field}" for field in ("jd", "fid", "magpsf", "sigmapsf", "isdiffpos", "diffmaglim")),
+        *(
+            f"prv_candidates[].{field}"
+            for field in ("jd", "fid", "magpsf", "sigmapsf", "isdiffpos", "diffmaglim", "rb", "nbad")
+        ),
     )
 
     def recognises(self, fields: Collection[str]) -> bool:
@@ -196,11 +199,11 @@ def _flux(mag: float | None, mag_err: float | None, is_positive: bool | None) ->
 def _history(
     leaves: Leaves, mjd: float
 ) -> tuple[list[tuple[float, str | None, float, float | None, bool | None]], int]:
-    """The earlier detections (MJD, band, magnitude, error, sign) and how many upper limits there are."""
-    fids, signs = leaves.get("prv_candidates[].fid"), leaves.get("prv_candidates[].isdiffpos")
-    jds, mags, errors, limits = (
+    """The good earlier detections (MJD, band, magnitude, error, sign), and how many upper limits there are."""
+    fids, signs, nbads = (leaves.get(f"prv_candidates[].{name}") for name in ("fid", "isdiffpos", "nbad"))
+    jds, mags, errors, limits, rbs = (
         clean.numbers(leaves.get(f"prv_candidates[].{name}") or (), *none)
-        for name, *none in (("jd",), ("magpsf", NONE), ("sigmapsf", NONE), ("diffmaglim", NONE))
+        for name, *none in (("jd",), ("magpsf", NONE), ("sigmapsf", NONE), ("diffmaglim", NONE), ("rb", NONE))
     )
     detections, n_limits = [], 0
     for index, jd in enumerate(jds):
@@ -210,6 +213,9 @@ def _history(
         if mag is None:
             n_limits += bool(limits) and limits[index] is not None
         elif (time := photometry.jd_to_mjd(jd)) < mjd:
+            quality = rbs[index] if rbs else None, clean.integer(nbads[index], -999) if nbads else None
+            if _kind(*quality) is PointKind.BAD:
+                continue
             band = BANDS.get(clean.integer(fids[index]) or 0) if fids else None
             sign = clean.positive(signs[index]) if signs else None
             detections.append((time, band, mag, errors[index] if errors else None, sign))

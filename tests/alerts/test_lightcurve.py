@@ -196,7 +196,7 @@ def test_the_summary_of_a_rise() -> None:
 
 
 def test_nothing_says_nothing() -> None:
-    assert lightcurve.summary([]) == Summary({}, None, None, None, None, (), (), None)
+    assert lightcurve.summary([]) == Summary({}, None, None, None, None, None, (), (), None)
     assert lightcurve.summary([]).days_since_first(START) is None
 
 

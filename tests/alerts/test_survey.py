@@ -219,6 +219,15 @@ def test_the_change_is_since_the_last_detection_in_the_band_or_none(signs: str, 
         assert row.sparkline
 
 
+@pytest.mark.parametrize("bad", [{"rb": [0.9, 0.3, 0.9]}, {"nbad": [0, 2, 0]}], ids=["rb", "nbad"])
+def test_the_change_is_not_since_a_detection_of_poor_quality(bad: dict[str, list[float]]) -> None:
+    leaves = ZTF_NOW | {"prv_candidates[].isdiffpos": ["t"] * 3}
+    assert Ztf().row(leaves).mag_change == pytest.approx(-0.5)
+    row = Ztf().row(leaves | {f"prv_candidates[].{name}": values for name, values in bad.items()})
+    assert row.mag_change == pytest.approx(-1.0)
+    assert row.n_history == 2
+
+
 # -- light curves -----------------------------------------------------------------------------------------------------
 
 
