@@ -41,6 +41,10 @@ VARIABLE_TYPES_OF_TRANSIENTS = frozenset({"SN", "SNI", "SNII", "SN I", "SN II", 
 """Likewise, of what has exploded; all that begin with `SN ` too."""
 
 
+MOVED_ON = 10 * 86400.0
+"""Seconds after which nothing is said of where an object of the Solar System is: its rate was another one meanwhile."""
+
+
 class Badge(NamedTuple):
     """Something known."""
 

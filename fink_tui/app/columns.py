@@ -40,6 +40,9 @@ DECIDING, UNDECIDED = "…", "!"
 ALARMS = frozenset("#?!")
 """Marks that want the observer."""
 
+MOVED = "?"
+"""What stands for the altitude of an asteroid that was seen long ago."""
+
 CURSOR = ">"
 """What stands beside the mark of the row under the cursor: colours are not everyone's."""
 
@@ -128,10 +131,19 @@ def _detections(row: ListRow, _: Context) -> str:
     return str(count) if count < 1000 else f"{count // 1000}k"
 
 
+def _has_moved_on(row: ListRow, context: Context) -> bool:
+    """Whether it is where nobody here knows: of the place where it was, nothing is said."""
+    from fink_tui.alerts.badges import MOVED_ON, is_solar_system  # not before the first alert
+
+    return (context.now_mjd - row.obs_mjd) * 86400 > MOVED_ON and is_solar_system(row)
+
+
 def _altitude(row: ListRow, context: Context) -> str:
     """How high it is, degrees, and whether it climbs; below the horizon only that."""
     if context.overhead is None:
         return ""
+    if _has_moved_on(row, context):
+        return MOVED
     altitude = context.overhead.altitude(row.ra, row.dec)
     rising, setting = "/\\" if context.ascii_only else "↗↘"
     trend = rising if context.overhead.is_rising(row.ra, row.dec) else setting
@@ -142,6 +154,8 @@ def _hours_left(row: ListRow, context: Context) -> str:
     """For how long tonight it can be observed; cut, not rounded: what is promised is there."""
     if context.overhead is None:
         return ""
+    if _has_moved_on(row, context):
+        return MOVED
     tenths = int(context.overhead.hours_left(row.ra, row.dec) * 10)
     if tenths >= 100:
         return f"{tenths // 10}h"

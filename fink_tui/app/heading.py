@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from fink_tui.alerts import photometry, text
-from fink_tui.alerts.badges import badges, crowd, is_solar_system
+from fink_tui.alerts.badges import MOVED_ON, badges, crowd, is_solar_system
 from fink_tui.alerts.distance import length
 from fink_tui.alerts.mma import association
 from fink_tui.alerts.row import AlertRow
@@ -109,9 +109,7 @@ def tonight(overhead: Overhead | None, row: AlertRow, now: float) -> str:
     since = now - mjd_to_unix(row.obs_mjd)
     if not found or not is_solar_system(row) or since <= MOVED:
         return found
-    from fink_tui.app.sky_words import LONGEST  # not needed for most
-
-    return "has moved on since" if since > LONGEST else f"where it was: {found}"
+    return "has moved on since" if since > MOVED_ON else f"where it was: {found}"
 
 
 def spelt(content: Text) -> Text:

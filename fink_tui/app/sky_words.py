@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from fink_tui.alerts.badges import badges
+from fink_tui.alerts.badges import MOVED_ON, badges
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.text import age, angle, clean, clock
 from fink_tui.sky.night import mjd_to_unix, night_of, unix_to_mjd
@@ -27,9 +27,6 @@ ASTEROID = "R"
 
 MAIN_BELT = 0.25
 """Degrees a day that an asteroid of the main belt moves at most, near opposition."""
-
-LONGEST = 10 * 86400.0
-"""Seconds after which nothing is said of where it is: its rate was another one meanwhile."""
 
 Paragraph = tuple[str, ...]
 """Phrases; a line may end between two of them."""
@@ -216,7 +213,7 @@ def motion(row: AlertRow, record: Mapping[str, Any], now: float) -> str:
         return ""
     seconds = now - mjd_to_unix(row.obs_mjd)
     begin = f"It moves: this place is {age(seconds)} old"
-    if seconds > LONGEST:
+    if seconds > MOVED_ON:
         return f"{begin} and says nothing of where it is now: what follows is of the place"
     source = record.get("ssSource")
     rate = source.get("ephRate") if isinstance(source, Mapping) else None

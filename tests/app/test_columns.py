@@ -107,6 +107,14 @@ def test_what_is_up(sky: FakeSky | None, altitude: str, left: str) -> None:
     assert cell("left", ROW, context(sky)) == left
 
 
+def test_of_an_asteroid_of_long_ago_nothing_is_said_to_be_up() -> None:
+    sky = context(FakeSky(63.4, 5.29))
+    asteroid = ROW._replace(survey="lsst", sso_name="2004 JQ12")
+    assert cell("alt", asteroid._replace(obs_mjd=NOW - 9), sky) == "63↗"
+    assert [cell(name, asteroid._replace(obs_mjd=NOW - 11), sky) for name in ("alt", "left")] == ["?", "?"]
+    assert cell("alt", ROW._replace(obs_mjd=NOW - 11), sky) == "63↗"
+
+
 def test_a_trend_in_ascii() -> None:
     assert cell("alt", ROW, context(FakeSky(63, 5), ascii_only=True)) == "63/"
     assert cell("alt", ROW, context(FakeSky(41, 5, is_rising=False), ascii_only=True)) == "41\\"

@@ -40,7 +40,7 @@ SIGNS = (
     ("is", "R asteroid, V variable, S star, A active galaxy, G galaxy,"),
     ("", "T in the TNS, B beside a bright star, P in the plane,"),
     ("", "X too many alerts in one exposure: a bad subtraction?"),
-    ("alt", "altitude now, degrees, climbing or sinking; -- not up"),
+    ("alt", "altitude now, degrees; -- not up, ? it has moved since"),
     ("left", "dark hours of this night within your telescope's limits"),
     ("lag 3 2min", "messages still to come; age of the newest alert"),
 )

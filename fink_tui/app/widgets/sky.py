@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
+from fink_tui.alerts.badges import MOVED_ON
 from fink_tui.alerts.text import clean
 from fink_tui.app import sky_plot, sky_words
 from fink_tui.app.paging import page
@@ -141,7 +142,7 @@ class SkyTonight(View, Static):
         found: list[sky_words.Paragraph] = [(sky_words.verdict(done.found, done.at.unix),)]
         if moves := sky_words.motion(row, done.subject.whole.record, done.at.unix):
             # what says nothing of where it is now does so before anything is said of the place
-            found.insert(0 if done.at.unix - mjd_to_unix(row.obs_mjd) > sky_words.LONGEST else 1, (moves,))
+            found.insert(0 if done.at.unix - mjd_to_unix(row.obs_mjd) > MOVED_ON else 1, (moves,))
         found += sky_words.paragraphs(done.found, done.at, *marks)
         return found + (sky_words.further(done.found) if with_more else [])
 
