@@ -181,7 +181,7 @@ async def test_what_comes_later_is_at_the_end_until_it_is_sorted_in(
         await live.arrive(filled, demo_alerts[30:])
         assert live.ids == [*first, *range(31, 41)]
         assert "by magnitude at" in live.title
-        assert "10 newer at the end: o o" in live.title
+        assert "10 newer: o o" in live.title
         assert (live.current, live.alerts.cursor_row) == (current, line), "nothing moves"
         await live.arranged("o", "o")
         assert live.ids == found(filled, "true", "mag IS NULL, mag, id")
