@@ -13,6 +13,7 @@ import itertools
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -27,6 +28,9 @@ VERSION = 4
 
 BUSY_SECONDS = 10.0
 """How long a connection waits for another process's transaction."""
+
+BUSY_PAUSE = 0.01
+"""Between two tries of what SQLite itself does not wait for, seconds."""
 
 T = TypeVar("T")
 
@@ -190,6 +194,23 @@ class _Reader(sqlite3.Connection):
             return super().execute(*arguments)
 
 
+def _insist(connection: sqlite3.Connection, statement: str) -> None:
+    """Execute what SQLite refuses without waiting while the last connection of another process closes.
+
+    Raises:
+        sqlite3.Error: It fails for another reason, or for as long as one waits.
+    """
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                raise
+        time.sleep(BUSY_PAUSE)
+
+
 class Database:
     """The store's SQLite file and the thread that writes it."""
 
@@ -222,7 +243,7 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _insist(connection, "PRAGMA journal_mode=WAL")
             # In this mode each COMMIT syncs the log before it returns; at less, the loss of power could take the last
             # transactions, whose positions Kafka had been told, and with them their alerts.
             connection.execute("PRAGMA synchronous=FULL")
@@ -235,7 +256,7 @@ class Database:
     def _migrate(self) -> None:
         connection = self._connect()
         try:
-            connection.execute("BEGIN IMMEDIATE")  # two processes may start at once
+            _insist(connection, "BEGIN IMMEDIATE")  # two processes may start at once
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
                 raise StoreVersionError(
