@@ -53,6 +53,7 @@ def view(live: Live) -> Images:
 
 async def settled(live: Live) -> None:
     """Wait until what is wanted is shown."""
+    await live.settled()  # before, nothing is wanted
     shown = view(live)
     await live.until(lambda: shown._shown is not None and shown._shown == shown.wanted())
     await live.pilot.pause()

@@ -24,7 +24,6 @@ from fink_tui.alerts.text import clean
 from fink_tui.app.commands import tabs
 from fink_tui.app.glance import Glance
 from fink_tui.app.heading import fitted, heading, spelt, tonight
-from fink_tui.app.loading import Whole, load
 from fink_tui.app.session import Session
 from fink_tui.app.widgets import views
 from fink_tui.app.widgets.field_list import FieldList
@@ -33,6 +32,7 @@ from fink_tui.app.widgets.view import Subject, View
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
+    from fink_tui.app.loading import Whole
     from fink_tui.sky.visibility import Overhead
     from fink_tui.store.outbox import Entry
 
@@ -94,21 +94,23 @@ class AlertDetail(Vertical):
         self._rest: Timer | None = None
         self._whole: Whole | None = None
         self._view = views.FIRST
-        self._made = {self._view: views.make(self._view, session)}
+        self._made: dict[str, View] = {}
 
     def compose(self) -> ComposeResult:
         """One below the other."""
         yield Heading(self._glance)
         yield Static(tabs(self._view), id="tabs", markup=False)
-        with Vertical(id="views"):
-            yield self._made[self._view]
+        yield Vertical(id="views")
         yield FindField(id="view-field")
         yield (fields := FieldList(id="fields"))
         yield FindField("find a field", fields.find, id="find-field")
 
     @property
     def view(self) -> View:
-        """The view that is seen."""
+        """The view that is seen, made when it is first asked for: most nights need few, and the first picture none."""
+        if self._view not in self._made:
+            self._made[self._view] = views.make(self._view, self._session)
+            self.query_one("#views").mount(self._made[self._view])
         return self._made[self._view]
 
     def look_at(self, name: str) -> None:
@@ -118,11 +120,7 @@ class AlertDetail(Vertical):
         self.view.clear()
         self.view.display = False
         self._view = name
-        if name in self._made:
-            self.view.display = True
-        else:  # most nights need few, and the first picture only one
-            self._made[name] = views.make(name, self._session)
-            self.query_one("#views").mount(self.view)
+        self.view.display = True
         self.query_one("#tabs", Static).update(tabs(name), layout=False)
         self._show_view()
 
@@ -136,8 +134,8 @@ class AlertDetail(Vertical):
     def _show_view(self) -> None:
         if self.alert is not None and self._whole is not None:
             self.view.show_alert(Subject(self.alert, self._whole))
-        else:
-            self.view.clear()
+        elif (view := self._made.get(self._view)) is not None:
+            view.clear()
 
     def on_view_ask(self, event: View.Ask) -> None:
         """Let the observer type something for a view."""
@@ -157,7 +155,8 @@ class AlertDetail(Vertical):
     def tick(self) -> None:
         """A minute has passed: ages grow."""
         self.show_heading()
-        self.view.tick()
+        if (view := self._made.get(self._view)) is not None:
+            view.tick()
 
     def show(self, stored: StoredAlert | None, sendings: Sequence[Entry]) -> None:
         """Show an alert: its heading at once, the rest when the cursor rests on it; None for none."""
@@ -202,7 +201,7 @@ class AlertDetail(Vertical):
     def _blank(self) -> None:
         """Take the last alert's curve and fields away: under another name they would be wrong."""
         self._whole = None
-        self.view.clear()
+        self._show_view()
         self.query_one(FieldList).blank()
 
     def _load(self) -> None:
@@ -211,6 +210,8 @@ class AlertDetail(Vertical):
 
     @work(thread=True, exclusive=True, group="load", exit_on_error=False)
     def _read(self, stored: StoredAlert) -> None:
+        from fink_tui.app.loading import load  # not needed for the first picture
+
         if not get_current_worker().is_cancelled:
             self.post_message(self.Loaded(load(self._session.store.packets, self._book, stored)))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from textual.geometry import Region
 
-from fink_tui.alerts.fields import Field
 from fink_tui.app.commands import MOVES, bindings
 from fink_tui.app.lines import Lines
+
+if TYPE_CHECKING:
+    from fink_tui.alerts.fields import Field
 
 NAME_WIDTH = 36
 """Cells of a field's name at most."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.message import Message
 from textual.widget import Widget
 
-from fink_tui.app.loading import Whole
-from fink_tui.store.pages import StoredAlert
+if TYPE_CHECKING:
+    from fink_tui.app.loading import Whole
+    from fink_tui.store.pages import StoredAlert
 
 
 class Subject(NamedTuple):
