@@ -63,8 +63,16 @@ def verdict(found: Tonight, now: float) -> str:
     begin = ahead[0][0]
     if begin <= now:
         more = f", then {', '.join(map(_span, ahead[1:]))}" if ahead[1:] else ""
-        return f"{site}: now, for {_length(left)}: until {hhmm(ahead[0][1])} UTC{more}"
-    return f"{site}: in {age(begin - now)}, for {_length(left)}: {', '.join(map(_span, ahead))} UTC"
+        return f"{site}: now, for {_length(left)}: until {hhmm(ahead[0][1])} UTC{more}{_shortened(found)}"
+    return f"{site}: in {age(begin - now)}, for {_length(left)}: {', '.join(map(_span, ahead))} UTC{_shortened(found)}"
+
+
+def _shortened(found: Tonight) -> str:
+    """What keeps the place from being reached when it is highest in the dark, where that is the Moon."""
+    highest, limit = found.highest, found.site.limits.moon_distance
+    if highest is None or highest.moon_altitude <= 0 or highest.moon_distance >= limit:
+        return ""
+    return f"; else within {limit:g}° of the Moon"
 
 
 def obstacles(found: Tonight) -> list[str]:

@@ -39,6 +39,8 @@ NIGHT = "2026-11-22T"
         (named("Palomar"), 30, -20, "06:39", "Palomar: now, for 1.0 h: until 07:39 UTC"),
         (named("Palomar"), 30, -20, "07:36", "Palomar: now, for 3 min: until 07:39 UTC"),
         (named("Palomar"), 30, -20, "08:00", "Palomar: no longer this night; it was 03:48-07:39 UTC"),
+        (named("Palomar"), 18, -5, "00:30", "for 2.1 h: 06:00-08:11 UTC; else within 20° of the Moon"),
+        (named("Palomar"), 18, -5, "07:00", "now, for 1.1 h: until 08:11 UTC; else within 20° of the Moon"),
         (named("Palomar"), 10, -70, "03:00", "not this night: never rises here (-13.2° at its highest)"),
         (named("Palomar"), 10, -35, "03:00", "never above 30° here (21.8° at its highest)"),
         (named("Palomar", max_dec=60), 10, 80, "03:00", "dec +80.0° is north of +60°"),
