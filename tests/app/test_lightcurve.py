@@ -14,7 +14,7 @@ from fink_tui.app.plot import picture
 from fink_tui.app.plot.settings import Axis, Settings
 from fink_tui.app.widgets import picture_view
 from fink_tui.app.widgets.lightcurve import LightCurve
-from fink_tui.app.widgets.view import View
+from fink_tui.app.widgets.view import Question, View
 from tests.app.live import DEADLINE
 
 ONE = [Point(61000.0 + day, "r", PointKind.DETECTION, 19.0 - day, 0.1, 1e5, 1e4, day == 1) for day in range(2)]
@@ -147,11 +147,11 @@ class Listening(OneWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[View.Ask] = []
+        self.asked: list[Question] = []
         self.said: list[str] = []
 
-    def on_view_ask(self, event: View.Ask) -> None:
-        self.asked.append(event)
+    def ask_for_view(self, question: Question) -> None:
+        self.asked.append(question)
 
     def on_view_say(self, event: View.Say) -> None:
         self.said.append(event.sentence)

@@ -28,7 +28,7 @@ from fink_tui.app.session import Session
 from fink_tui.app.widgets import views
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
-from fink_tui.app.widgets.view import Subject, View
+from fink_tui.app.widgets.view import Question, Subject, View
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
@@ -137,14 +137,12 @@ class AlertDetail(Vertical):
         elif (view := self._made.get(self._view)) is not None:
             view.clear()
 
-    def on_view_ask(self, event: View.Ask) -> None:
+    def ask_for_view(self, question: Question) -> None:
         """Let the observer type something for a view."""
-        event.stop()
         box = self.query_one("#view-field", FindField)
-        box.answer = event.answer
-        box.placeholder = event.placeholder
-        box.ask()
-        box.value = event.value
+        box.answer = question.answer
+        box.placeholder = question.placeholder
+        box.ask(question.value)
 
     def on_input_changed(self, event: FindField.Changed) -> None:
         """Among the fields, find while typing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from textual.message import Message
 from textual.widget import Widget
@@ -24,23 +24,33 @@ class Subject(NamedTuple):
     """What its packet holds."""
 
 
+class Question(NamedTuple):
+    """What the observer is to type."""
+
+    placeholder: str
+    """What it is that is asked for."""
+
+    value: str
+    """What stands there to begin with."""
+
+    answer: Callable[[str], None]
+    """Called with what was typed, without blanks around it; not when it is given up."""
+
+
+@runtime_checkable
+class Asker(Protocol):
+    """What lets the observer type something for the views in it."""
+
+    def ask_for_view(self, question: Question) -> None:
+        """Ask, and take the keys at once."""
+
+
 class View(Widget):
     """A way of looking at an alert. Only the one that is seen is ever told of an alert.
 
     What takes longer than a few milliseconds is done in a worker, and given up when another alert comes. A view has a
     method `do_<name>` for each of the commands that it knows; its screen calls it with the command's argument.
     """
-
-    @dataclass
-    class Ask(Message):
-        """The observer is to type something."""
-
-        placeholder: str
-        """What it is that is asked for."""
-        value: str
-        """What stands there to begin with."""
-        answer: Callable[[str], None]
-        """Called with what was typed, without blanks around it; not when it is given up."""
 
     @dataclass
     class Say(Message):
@@ -84,10 +94,8 @@ class View(Widget):
 
     def ask(self, placeholder: str, value: str, answer: Callable[[str], None]) -> None:
         """Let the observer type something: at once, for a message would come after letters that are there already."""
-        for node in self.ancestors:
-            if (handle := getattr(node, "on_view_ask", None)) is not None:
-                handle(self.Ask(placeholder, value, answer))
-                return
+        asker = next(node for node in self.ancestors if isinstance(node, Asker))
+        asker.ask_for_view(Question(placeholder, value, answer))
 
     def tick(self) -> None:
         """A minute has passed: what depends on the time is shown anew."""
