@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from fink_tui.alerts import lightcurve, photometry, text
 from fink_tui.alerts.lightcurve import FRESH_DAYS, RATE_DAYS, Rate, Rise, Summary
@@ -44,7 +45,7 @@ def told(points: Sequence[Point], wanted: Settings, first_mjd: float | None, *, 
     now = reference_mjd(points)
     if now is None:
         return []
-    found = lightcurve.summary(select(points, settings.quantity), first_mjd)
+    found = _summary(tuple(points), settings.quantity, first_mjd)
     own = next((point.band for point in points if point.is_current), "")
     words = _rates(found, own, now, is_short)
     if (colour := found.colour) is not None:
@@ -59,6 +60,12 @@ def told(points: Sequence[Point], wanted: Settings, first_mjd: float | None, *, 
     if (one := found.brightest) is not None and sum(found.counts.values()) > 1:
         words.append(f"brightest {one.band} {_written(one.mag, one.mag_err)}{_when(one.mjd, now) or ' now'}")
     return words
+
+
+@lru_cache(4)
+def _summary(points: tuple[Point, ...], quantity: Quantity, first_mjd: float | None) -> Summary:
+    """What the light curve says; most keys change how it is looked at, and not that."""
+    return lightcurve.summary(select(points, quantity), first_mjd)
 
 
 def _when(mjd: float, now: float) -> str:
