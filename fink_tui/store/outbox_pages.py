@@ -171,10 +171,13 @@ class OutboxPages(Reading):
 
     def _problem(self, receiver: str) -> str:
         """A receiver's last words, where they put off what it is to get; else ""."""
-        state, answer = self._connection.execute(
+        found = self._connection.execute(
             "SELECT state, answer FROM outbox WHERE receiver = ? AND state != ? ORDER BY answered_at DESC LIMIT 1",
             (receiver, State.CANCELLED),
         ).fetchone()
+        if found is None:  # all was taken back since it was asked which receivers are to get something
+            return ""
+        state, answer = found
         return str(answer) if state in (State.QUEUED, State.SENDING, State.BLOCKED) else ""
 
 

@@ -86,3 +86,18 @@ def test_in_a_hurry_the_time_to_take_it_back_stays(outbox: Outbox, pages: Outbox
         outbox.finish(number, State.SENT, "made")
     outbox.hurry("mine")
     assert outbox.take("mine", time.time() + 1) is None
+
+
+def test_what_is_taken_back_while_one_asks_is_no_problem(
+    outbox: Outbox, pages: OutboxPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = pages._problem
+
+    def taken_back(receiver: str) -> str:
+        for number in range(1, 5):
+            outbox.cancel(number).result()
+        return asked(receiver)
+
+    monkeypatch.setattr(pages, "_problem", taken_back)
+    assert pages.waiting().problem == ""
+    assert pages.waiting().waiting == 0
