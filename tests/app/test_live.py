@@ -780,3 +780,13 @@ async def test_fields_that_are_looked_through_are_in_sight(
         await live.press("enter")
         assert live.fields.has_focus
         await live.until(lambda: live.fields.size.height > 2)
+
+
+async def test_letters_typed_before_a_text_field_hears_of_its_focus_stay(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path) as live:
+        await live.press("slash")
+        box = live.screen.query_one("#find", FindField)
+        box.value = "own"
+        box.post_message(events.Focus())
+        await live.press("e", "d")
+        assert box.value == "owned"

@@ -47,8 +47,12 @@ class TextField(Input, inherit_bindings=False):
     ]
 
     def on_mount(self) -> None:
-        """A cursor that blinks is sent over the line twice a second."""
-        self.cursor_blink = False
+        """A cursor that blinks is sent over the line twice a second.
+
+        Textual tells a field later that it has the focus: what is there by then would be selected, and the next letter
+        would take its place.
+        """
+        self.cursor_blink = self.select_on_focus = False
 
     def take(self, event: events.Event) -> bool:
         """Put a letter, or the first line of what is pasted, into the text; returns whether the event was one.
