@@ -20,7 +20,10 @@ NEAREST = str.maketrans(
 )
 """One sign for one. A sum is not written where an error was: ± is no plus."""
 
-LONGER = str.maketrans({"±": "+-", "°": " deg", "…": "..."})
+SIGNS = {"±": "+-", "°": " deg"}
+"""Signs of numbers that a single cell would change: an error, an angle."""
+
+LONGER = str.maketrans(SIGNS | {"…": "..."})
 """What is said better where there is room."""
 
 PAIRS = {"🔎": "/ "}

@@ -16,6 +16,7 @@ from fink_tui.alerts.mma import association
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.survey import survey_named
 from fink_tui.app.columns import short_topics
+from fink_tui.ascii_text import SIGNS
 from fink_tui.sky.night import mjd_to_unix, unix_to_mjd
 from fink_tui.store import decisions
 from fink_tui.store.pages import StoredAlert
@@ -114,7 +115,7 @@ def tonight(overhead: Overhead | None, row: AlertRow, now: float) -> str:
 
 def spelt(content: Text) -> Text:
     """A heading in ASCII: an error keeps its sign, a degree is no day."""
-    for sign, words in (("±", "+-"), ("°", " deg")):
+    for sign, words in SIGNS.items():
         parts = content.split(sign, allow_blank=True)
         joined = Text(words, end="").join(parts)
         joined.no_wrap, joined.overflow = content.no_wrap, content.overflow
