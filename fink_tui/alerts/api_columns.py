@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -167,6 +168,10 @@ def from_text(text: str) -> Any:
     return found if math.isfinite(found) else None
 
 
+NO_NUMBER = re.compile(r"\b(?:NaN|nan|None)\b")
+"""How a list that is text may write "none"."""
+
+
 def features(raw: Any) -> Any:
     """The features of a light curve by their names, from a list that has none.
 
@@ -178,7 +183,7 @@ def features(raw: Any) -> Any:
         raw: The list, written as text, or a list.
     """
     try:
-        numbers = json.loads(raw.replace("NaN", "null").replace("nan", "null")) if isinstance(raw, str) else raw
+        numbers = json.loads(NO_NUMBER.sub("null", raw)) if isinstance(raw, str) else raw
     except ValueError:
         return raw
     if not isinstance(numbers, list):
