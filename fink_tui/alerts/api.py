@@ -13,8 +13,8 @@ from typing import Any
 from fink_tui.alerts import api_columns, clean
 from fink_tui.alerts.labels import UNKNOWN
 from fink_tui.alerts.lsst import Lsst
+from fink_tui.alerts.merging import once
 from fink_tui.alerts.row import AlertRow, Point, PointKind
-from fink_tui.alerts.submission import RANK
 from fink_tui.alerts.survey import RowError, Survey
 from fink_tui.alerts.ztf import Ztf
 
@@ -23,9 +23,6 @@ SURVEYS: dict[str, Survey] = {"ztf": Ztf(), "lsst": Lsst()}
 
 Row = Mapping[str, Any]
 """A row of an answer: JSON's values by the column's name."""
-
-SAME_EXPOSURE = 1.0 / 86400
-"""Days within which two points of one band are of one exposure; none is as short."""
 
 TIME_PLACES = 5
 """Decimals of the day in an id made of object and time: about a second."""
@@ -119,31 +116,6 @@ def points(survey: str, rows: Iterable[Row]) -> list[Point]:
         point = {column[2:]: api_columns.value(column, raw) for column, raw in row.items() if column.startswith("r:")}
         (forced if FORCED in row else sources).append(point)
     return once(known.points({"prvDiaSources": sources, "prvDiaForcedSources": forced}))
-
-
-def once(found: Iterable[Point]) -> list[Point]:
-    """Points of one object, each exposure once, in order of time.
-
-    Two points are of one exposure where they have the survey's number in common, or their band, and their times are
-    within a second. Of those the one whose kind comes first in `RANK` stays, of one kind the one that came first.
-
-    Args:
-        found: The points; what is known best comes first.
-    """
-    kept: dict[tuple[str, int], Point] = {}
-    numbered: set[tuple[str, bool]] = set()
-    for point in sorted(found, key=lambda point: (not point.is_current, RANK.index(point.kind))):
-        is_forced = point.kind is PointKind.FORCED
-        if point.source_id is not None and (point.source_id, is_forced) in numbered:
-            continue
-        second = round(point.mjd / SAME_EXPOSURE)
-        near = (kept.get((point.band, second + step)) for step in (-1, 0, 1))
-        if any(other is not None and abs(other.mjd - point.mjd) <= SAME_EXPOSURE for other in near):
-            continue
-        kept[point.band, second] = point
-        if point.source_id is not None:
-            numbered.add((point.source_id, is_forced))
-    return sorted(kept.values(), key=lambda point: (point.mjd, point.band))
 
 
 def separation(row: Row) -> float | None:
