@@ -46,6 +46,13 @@ def meaning(label: str) -> Meaning:
 
 
 @cache
+def labels() -> frozenset[str]:
+    """The labels that ZTF's `cdsxmatch` may be: the old and the new ones of each type, without the short codes."""
+    lines = [line for of_kind in (*_TYPES.values(), _CANDIDATES) for line in of_kind.strip().splitlines()]
+    return frozenset(label for line in lines for label in line.split()[1:3])
+
+
+@cache
 def _table() -> dict[str, Meaning]:
     found = {}
     for kind, lines in _TYPES.items():
