@@ -90,6 +90,38 @@ class Store(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Size of the packets above which there is a warning, 1e9 bytes."""
 
 
+WebAddress = Annotated[str, Meta(description="a web address, such as https://api.ztf.fink-portal.org")]
+
+
+class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom a search asks, and how much of the answers is kept."""
+
+    ztf: WebAddress = "https://api.ztf.fink-portal.org"
+    """Fink's REST API for ZTF."""
+
+    lsst: WebAddress = "https://api.lsst.fink-portal.org"
+    """Fink's REST API for LSST."""
+
+    hips: WebAddress = "https://alasky.cds.unistra.fr/hips-image-services/hips2fits"
+    """The image service of the CDS."""
+
+    simbad: WebAddress = "https://simbad.cds.unistra.fr/simbad/sim-tap/sync"
+    """SIMBAD's table access (TAP), synchronous."""
+
+    cache_gb: Annotated[float, Meta(gt=0, le=1e6, description="a number of gigabytes above 0")] = 1.0
+    """Size of the answers that are kept, 1e9 bytes."""
+
+    most_mb: Annotated[float, Meta(gt=0, le=1e5, description="a number of megabytes above 0")] = 128.0
+    """The largest answer that is taken, uncompressed, 1e6 bytes."""
+
+    fresh_minutes: Annotated[float, Meta(ge=0, le=1e6, description="a number of minutes, 0 or above")] = 10.0
+    """How long an answer serves for the same question without asking again."""
+
+    def address(self, survey: str) -> str:
+        """Where the REST API of a survey is."""
+        return (self.ztf if survey == "ztf" else self.lsst).rstrip("/")
+
+
 Altitude = Annotated[float, Meta(ge=0, le=90, description="an altitude in degrees, 0 to 90")]
 MoonDistance = Annotated[float, Meta(ge=0, le=180, description="an angle in degrees, 0 to 180")]
 Declination = Annotated[float, Meta(ge=-90, le=90, description="a declination in degrees, -90 to 90")]
@@ -271,6 +303,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     receivers: tuple[Receiver, ...] = ()
     """Where alerts can be sent."""
 
+    search: Search = Search()
+    """Whom a search asks."""
+
     copy: Annotated[dict[str, str], Meta(description='templates by name: {tcs: "{name} {ra_hms} {dec_dms}"}')] = {}
     """Forms in which an alert is copied, by the user's names for them."""
 
@@ -377,6 +412,8 @@ class _Loader:
                 out[key] = [server.strip() for server in item.split(",")]
             else:
                 out[key] = item
+            if kind is Search and isinstance(item, str):
+                self.check_address(item, here)
         if kind is Receiver:
             self.check_receiver(out, at)
             out["file"] = str(self.path)
@@ -404,8 +441,12 @@ class _Loader:
                 remedy = "Add it, as in '- {name: ourtom, kind: tom}'"
                 raise self.error(at, f"{_name(at)} has no {key}", remedy)
         url = value.get("url")
-        if not isinstance(url, str):
-            return
+        if isinstance(url, str):
+            remedy = "Remove what stands before the @, and name a file with the token as token_file"
+            self.check_address(url, (*at, "url"), remedy)
+
+    def check_address(self, url: str, at: Place, no_login: str = "Remove what stands before the @") -> None:
+        """Refuse what is no web address, and a login in one."""
         try:
             parts = urlsplit(url)
             usable = parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable() and " " not in url
@@ -413,10 +454,9 @@ class _Loader:
             usable = False
         if not usable:
             remedy = "Write it as in https://tom.example.org/"
-            raise self.error((*at, "url"), f"{_name(at)}.url is not a web address", remedy)
+            raise self.error(at, f"{_name(at)} is not a web address", remedy)
         if "@" in parts.netloc:
-            remedy = "Remove what stands before the @, and name a file with the token as token_file"
-            raise self.error((*at, "url"), f"{_name(at)}.url holds a user or password", remedy)
+            raise self.error(at, f"{_name(at)} holds a user or password", no_login)
 
     def absolute(self, text: str, at: Place) -> Path:
         name = _name(at)

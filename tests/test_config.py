@@ -399,3 +399,27 @@ def test_a_form_that_could_not_be_filled_in_is_refused(file: Path, content: str,
     found = failure(file, content)
     assert found.line == line
     assert problem in str(found)
+
+
+def test_whom_a_search_asks(file: Path) -> None:
+    file.write_text("search: {ztf: 'http://127.0.0.1:8000/', cache_gb: 2, most_mb: 5, fresh_minutes: 0}\n")
+    search = load(file).search
+    assert search.address("ztf") == "http://127.0.0.1:8000"
+    assert search.address("lsst") == "https://api.lsst.fink-portal.org"
+    assert (search.cache_gb, search.most_mb, search.fresh_minutes) == (2, 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("search: {ztf: api.example.org}", "search.ztf is not a web address"),
+        ("search: {simbad: 'ftp://example.org'}", "search.simbad is not a web address"),
+        ("search: {lsst: 'https://me:secret@example.org'}", "search.lsst holds a user or password"),
+        ("search: {cache_gb: 0}", "search.cache_gb (0) is not what it must be"),
+        ("search: {url: x}", "search has no key url"),
+    ],
+)
+def test_whom_a_search_cannot_ask(content: str, words: str, file: Path) -> None:
+    error = failure(file, content)
+    assert words in str(error)
+    assert "secret" not in str(error)

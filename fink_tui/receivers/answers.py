@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import email.utils
-import math
 import ssl
-import time
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -16,18 +12,7 @@ import msgspec
 from fink_tui.alerts.text import clean
 from fink_tui.credentials import Secret
 from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, ReceiverError
-
-BUSY = frozenset({408, 425, 429, 502, 503, 504})
-"""Status codes of a server, or of what is before it, that is away for a while."""
-
-MOST_WORDS = 160
-"""Characters of what a server says that are shown."""
-
-DEEPEST = 8
-"""Levels of an error's JSON in which there may be words."""
-
-UNNAMED = frozenset({"detail", "non_field_errors", "message"})
-"""Keys in it that say nothing of which field a text is about."""
+from fink_tui.web import BUSY, MOST_WORDS, causes, host_of, retry_after, said
 
 AGAIN = "It is tried again by itself"
 """What happens then, where nobody has to do anything."""
@@ -69,11 +54,6 @@ class Answer(NamedTuple):
     body: Any
 
 
-def host_of(site: str) -> str:
-    """The server of a site, as it is shown."""
-    return clean(urlsplit(site).netloc, 80)
-
-
 def judged(site: str, response: httpx.Response, content: bytes, login: Login | None) -> Answer:
     """An answer that is the caller's to judge: JSON, 2xx or 4xx.
 
@@ -95,7 +75,7 @@ def judged(site: str, response: httpx.Response, content: bytes, login: Login | N
     else:
         is_json = True
     if status in BUSY:
-        pause = _pause(response.headers.get("Retry-After"))
+        pause = retry_after(response.headers.get("Retry-After"))
         raise AwayError(f"{host} is busy or away (status {status}). {AGAIN}.", pause)
     if 300 <= status < 400:
         raise _redirected(site, response, login)
@@ -164,7 +144,7 @@ def unreached(site: str, error: Exception) -> ReceiverError:
         error: Why.
     """
     host = host_of(site)
-    cause = next((one for one in _causes(error) if isinstance(one, ssl.SSLError)), None)
+    cause = next((one for one in causes(error) if isinstance(one, ssl.SSLError)), None)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return BlockedError(
             f"The certificate of {host} is not trusted ({clean(cause.verify_message, 100)}). If the observatory "
@@ -180,30 +160,8 @@ def unreached(site: str, error: Exception) -> ReceiverError:
     what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "cannot be reached"
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
         what = "broke the connection off"
-    reason = next((one.strerror for one in _causes(error) if isinstance(one, OSError) and one.strerror), "")
+    reason = next((one.strerror for one in causes(error) if isinstance(one, OSError) and one.strerror), "")
     return AwayError(f"{host} {what}{f' ({clean(reason, 60)})' if reason else ''}. {AGAIN}.")
-
-
-def said(body: object) -> str:
-    """What a server says in the JSON of an error, in one line, such as `ra: This field is required`."""
-    return clean("; ".join(_messages(body, ())), MOST_WORDS).rstrip(". ")
-
-
-def _messages(body: object, at: tuple[str, ...], depth: int = 0) -> list[str]:
-    """The texts in the JSON of an error, each with the fields that it is about."""
-    if depth > DEEPEST:
-        return []
-    if isinstance(body, Mapping):
-        return [
-            text
-            for key, value in body.items()
-            for text in _messages(value, at if key in UNNAMED else (*at, str(key)), depth + 1)
-        ]
-    if isinstance(body, list):
-        return [text for value in body for text in _messages(value, at, depth + 1)]
-    if body is None or body == "":
-        return []
-    return [": ".join([*at, str(body)])]
 
 
 def _quoted(words: str) -> str:
@@ -212,30 +170,3 @@ def _quoted(words: str) -> str:
 
 def _refused(host: str, status: int, reason: str, login: Login | None) -> LoginError:
     return LoginError(host, status, reason, login.remedy if login is not None else "Set a token or a password")
-
-
-def _pause(value: str | None) -> float | None:
-    """How long a `Retry-After` asks one to wait, seconds; None where it does not say, or not legibly.
-
-    However long: the one who waits knows the longest pause.
-    """
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """An error and all that it came from."""
-    found: list[BaseException] = []
-    one: BaseException | None = error
-    while one is not None and one not in found:
-        found.append(one)
-        one = one.__cause__ or one.__context__
-    return found

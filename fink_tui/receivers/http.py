@@ -19,8 +19,9 @@ from urllib.parse import urljoin
 import httpx
 import msgspec
 
-from fink_tui.receivers.answers import AGAIN, Answer, Login, host_of, judged, unreached
+from fink_tui.receivers.answers import AGAIN, Answer, Login, judged, unreached
 from fink_tui.receivers.receiver import AwayError, BlockedError, ReceiverError
+from fink_tui.web import host_of
 
 SLOW = 5.0
 """Seconds after which an answer that did not come is not asked for again at once."""

@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from fink_tui.alerts.text import clean
-from fink_tui.receivers.answers import Answer, Login, said
+from fink_tui.receivers.answers import Answer, Login
 from fink_tui.receivers.http import JsonClient
 from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, RejectedError
 from fink_tui.receivers.tom_photometry import Datum
 from fink_tui.receivers.tom_target import Group, Target
+from fink_tui.web import said
 
 T = TypeVar("T", bound=Struct)
 

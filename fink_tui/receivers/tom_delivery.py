@@ -12,13 +12,14 @@ from typing import Any
 
 from fink_tui.alerts.submission import Choices, Submission
 from fink_tui.alerts.text import clean
-from fink_tui.receivers.answers import Answer, said
+from fink_tui.receivers.answers import Answer
 from fink_tui.receivers.receiver import AskError, AwayError, Delivery, FaultError, ReceiverError, RejectedError
 from fink_tui.receivers.tom_api import TomApi, made, refused
 from fink_tui.receivers.tom_photometry import Datum, missing
 from fink_tui.receivers.tom_settings import TomSettings
 from fink_tui.receivers.tom_target import Target, completion
 from fink_tui.store.outbox import Neighbour
+from fink_tui.web import said
 
 SURELY_NEAR = 10.0
 """A target that has another name of the object's, or that it was sent to before, is believed to be it if it is not

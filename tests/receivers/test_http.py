@@ -15,9 +15,10 @@ import pytest
 
 from fink_tui.credentials import Secret
 from fink_tui.receivers import http
-from fink_tui.receivers.answers import Answer, Login, LoginError, said
+from fink_tui.receivers.answers import Answer, Login, LoginError
 from fink_tui.receivers.http import JsonClient
 from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, ReceiverError
+from fink_tui.web import said
 from tests.tom.certificate import Certificate
 from tests.tom.faults import (
     LOGIN_PAGE,
