@@ -26,6 +26,7 @@ PLAIN: dict[str, Any] = dict.fromkeys(ListRow._fields) | {
     "ra": 0.0,
     "dec": 0.0,
     "galactic_latitude": 90.0,
+    "arrival": 1,
 }
 
 

@@ -10,6 +10,7 @@ import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from fink_tui.store.database import Database
@@ -68,7 +69,7 @@ class Arranged(NamedTuple):
     """The alerts, in order."""
 
     last: int
-    """The newest alert that was looked at."""
+    """The arrival of the newest alert that was looked at."""
 
     at: float
     """When, Unix seconds."""
@@ -103,21 +104,20 @@ def arrange(
     now = time.time()
     evaluator = Evaluator(database, overhead, seconds=SECONDS, is_cancelled=is_cancelled)
     try:
-        newest = evaluator.ids("true", (), "ORDER BY id DESC LIMIT 1")
-        last = newest[0] if newest else 0
-        if arrangement.order is None:
-            order = "id"
-        else:
-            order = f"{arrangement.order.sql} {'DESC' if arrangement.is_descending else 'ASC'} NULLS LAST, id"
+        with closing(Pages(database)) as pages:
+            last = pages.newest()
+        order = "own_arrival"
+        if arrangement.order is not None:
+            order = f"{arrangement.order.sql} {'DESC' if arrangement.is_descending else 'ASC'} NULLS LAST, own_arrival"
         ids = evaluator.ids(
-            f"{_within(night)} AND id <= :last AND {arrangement.condition}",
+            f"{_within(night)} AND own_arrival <= :last AND {arrangement.condition}",
             arrangement.expressions,
             f"ORDER BY {order}",
             {"last": last, "night": night or 0},
         )
     finally:
         evaluator.close()
-    members = bytearray(last + 1)
+    members = bytearray(max(ids, default=0) + 1)
     for number in ids:
         members[number] = 1
     return Arranged(ids, last, now, members, overhead)
@@ -223,11 +223,10 @@ class ArrangedPages:
         return len(self._ids)
 
     def _append(self, after: int, end: int) -> None:
-        """Add those from a range of ids that belong to the list and are not in it."""
-        members = self.found.members
-        if len(members) <= end:
-            members.extend(bytes(end + 1 - len(members)))
-        for number in self._belonging(after, end):
+        """Add those from a range of arrivals that belong to the list and are not in it."""
+        members, belonging = self.found.members, self._belonging(after, end)
+        members.extend(bytes(max(0, max(belonging, default=0) + 1 - len(members))))
+        for number in belonging:
             if not members[number]:
                 members[number] = 1
                 self._ids.append(number)
@@ -236,11 +235,13 @@ class ArrangedPages:
         if self._evaluator is None:
             self._evaluator = Evaluator(self._database, self.overhead, seconds=CATCHING_UP_SECONDS)
         self._evaluator.overhead = self.overhead
-        condition = f"{_within(self.night)} AND id > :after AND id <= :end AND {self.arrangement.condition}"
+        condition = f"{_within(self.night)} AND own_arrival > :after AND own_arrival <= :end"
         expressions = [self.arrangement.filter] if self.arrangement.filter is not None else []
         values = {"after": after, "end": end, "night": self.night or 0}
         try:
-            return self._evaluator.ids(condition, expressions, "ORDER BY id", values)
+            return self._evaluator.ids(
+                f"{condition} AND {self.arrangement.condition}", expressions, "ORDER BY own_arrival", values
+            )
         except ExpressionError as error:
             raise StoreError(f"The filter cannot be asked about the newest alerts: {error}") from error
 
@@ -266,7 +267,9 @@ class ArrangedPages:
         """Where an alert is, or, in order of arrival, the last that came before it; None where there is neither."""
         index = self.index_of(alert)
         if index is None and self.arrangement.order is None:
-            index = bisect_right(self._ids, alert, 0, self._at_first) - 1
+            arrival = self._pages.arrival(alert)
+            if arrival:
+                index = bisect_right(self._ids, arrival, 0, self._at_first, key=self._pages.arrival) - 1
         return index if index is not None and index >= 0 else None
 
     def find(self, text: str, start: int, *, backwards: bool = False) -> int | None:

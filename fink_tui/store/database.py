@@ -1,4 +1,4 @@
-"""The database: its connection, its tables and their migrations, the thread that writes, and the locks.
+"""The database: its connections, and the thread that writes. Its tables are in `tables.py`.
 
 Everything that changes the database goes through one thread of one process at a time, a transaction a job, with
 decisions ahead of arriving alerts. Readers have connections of their own that cannot write. The journal is
@@ -17,14 +17,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
-from fink_tui.alerts.row import AlertRow
 from fink_tui.store.errors import StoreError, StoreVersionError, store_error
 from fink_tui.store.packets import make_folder
-
-VERSION = 4
-"""The version of the tables, kept in SQLite's `user_version`."""
+from fink_tui.store.tables import MIGRATIONS, ROW_COLUMNS, SCHEMA, VERSION
 
 BUSY_SECONDS = 10.0
 """How long a connection waits for another process's transaction."""
@@ -33,129 +30,6 @@ BUSY_PAUSE = 0.01
 """Between two tries of what SQLite itself does not wait for, seconds."""
 
 T = TypeVar("T")
-
-SQL_TYPES = {str: "TEXT", float: "REAL", int: "INTEGER", bool: "INTEGER"}
-
-
-def _row_columns() -> dict[str, str]:
-    """The columns of `AlertRow` and their SQL types, `NOT NULL` where None cannot be."""
-    columns = {}
-    for name, hint in get_type_hints(AlertRow).items():
-        kinds = getattr(hint, "__args__", (hint,))
-        kind = next(kind for kind in kinds if kind is not type(None))
-        columns[name] = SQL_TYPES[kind] + ("" if type(None) in kinds else " NOT NULL")
-    return columns
-
-
-ROW_COLUMNS = _row_columns()
-"""Name and SQL type of every column that comes from the packet."""
-
-OWN_COLUMNS = {
-    "topics": "TEXT NOT NULL",  # names joined by commas, in order of arrival
-    "night": "INTEGER NOT NULL",  # YYYYMMDD of the evening
-    "arrived_at": "REAL NOT NULL",  # Unix seconds
-    "galactic_latitude": "REAL NOT NULL",  # degrees
-    "state": "TEXT NOT NULL DEFAULT ''",  # the standing decision: see decisions.py
-    "sending": "TEXT NOT NULL DEFAULT ''",  # how far its sending is: see outbox.py
-    "file_id": "INTEGER NOT NULL",
-    "place_offset": "INTEGER NOT NULL",
-    "place_length": "INTEGER NOT NULL",
-    "number": "INTEGER NOT NULL",  # of its night's alerts, in order of arrival, from 0 and without a gap
-}
-"""Name and SQL type of every column that this program adds."""
-
-OUTBOX = """
-CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY,          -- from 1 without a gap: rows stay
-    receiver TEXT NOT NULL,
-    alert INTEGER REFERENCES alert (id),    -- NULL for an alert of a file that is not kept here
-    survey TEXT NOT NULL, alert_id TEXT NOT NULL, object_id TEXT NOT NULL, label TEXT NOT NULL,
-    state TEXT NOT NULL,             -- see outbox.py
-    choices TEXT NOT NULL,           -- JSON
-    queued_at REAL NOT NULL,         -- Unix seconds, as all below
-    not_before REAL NOT NULL,        -- until then it can be taken back before anything is sent
-    attempts INTEGER NOT NULL DEFAULT 0,
-    next_try REAL NOT NULL DEFAULT 0,
-    answered_at REAL,
-    answer TEXT NOT NULL DEFAULT '', -- the receiver's last words
-    target TEXT NOT NULL DEFAULT '', -- the receiver's number of the target
-    link TEXT NOT NULL DEFAULT '',   -- the target's page
-    neighbours TEXT NOT NULL DEFAULT '[]',  -- JSON: the targets that it may be the same as
-    UNIQUE (receiver, survey, alert_id)
-);
-CREATE INDEX outbox_open ON outbox (receiver, state, id);
-CREATE INDEX outbox_state ON outbox (state);
-CREATE INDEX outbox_object ON outbox (receiver, survey, object_id, id);
-CREATE INDEX outbox_alert ON outbox (alert);
-CREATE INDEX outbox_answered ON outbox (receiver, answered_at);
-CREATE TABLE submission (
-    outbox INTEGER PRIMARY KEY REFERENCES outbox (id),
-    content BLOB NOT NULL            -- JSON: apart, since a row changes often and this never does
-)
-"""
-
-EXPOSURE = "CREATE INDEX alert_exposure ON alert (exposure_id, survey) WHERE exposure_id IS NOT NULL"
-"""How many alerts an exposure has."""
-
-SCHEMA = f"""
-CREATE TABLE alert (
-    id INTEGER PRIMARY KEY,
-    {", ".join(f"{name} {kind}" for name, kind in (ROW_COLUMNS | OWN_COLUMNS).items())},
-    UNIQUE (survey, alert_id)
-);
-CREATE UNIQUE INDEX alert_number ON alert (night, number);
-CREATE INDEX alert_time ON alert (obs_mjd);
-CREATE INDEX alert_object ON alert (object_id, obs_mjd);
-{EXPOSURE};
-CREATE TABLE packet_file (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,       -- path below the folder of packets, after removed/<id>/ once it is gone
-    indexed INTEGER NOT NULL         -- bytes from the start whose blocks all have rows
-);
-CREATE TABLE position (
-    cluster TEXT NOT NULL, group_id TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL,
-    next_offset INTEGER NOT NULL,
-    PRIMARY KEY (cluster, group_id, topic, partition)
-);
-CREATE TABLE quarantine (
-    id INTEGER PRIMARY KEY,
-    reason TEXT NOT NULL,
-    cluster TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
-    key BLOB NOT NULL, value BLOB NOT NULL,
-    arrived_at REAL NOT NULL,
-    UNIQUE (cluster, topic, partition, offset)
-);
-CREATE TABLE decision (
-    id INTEGER PRIMARY KEY,
-    alert INTEGER NOT NULL REFERENCES alert (id),
-    kind TEXT NOT NULL,
-    decided_at REAL NOT NULL,        -- Unix seconds
-    observer TEXT NOT NULL,          -- who, by the name of the login
-    detail TEXT NOT NULL             -- for a save: the file
-);
-CREATE INDEX decision_alert ON decision (alert, id);
-{OUTBOX}"""
-
-
-NUMBERED = """
-ALTER TABLE alert ADD COLUMN number INTEGER NOT NULL DEFAULT -1;
-CREATE TEMPORARY TABLE numbered AS
-    SELECT id, row_number() OVER (PARTITION BY night ORDER BY id) - 1 AS number FROM alert;
-UPDATE alert SET number = numbered.number FROM numbered WHERE numbered.id = alert.id;
-DROP TABLE numbered;
-DROP INDEX alert_night;
-CREATE UNIQUE INDEX alert_number ON alert (night, number);
-CREATE INDEX alert_time ON alert (obs_mjd)
-"""
-"""From version 1: its alerts had no numbers, so that the place of one in its night had to be counted."""
-
-
-MIGRATIONS = {
-    1: NUMBERED,
-    2: f"ALTER TABLE alert ADD COLUMN sending {OWN_COLUMNS['sending']}; {OUTBOX}",
-    3: EXPOSURE,
-}
-"""What makes of each version the next."""
 
 
 @contextlib.contextmanager

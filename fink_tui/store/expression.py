@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fink_tui.alerts.text import clean
 from fink_tui.sky.night import unix_to_mjd
-from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
+from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreError, store_error
 from fink_tui.store.pages import PATIENCE
+from fink_tui.store.tables import OWN_COLUMNS, ROW_COLUMNS
 
 if TYPE_CHECKING:
     from fink_tui.sky.visibility import Overhead
 
-NOT_NAMED = frozenset({"file_id", "place_offset", "place_length", "number", "sparkline"})
+NOT_NAMED = frozenset({"file_id", "place_offset", "place_length", "arrival", "number", "sparkline"})
 """Columns that mean nothing to an observer."""
 
 SKY_COLUMNS = ("altitude", "airmass", "hours_left")
@@ -221,7 +222,8 @@ class Evaluator:
             StoreError: The database cannot be read.
         """
         names = frozenset().union(*(expression.names for expression in expressions))
-        columns = ", ".join(["id", "night AS own_night", *(f"{_sql(name)} AS {name}" for name in sorted(names))])
+        named = [f"{_sql(name)} AS {name}" for name in sorted(names)]
+        columns = ", ".join(["id", "night AS own_night", "arrival AS own_arrival", *named])
         sql = f"SELECT id FROM (SELECT {columns} FROM alert) WHERE {condition} {rest}"
         self._end = time.monotonic() + self._seconds
         self._place = None  # the sky has turned

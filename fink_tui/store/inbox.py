@@ -15,10 +15,11 @@ from fink_tui.alerts.schema import SchemaBook
 from fink_tui.sky.coordinates import galactic
 from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import quarantine
-from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
+from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreFullError
 from fink_tui.store.outbox import adopt
 from fink_tui.store.packets import (
+    ANSWERS,
     KEPT,
     REMOVED,
     PacketError,
@@ -29,6 +30,7 @@ from fink_tui.store.packets import (
     Stray,
 )
 from fink_tui.store.room import check_room
+from fink_tui.store.tables import FOUND, OWN_COLUMNS, ROW_COLUMNS
 
 STRAYS_AT_ONCE = 64
 """Blocks indexed again in one transaction."""
@@ -55,9 +57,9 @@ class Receipt(NamedTuple):
     """What became of a batch."""
 
     stored: int
-    """New alerts."""
+    """New alerts, those among them that a search had found before."""
     duplicates: int
-    """Alerts that were there already, and perhaps learnt a topic."""
+    """Alerts that had arrived already, and perhaps learnt a topic."""
     quarantined: int
     """Messages that are no alerts."""
 
@@ -169,7 +171,7 @@ class Inbox:
 
         The topics of such alerts are learnt when Kafka sends them again, which it does: their positions were not
         committed. Files that are gone are forgotten; where one comes back, as from a backup, its alerts have their
-        packets again.
+        packets again. What an older version of the program, still running, received meanwhile is put in its place.
 
         Args:
             book: Where schemas are looked up.
@@ -181,7 +183,11 @@ class Inbox:
         Raises:
             StoreError: The disk or the database refuses.
         """
-        known = self._reader.execute("SELECT name, indexed FROM packet_file WHERE name NOT LIKE ?", (f"{REMOVED}%",))
+        self._database.write(_number_arrivals)
+        known = self._reader.execute(
+            "SELECT name, indexed FROM packet_file WHERE name NOT LIKE ? AND name NOT LIKE ?",
+            (f"{REMOVED}%", f"{ANSWERS}%"),
+        )
         indexed: dict[str, int] = dict(known.fetchall())
         missing = [name for name in indexed if not (self._files.folder / name).exists()]
         self._forget(missing)
@@ -232,7 +238,7 @@ class Inbox:
         """
         place = self._reader.execute(
             "SELECT name, place_offset, place_length FROM alert JOIN packet_file ON packet_file.id = file_id "
-            "WHERE survey = ? AND alert_id = ?",
+            "WHERE survey = ? AND alert_id = ? AND arrival IS NOT NULL",
             (row.survey, row.alert_id),
         ).fetchone()
         if place is None or place["name"].startswith(KEPT):
@@ -264,7 +270,7 @@ class Inbox:
         self._reader.close()
 
     def _known(self, identities: set[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Those alerts, by survey and id, that have rows."""
+        """Those alerts, by survey and id, that have arrived."""
         known: set[tuple[str, str]] = set()
         for survey in {survey for survey, _ in identities}:
             ids = [alert_id for other, alert_id in identities if other == survey]
@@ -272,7 +278,8 @@ class Inbox:
                 some = ids[start : start + 500]
                 marks = ",".join("?" * len(some))
                 rows = self._reader.execute(
-                    f"SELECT alert_id FROM alert WHERE survey = ? AND alert_id IN ({marks})", [survey, *some]
+                    f"SELECT alert_id FROM alert WHERE survey = ? AND alert_id IN ({marks}) AND arrival IS NOT NULL",
+                    [survey, *some],
                 )
                 known.update((survey, row[0]) for row in rows)
         return known
@@ -331,6 +338,7 @@ class Inbox:
         place: Place,
         file_id: int,
     ) -> None:
+        """Give an alert that arrives its row; one that a search has found keeps its id and what was decided."""
         own = (
             ",".join(dict.fromkeys(topic for topic in topics if topic)),
             night_of(row.obs_mjd, self._longitude),
@@ -340,8 +348,7 @@ class Inbox:
             place.offset,
             place.length,
         )
-        number = connection.execute(_INSERT, (*row, *own)).lastrowid
-        assert number is not None
+        (number,) = connection.execute(_INSERT, (*row, *own)).fetchone()
         adopt(connection, number, row.survey, row.alert_id)
 
     def _mend(self, connection: sqlite3.Connection, row: AlertRow, place: Place, file_id: int) -> None:
@@ -356,23 +363,26 @@ class Inbox:
         connection.execute(_UPDATE, (*row, *own, *identity))
 
 
-_GIVEN = [name for name in (*ROW_COLUMNS, *OWN_COLUMNS) if name not in ("number", "state", "sending")]
+_GIVEN = [name for name in (*ROW_COLUMNS, *OWN_COLUMNS) if name not in ("arrival", "number", "state", "sending")]
+
+_NEXT_NUMBER = "(SELECT max(coalesce(max(number), -1), -1) + 1 FROM alert WHERE night = ?{})"
 
 _INSERT = (
-    f"INSERT INTO alert ({', '.join(_GIVEN)}, number) VALUES ({', '.join('?' * len(_GIVEN))}, "
-    f"(SELECT coalesce(max(number), -1) + 1 FROM alert WHERE night = ?{_GIVEN.index('night') + 1}))"
+    f"INSERT INTO alert ({', '.join(_GIVEN)}, arrival, number) VALUES ({', '.join('?' * len(_GIVEN))}, "
+    f"(SELECT coalesce(max(arrival), 0) + 1 FROM alert), {_NEXT_NUMBER.format(_GIVEN.index('night') + 1)}) "
+    "ON CONFLICT (survey, alert_id) DO UPDATE SET "
+    f"{', '.join(f'{name} = excluded.{name}' for name in (*_GIVEN, 'arrival', 'number'))} RETURNING id"
 )
 
 _NUMBER = "SELECT night, number FROM alert WHERE survey = ? AND alert_id = ?"
 
-_TO_NIGHT = """
-UPDATE alert SET night = ?1, number = (SELECT coalesce(max(number), -1) + 1 FROM alert WHERE night = ?1)
-WHERE survey = ?2 AND alert_id = ?3
+_TO_NIGHT = f"""
+UPDATE alert SET night = ?1, number = {_NEXT_NUMBER.format(1)} WHERE survey = ?2 AND alert_id = ?3
 """
 
 _CLOSE_GAP = (  # in two steps: SQLite sees at each row whether its number is there twice
     "UPDATE alert SET number = -number WHERE night = ?1 AND number > ?2",
-    "UPDATE alert SET number = -number - 1 WHERE night = ?1 AND number < -?2",
+    f"UPDATE alert SET number = -number - 1 WHERE night = ?1 AND number < -?2 AND number > {FOUND}",
 )
 
 _UPDATE = (
@@ -382,6 +392,15 @@ _UPDATE = (
 
 
 _MOVE = "UPDATE alert SET file_id = ?, place_offset = ?, place_length = ? WHERE survey = ? AND alert_id = ?"
+
+
+def _number_arrivals(connection: sqlite3.Connection) -> None:
+    """Let those follow that were received by a version which numbers only what arrives in a night. For the writer."""
+    (last,) = connection.execute("SELECT coalesce(max(arrival), 0) FROM alert").fetchone()
+    late = connection.execute("SELECT id FROM alert WHERE arrival IS NULL AND number >= 0 ORDER BY id").fetchall()
+    connection.executemany(
+        "UPDATE alert SET arrival = ? WHERE id = ?", [(arrival, row[0]) for arrival, row in enumerate(late, last + 1)]
+    )
 
 
 def forget_files(connection: sqlite3.Connection, names: Sequence[str]) -> None:

@@ -48,6 +48,9 @@ OPEN_FILES = 8
 KEPT = "kept/"
 """The folder, below that of packets, of those that stay when their night is removed."""
 
+ANSWERS = "answers/"
+"""How the database names the files of answers, which are in a folder of their own beside that of packets."""
+
 REMOVED = "removed/"
 """How the database names a file that is no longer there: rows go on to refer to it, and its name is free again."""
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from fink_tui.alerts.row import AlertRow
-from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS, Database
+from fink_tui.store.database import Database
 from fink_tui.store.packets import Place
+from fink_tui.store.tables import OWN_COLUMNS, ROW_COLUMNS
 
 PAGE = 128
 """Rows of a page."""
@@ -25,7 +26,9 @@ PATIENCE = 0.2
 COLUMNS = ("id", *ROW_COLUMNS, *OWN_COLUMNS)
 """Every column of an alert."""
 
-EXPORTED = tuple(name for name in COLUMNS if name not in ("file_id", "place_offset", "place_length", "number"))
+EXPORTED = tuple(
+    name for name in COLUMNS if name not in ("file_id", "place_offset", "place_length", "arrival", "number")
+)
 """The columns that mean something outside this store."""
 
 
@@ -72,6 +75,8 @@ class ListRow(NamedTuple):
     neargaiabright: float | None
     maggaiabright: float | None
     exposure_id: str | None
+    arrival: int | None
+    """Its place among all that arrived; None: only a search has found it."""
 
 
 class Exposure(NamedTuple):
@@ -98,6 +103,8 @@ class StoredAlert(NamedTuple):
     place: Place
     exposure: Exposure | None = None
     """How many alerts its exposure has; None where it is not known which that is."""
+    is_found: bool = False
+    """Whether only a search has found it: it has not come by the stream. Then `arrived_at` is when Fink said so."""
 
 
 _SEARCHED = "object_id || ' ' || label || ' ' || alert_id || ' ' || topics || ' ' || coalesce(tns_name, '')"
@@ -136,7 +143,8 @@ class Pages(Reading):
     """The alerts of a night, or all, in order of arrival: a long list read a page at a time.
 
     Nothing here counts rows: a list of a million is as quick as one of ten. Rows are only ever added, at the end, and
-    stay; so ids go from 1 without a gap, and each night's numbers from 0.
+    stay; so arrivals go from 1 without a gap, and each night's numbers from 0. What only a search has found is in no
+    such list; its row can be asked for by its id.
     """
 
     def __init__(self, database: Database, night: int | None = None) -> None:
@@ -151,14 +159,15 @@ class Pages(Reading):
         self.night = night
         self._values: tuple[int, ...] = () if night is None else (night,)
         self._where = "" if night is None else "night = ? AND "
-        self._column, self._first = ("id", 1) if night is None else ("number", 0)
+        self._column, self._first = ("arrival", 1) if night is None else ("number", 0)
         self._usuals: dict[str, tuple[int, int]] = {}
 
     def count(self) -> int:
         """How many alerts the list has now."""
         found = self._connection.execute(
-            f"SELECT {self._column} FROM alert WHERE {self._where}true ORDER BY {self._column} DESC LIMIT 1",
-            self._values,
+            f"SELECT {self._column} FROM alert WHERE {self._where}{self._column} >= ? "
+            f"ORDER BY {self._column} DESC LIMIT 1",
+            (*self._values, self._first),
         ).fetchone()
         return 0 if found is None else int(found[0]) - self._first + 1
 
@@ -176,9 +185,14 @@ class Pages(Reading):
         return [ListRow(*row) for row in rows]
 
     def newest(self) -> int:
-        """The id of the newest alert in the store, of whatever night; 0 where it has none."""
-        (found,) = self._connection.execute("SELECT max(id) FROM alert").fetchone()
+        """The arrival of the newest alert in the store, of whatever night; 0 where it has none."""
+        (found,) = self._connection.execute("SELECT max(arrival) FROM alert").fetchone()
         return found or 0
+
+    def arrival(self, alert: int) -> int:
+        """The arrival of an alert, by its id in the store; 0 where it has not arrived."""
+        found = self._connection.execute("SELECT arrival FROM alert WHERE id = ?", (alert,)).fetchone()
+        return 0 if found is None else found[0] or 0
 
     def beside(self) -> Pages:
         """The same list on a connection of its own, for the thread that asks."""
@@ -193,7 +207,8 @@ class Pages(Reading):
     def index_of(self, alert: int) -> int | None:
         """Where in the list an alert is, by its id in the store, or None where it is not."""
         found = self._connection.execute(
-            f"SELECT {self._column} FROM alert WHERE {self._where}id = ?", (*self._values, alert)
+            f"SELECT {self._column} FROM alert WHERE {self._where}id = ? AND {self._column} >= ?",
+            (*self._values, alert, self._first),
         ).fetchone()
         return None if found is None else int(found[0]) - self._first
 
@@ -245,10 +260,10 @@ class Pages(Reading):
     def _next(self, condition: str, arguments: tuple[str, ...], start: int | None, backwards: bool) -> int | None:
         """The first alert in the list's order, or against it, that fulfils a condition; None for `start`: of all."""
         order, beyond = ("DESC", "<") if backwards else ("ASC", ">")
-        limits: tuple[int, ...] = ()
+        condition, limits = f"{self._column} >= ? AND {condition}", [self._first]
         if start is not None and (index := self.index_of(start)) is not None:
             condition = f"{self._column} {beyond} ? AND {condition}"
-            limits = (self._first + index,)
+            limits.insert(0, self._first + index)
         found = self._connection.execute(
             f"SELECT id FROM alert WHERE {self._where}{condition} ORDER BY {self._column} {order} LIMIT 1",
             (*self._values, *limits, *arguments),
@@ -273,22 +288,23 @@ class Pages(Reading):
             return None
         (count,) = self._connection.execute(
             "SELECT count(*) FROM "
-            f"(SELECT 1 FROM alert WHERE exposure_id = ? AND survey = ? AND {_STILL} LIMIT {MOST})",
+            "(SELECT 1 FROM alert WHERE exposure_id = ? AND survey = ? AND arrival IS NOT NULL "
+            f"AND {_STILL} LIMIT {MOST})",
             (row.exposure_id, row.survey),
         ).fetchone()
         return Exposure(count, self._usual(row.survey))
 
     def _usual(self, survey: str) -> int:
         """Alerts of the exposure in the middle; asked again only when another thousand has come."""
-        (last,) = self._connection.execute("SELECT max(id) FROM alert").fetchone()
+        last = self.newest()
         thousands = last // 1000 if last >= RECENT else last  # while there are few, each matters
         known = self._usuals.get(survey)
         if known is None or known[0] != thousands:
             counts = [
                 count
                 for (count,) in self._connection.execute(
-                    "SELECT count(*) FROM alert NOT INDEXED WHERE id > ? AND survey = ? AND exposure_id IS NOT NULL "
-                    f"AND {_STILL} GROUP BY exposure_id ORDER BY 1",
+                    "SELECT count(*) FROM alert INDEXED BY alert_arrival WHERE arrival > ? AND survey = ? "
+                    f"AND exposure_id IS NOT NULL AND {_STILL} GROUP BY exposure_id ORDER BY 1",
                     (last - RECENT, survey),
                 )
             ]
@@ -321,6 +337,7 @@ def _stored(found: sqlite3.Row) -> StoredAlert:
         found["state"],
         found["sending"],
         place,
+        is_found=found["arrival"] is None,
     )
 
 
@@ -331,22 +348,25 @@ class Totals(Reading):
         """Open a connection of its own; nothing is known yet."""
         super().__init__(database)
         self.alerts = 0
-        """Alerts in all."""
+        """Alerts that arrived, in all."""
         self.quarantined = 0
         """Messages in quarantine."""
         self.newest_mjd: float | None = None
-        """Observation of the newest alert, MJD, UTC."""
+        """Observation of the newest of them, MJD, UTC."""
 
     def refresh(self) -> None:
-        """Ask again; by an index each, however many there are: ids go from 1 without a gap."""
-        (last,) = self._connection.execute("SELECT max(id) FROM alert").fetchone()
+        """Ask again; by an index each, however many there are: arrivals go from 1 without a gap."""
+        (last,) = self._connection.execute("SELECT max(arrival) FROM alert").fetchone()
         self.alerts = last or 0
-        (self.newest_mjd,) = self._connection.execute("SELECT max(obs_mjd) FROM alert").fetchone()
+        newest = self._connection.execute(
+            "SELECT obs_mjd FROM alert WHERE arrival IS NOT NULL ORDER BY obs_mjd DESC LIMIT 1"
+        ).fetchone()
+        self.newest_mjd = None if newest is None else newest[0]
         (self.quarantined,) = self._connection.execute("SELECT count(*) FROM quarantine").fetchone()
 
 
 def export(database: Database, columns: Sequence[str], night: int | None = None) -> Iterator[dict[str, Any]]:
-    """Rows in order of arrival, for a file.
+    """Rows of what arrived, in that order, for a file.
 
     Args:
         database: The store's.
@@ -359,10 +379,12 @@ def export(database: Database, columns: Sequence[str], night: int | None = None)
     for name in columns:
         if name not in EXPORTED:
             raise ValueError(f"there is no column {name!r}")
-    where, values = ("WHERE night = ?", (night,)) if night is not None else ("", ())
+    where, values = ("AND night = ?", (night,)) if night is not None else ("", ())
     connection = database.reader()
     try:
-        for row in connection.execute(f"SELECT {', '.join(columns)} FROM alert {where} ORDER BY id", values):
+        for row in connection.execute(
+            f"SELECT {', '.join(columns)} FROM alert WHERE arrival IS NOT NULL {where} ORDER BY arrival", values
+        ):
             yield dict(zip(columns, row, strict=True))
     finally:
         connection.close()

@@ -94,7 +94,11 @@ class Retention:
         with closing(self._database.reader()) as reader:
             # Nights are counted back from the newest exposure: where only the clock says that time has passed, as
             # after a jump, nothing is old.
-            (present,) = reader.execute("SELECT max(night) FROM alert WHERE night <= ?", (tonight,)).fetchone()
+            newest = reader.execute(
+                "SELECT night FROM alert WHERE night <= ? AND number >= 0 ORDER BY night DESC, number DESC LIMIT 1",
+                (tonight,),
+            ).fetchone()
+            present = None if newest is None else int(newest[0])
             if present is not None and present != self._present:
                 files = self._old(reader, present, tonight)
                 self._remove_all(reader, files, stopping)

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from fink_tui.sky.night import night_of, unix_to_mjd
-from fink_tui.store.database import OWN_COLUMNS, ROW_COLUMNS
 from fink_tui.store.store import Store
+from fink_tui.store.tables import OWN_COLUMNS, ROW_COLUMNS
 from fink_tui.stream.demo import alerts
 from tests.app.live import receive
 
@@ -28,7 +28,8 @@ def fill(folder: Path, count: int) -> None:
     night = night_of(now)
     columns = ", ".join((*ROW_COLUMNS, *OWN_COLUMNS))
     repeated = columns.replace("alert_id", "alert_id || '-' || repeat", 1)
-    repeated = repeated.removesuffix("number") + f"number + {ORIGINALS} * repeat"
+    repeated = repeated.removesuffix("arrival, number")
+    repeated += f"arrival + {ORIGINALS} * repeat, number + {ORIGINALS} * repeat"
 
     def repeat(connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE alert SET night = ?, number = -id", (night,))

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from fink_tui.store import decisions
-from fink_tui.store.database import ROW_COLUMNS, VERSION, Database
+from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreError, StoreFullError, StoreVersionError, store_error
 from fink_tui.store.store import Store
+from fink_tui.store.tables import ROW_COLUMNS, VERSION
 from fink_tui.stream.demo import DemoAlert
-from tests.store.making import ROOT, everything, receive, sql
+from tests.store.making import ROOT, WITHOUT_ARRIVALS, everything, receive, sql
 
 
 def opened_and_changed(path: Path, *statements: str) -> None:
@@ -40,7 +41,7 @@ def test_newer_version_is_refused(tmp_path: Path) -> None:
     Database(path).close()
 
 
-@pytest.mark.parametrize("column", ["mag", "x4lac", "n_limits", "label"])
+@pytest.mark.parametrize("column", ["mag", "x4lac", "n_limits", "label_reason"])
 def test_a_missing_column_is_added(tmp_path: Path, demo_alerts: list[DemoAlert], column: str) -> None:
     with Store(tmp_path) as store:
         inbox = store.inbox()
@@ -65,6 +66,7 @@ def test_the_alerts_of_version_1_are_numbered(tmp_path: Path, demo_alerts: list[
         indexes = sql(store, "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name")
     opened_and_changed(
         tmp_path / "store.sqlite3",
+        *WITHOUT_ARRIVALS,
         "DROP INDEX alert_exposure",
         "DROP INDEX alert_number",
         "DROP INDEX alert_time",
@@ -86,6 +88,24 @@ def test_the_alerts_of_version_1_are_numbered(tmp_path: Path, demo_alerts: list[
             nights.setdefault(night, []).append(number)
         assert len(nights) > 1
         assert all(numbers == list(range(len(numbers))) for numbers in nights.values())
+
+
+def test_the_alerts_of_version_4_have_all_arrived(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
+    with Store(tmp_path) as store:
+        inbox = store.inbox()
+        receive(inbox, demo_alerts[:20])
+        inbox.close()
+        decisions.decide(store.database, 7, decisions.SAVED, "a.avro").result()
+        before = everything(store)
+        schema = sql(store, "SELECT name FROM sqlite_master ORDER BY name")
+    opened_and_changed(tmp_path / "store.sqlite3", *WITHOUT_ARRIVALS)
+    with Store(tmp_path) as store:
+        assert sql(store, "SELECT name FROM sqlite_master ORDER BY name") == schema
+        assert everything(store) == before
+        inbox = store.inbox()
+        receive(inbox, demo_alerts)
+        inbox.close()
+        assert sql(store, "SELECT id, arrival FROM alert ORDER BY id") == [(n, n) for n in range(1, 41)]
 
 
 def test_two_databases_apart(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:

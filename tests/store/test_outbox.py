@@ -16,7 +16,7 @@ from fink_tui.store.outbox_pages import OutboxPages, Waiting
 from fink_tui.store.pages import Pages
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
-from tests.store.making import receive, results
+from tests.store.making import WITHOUT_ARRIVALS, receive, results
 
 NOW = time.time() + 86_400
 """A moment after every grace."""
@@ -199,6 +199,7 @@ def test_an_older_database_learns_to_send(store: Store, alerts: list[Decoded]) -
     path = store.database.path
     store.database.close()
     with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(";".join(WITHOUT_ARRIVALS))
         connection.executescript(
             "DROP TABLE submission; DROP TABLE outbox; ALTER TABLE alert DROP COLUMN sending; "
             "DROP INDEX alert_exposure; PRAGMA user_version=2"
