@@ -22,9 +22,10 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.text import clean
-from fink_tui.app.commands import EVERYWHERE, LIVE, MOVES, OUTBOX, Command, bindings
+from fink_tui.app.commands import EVERYWHERE, LIVE, MOVES, Command, bindings
 from fink_tui.app.deciding import Deciding, Settled
 from fink_tui.app.painting import PaintingApp, PaintingScreen
+from fink_tui.app.screens.alerts import AlertsScreen
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.find import TextField
@@ -240,6 +241,14 @@ class FinkApp(PaintingApp):
         """The live screen, whatever is above it."""
         return next(screen for screen in self.screen_stack if isinstance(screen, LiveScreen))
 
+    def show_live(self) -> None:
+        """Show the live screen, whatever is above it."""
+        self._uncover(self.live)
+
+    def _uncover(self, screen: AlertsScreen) -> None:
+        while self.screen is not screen:
+            self.pop_screen()
+
     def on_settled(self, event: Settled) -> None:
         """A decision is on the disk, or came to nothing: settle the mark, and say so."""
         if event.queues and self.sender is not None:
@@ -266,9 +275,7 @@ class FinkApp(PaintingApp):
         try:
             return await super().run_action(action, default_namespace, namespaces)
         except StoreError as error:
-            for screen in self.screen_stack:
-                if isinstance(screen, LiveScreen):
-                    screen.failed(error)
+            next(screen for screen in reversed(self.screen_stack) if isinstance(screen, AlertsScreen)).failed(error)
             return True
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -345,6 +352,5 @@ class FinkApp(PaintingApp):
 
 def _commands(screen: Screen[object]) -> tuple[Command, ...]:
     """What can be done on a screen, besides what can be everywhere."""
-    from fink_tui.app.screens.outbox import OutboxScreen
-
-    return OUTBOX if isinstance(screen, OutboxScreen) else LIVE
+    found: tuple[Command, ...] = getattr(screen, "KEYS", LIVE)
+    return found

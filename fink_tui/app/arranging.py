@@ -67,21 +67,21 @@ class Found(Message):
 class Arranging:
     """The list that is shown, and the one that was asked for last: the same, but for what a thread still looks for."""
 
-    def __init__(self, owner: Widget, session: Session, night: int | None) -> None:
-        """Open the list as it arrives.
+    def __init__(self, owner: Widget, session: Session, first: Wish) -> None:
+        """Open a list as it is.
 
         Args:
             owner: Gets a `Found` for each wish that takes a thread.
             session: What it works on.
-            night: The night, YYYYMMDD, or None for all.
+            first: The list, neither filtered nor ordered.
 
         Raises:
             StoreError: The store cannot be read.
         """
         self._owner = owner
         self._session = session
-        self.shown = self.wish = Wish(night)
-        self.pages: Pages | ArrangedPages = Pages(session.store.database, night)
+        self.shown = self.wish = first
+        self.pages: Pages | ArrangedPages = Pages(session.store.database, first.night)
         self.total = 0
         """Alerts of the nights that are shown, those that a filter hides among them."""
         self.last_filter = ""

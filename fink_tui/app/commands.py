@@ -44,7 +44,7 @@ MOVES = (
 )
 """In the list and among the fields, whichever has the focus."""
 
-LIVE = (
+ALERTS = (
     Command("enter", "open", "open the alert: view and fields; again: the view alone", "Enter", "open"),
     Command("escape", "back", "back to the list", "Esc"),
     Command("tab,shift+tab", "switch_pane", "next pane: list, fields", "Tab"),
@@ -54,15 +54,20 @@ LIVE = (
     Command("u", "undo", "take back your last decision; what has left cannot be", hint="undo"),
     Command("right_square_bracket", "undecided", "next alert without a decision", "]", "next"),
     Command("left_square_bracket", "undecided(True)", "previous alert without a decision", "["),
-    Command("slash", "find", "find an object, a class, a topic; or a field", "/", "find"),
+    Command("slash", "find", "find an object, a class, a topic; or a field", "/"),
     Command("n", "find_next", "next match"),
     Command("N", "find_next(True)", "previous match"),
-    Command("F", "follow", "follow: scroll as alerts arrive; the cursor stays"),
-    Command("a", "all_nights", "all nights, or only this one"),
     Command("f", "filter", "filter the list: SQL on its columns; Esc there: no filter"),
     Command("o", "order", "order it: altitude, hours left, magnitude; o o: sort again"),
     Command("y", "copy", "copy: name, coordinates, all; the field's value (OSC 52)"),
     Command("S", "next_site", "the sky over the next of your telescopes"),
+)
+"""With a list of alerts, whichever."""
+
+LIVE = (
+    *ALERTS,
+    Command("F", "follow", "follow: scroll as alerts arrive; the cursor stays"),
+    Command("a", "all_nights", "all nights, or only this one"),
     Command("4", "outbox", "what is sent: all sendings, and how far each is", hint="outbox"),
 )
 """On the live screen."""
@@ -134,7 +139,8 @@ OUTBOX = (
     Command("right_square_bracket", "wanting", "next that asks or has failed", "]", "next"),
     Command("left_square_bracket", "wanting(True)", "previous that asks or has failed", "["),
     Command("y,o", "copy", "show and copy the target's link, else the name (OSC 52)", "y o", "link"),
-    Command("1,escape", "live", "back to the alerts", "1 Esc", "alerts"),
+    Command("1", "live", "the live list", hint="live"),
+    Command("escape", "back", "back to where you came from", "Esc"),
 )
 """On the screen of what is sent."""
 

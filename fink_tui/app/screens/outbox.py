@@ -31,6 +31,7 @@ class OutboxScreen(LookingScreen):
     """
 
     BINDINGS = bindings((*OUTBOX, *MOVES))
+    KEYS = OUTBOX
     AUTO_FOCUS = "#outbox"
 
     DEFAULT_CSS = """
@@ -226,5 +227,9 @@ class OutboxScreen(LookingScreen):
             self._app.deciding.change(lambda: sending.answer(self._session.store, entry, *answer))
 
     def action_live(self) -> None:
-        """Back to the alerts."""
+        """To the live list."""
+        self._app.show_live()
+
+    def action_back(self) -> None:
+        """Back to the alerts that it was opened from."""
         self.app.pop_screen()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -12,14 +10,11 @@ from textual.widgets import Static
 from fink_tui.app.arranging import Arranging, Found, Wish
 from fink_tui.app.finding import Finding, Sought
 from fink_tui.app.glance import Glance
-from fink_tui.app.overview import Overview
 from fink_tui.app.program import program
 from fink_tui.app.session import Session
-from fink_tui.app.title import title
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.order_field import AGAIN, REVERSED, TYPED, OrderField
-from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store.arranged import ArrangedPages
 from fink_tui.store.errors import StoreError
 from fink_tui.store.expression import ExpressionError
@@ -31,7 +26,7 @@ FILTER_HINT = "filter, such as: mag < 19 and altitude > 40 and class like 'SN%'"
 
 
 class ListPane(Vertical):
-    """The list of one night or of all, filtered and ordered as the observer asks.
+    """A list, filtered and ordered as the observer asks; a subclass says of which alerts.
 
     What cannot be evaluated, or found by a thread, is said; the list stays as it was. Where the store cannot be read,
     what a key calls raises `StoreError`.
@@ -40,13 +35,13 @@ class ListPane(Vertical):
     class Arranged(Message):
         """Another list is shown."""
 
-    def __init__(self, session: Session, glance: Glance, overview: Overview, *, id: str) -> None:  # noqa: A002
-        """Open the list of this night, or of all where it has nothing yet.
+    def __init__(self, session: Session, glance: Glance, first: Wish, *, id: str) -> None:  # noqa: A002
+        """Open a list.
 
         Args:
             session: What it works on.
             glance: It is told which row is painted as the current one.
-            overview: It knows how many alerts there are in all.
+            first: The list that it begins with, neither filtered nor ordered.
             id: The widget's name.
 
         Raises:
@@ -54,11 +49,7 @@ class ListPane(Vertical):
         """
         super().__init__(id=id)
         self._session = session
-        self._overview = overview
-        self.arranging = Arranging(self, session, None if session.all_nights else self.tonight)
-        if not session.all_nights and not self.pages.count():
-            self.arranging.close()
-            self.arranging = Arranging(self, session, None)
+        self.arranging = Arranging(self, session, first)
         self.alerts = AlertList(
             Queue(self.pages), glance, telescopes=session.telescopes, ascii_only=session.ascii_only, id="list"
         )
@@ -79,11 +70,6 @@ class ListPane(Vertical):
         """What the list shows."""
         return self.arranging.pages
 
-    @property
-    def tonight(self) -> int:
-        """The night that it is now, YYYYMMDD."""
-        return night_of(unix_to_mjd(time.time()), self._session.longitude)
-
     def on_unmount(self) -> None:
         """Close the connections."""
         self.arranging.close()
@@ -97,7 +83,7 @@ class ListPane(Vertical):
     # -- what came ----------------------------------------------------------------------------------------------------
 
     def update(self) -> bool:
-        """See what came; the night itself may be another now.
+        """See what came.
 
         Returns:
             Whether anything was written to the store.
@@ -105,17 +91,12 @@ class ListPane(Vertical):
         Raises:
             StoreError: The store cannot be read; the next call does what this one could not.
         """
-        asked, tonight = self.arranging.wish.night, self.tonight
-        if asked not in (None, tonight):  # what comes is of another
-            self._ask(self.arranging.wish._replace(night=None))
-            what = "A new night began at noon" if asked < tonight else "The clock was set back"
-            self._say(f"{what}: showing all nights; a for this one alone.")
         if isinstance(self.pages, ArrangedPages):
             self.pages.overhead = self.alerts.overhead
         return self.alerts.update()
 
     def count(self) -> None:
-        """Count the alerts of the nights that are shown.
+        """Count the alerts that are shown, and those that a filter hides.
 
         Raises:
             StoreError: The store cannot be read.
@@ -124,30 +105,21 @@ class ListPane(Vertical):
 
     def show_title(self) -> None:
         """Say what is in the list, and what is not."""
-        alerts = self.alerts
-        shown = alerts.queue.count
-        asked = self.arranging.asked()
-        hidden = self._overview.totals.alerts - (asked.total if asked is not None else shown)
         line = self.query_one("#title", Static)
-        words = title(
-            self.pages.night,
-            shown,
-            hidden=hidden,
-            unseen=None if alerts.is_following else alerts.unseen,
-            away=alerts.cursor_away,
-            asked=asked,
-            width=line.size.width,
-        )
+        words = self.words(line.size.width)
         if words != self._title:
             self._title = words
             line.update(words, layout=False)
 
-    # -- what it holds, and in what order -----------------------------------------------------------------------------
+    def words(self, width: int) -> str:
+        """What stands above the list.
 
-    def all_nights(self) -> None:
-        """All nights, or only this one."""
-        wish = self.arranging.wish
-        self._ask(wish._replace(night=self.tonight if wish.night is None else None))
+        Args:
+            width: Cells of the line.
+        """
+        raise NotImplementedError
+
+    # -- what it holds, and in what order -----------------------------------------------------------------------------
 
     def ask_filter(self) -> None:
         """Ask for a filter; the last one is offered again."""
@@ -248,8 +220,10 @@ class ListPane(Vertical):
         except (ExpressionError, StoreError) as error:
             self.arranging.cancel()
             self._say(str(error), is_error=True)
-            if self.arranging.shown.night not in (None, self.tonight):  # it would be asked for again
-                self._try(Wish(None))
+            self.not_arranged()
+
+    def not_arranged(self) -> None:
+        """A thread could not find what was asked for; what was shown stays."""
 
     def on_alert_list_site_changed(self) -> None:
         """What was asked of another telescope's sky is asked of this one's."""
