@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,6 +80,9 @@ class Arranged(NamedTuple):
     overhead: Overhead | None = None
     """The sky that was asked."""
 
+    is_given: bool = False
+    """Whether it is of alerts that were given: what arrives does not belong to it."""
+
 
 def arrange(
     database: Database,
@@ -87,6 +90,7 @@ def arrange(
     night: int | None,
     overhead: Overhead | None,
     is_cancelled: Callable[[], bool] = lambda: False,
+    among: array[int] | None = None,
 ) -> Arranged:
     """Find what a list holds, and in what order. For a thread: it may take seconds.
 
@@ -96,12 +100,15 @@ def arrange(
         night: The night, YYYYMMDD, or None for all alerts.
         overhead: The sky over the site, or None without one.
         is_cancelled: Asked now and then whether nobody waits for it any longer.
+        among: The alerts of which it is to be, in an order that stays where none is asked for; None: all.
 
     Raises:
         ExpressionError: It cannot be evaluated, took too long, or was cancelled.
         StoreError: The store cannot be read.
     """
     now = time.time()
+    if among is not None:
+        return _among(database, arrangement, overhead, is_cancelled, among, now)
     evaluator = Evaluator(database, overhead, seconds=SECONDS, is_cancelled=is_cancelled)
     try:
         with closing(Pages(database)) as pages:
@@ -121,6 +128,34 @@ def arrange(
     for number in ids:
         members[number] = 1
     return Arranged(ids, last, now, members, overhead)
+
+
+def _among(
+    database: Database,
+    arrangement: Arrangement,
+    overhead: Overhead | None,
+    is_cancelled: Callable[[], bool],
+    among: array[int],
+    now: float,
+) -> Arranged:
+    ids = array("q", among)
+    if arrangement.expressions:
+        order = "id"
+        if arrangement.order is not None:
+            order = f"{arrangement.order.sql} {'DESC' if arrangement.is_descending else 'ASC'} NULLS LAST, id"
+        evaluator = Evaluator(database, overhead, seconds=SECONDS, is_cancelled=is_cancelled)
+        try:
+            condition = f"id IN ({', '.join(map(str, among))}) AND {arrangement.condition}"
+            ids = evaluator.ids(condition, arrangement.expressions, f"ORDER BY {order}")
+        finally:
+            evaluator.close()
+        if arrangement.order is None:
+            fulfil = set(ids)
+            ids = array("q", (number for number in among if number in fulfil))
+    members = bytearray(max(ids, default=0) + 1)
+    for number in ids:
+        members[number] = 1
+    return Arranged(ids, 0, now, members, overhead, is_given=True)
 
 
 def check(database: Database, arrangement: Arrangement, *, has_site: bool) -> None:
@@ -175,6 +210,7 @@ class ArrangedPages:
         self._again, self._left = 0, 0
         self._evaluator: Evaluator | None = None
         self._pages = Pages(database, night)
+        self._is_extended = False
 
     def close(self) -> None:
         """Close the connections."""
@@ -201,6 +237,9 @@ class ArrangedPages:
 
     def has_changed(self) -> bool:
         """Whether anything was written since the last call, or is still to be looked at."""
+        if self.found.is_given:
+            extended, self._is_extended = self._is_extended, False
+            return self._pages.has_changed() or extended
         if self._pages.has_changed():
             self._newest, self._left = self._pages.newest(), self._last
             return True
@@ -208,6 +247,8 @@ class ArrangedPages:
 
     def count(self) -> int:
         """How many rows there are, with those that arrived; of very many, some wait for the next call."""
+        if self.found.is_given:
+            return len(self._ids)
         self._newest = max(self._newest, self._pages.newest())
         if self._last < self._newest:
             end = min(self._newest, self._last + NEWCOMERS)
@@ -221,6 +262,23 @@ class ArrangedPages:
             self._left -= self._again - first
             self._again = first
         return len(self._ids)
+
+    def extend(self, ids: Iterable[int]) -> None:
+        """Add alerts at the end, those that fulfil the filter and are not in it.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        new = array("q", (number for number in ids if self.index_of(number) is None))
+        if new and self.arrangement.filter is not None:
+            only = Arrangement(self.arrangement.filter)
+            new = _among(self._database, only, self.overhead, lambda: False, new, 0.0).ids
+        members = self.found.members
+        members.extend(bytes(max(0, max(new, default=0) + 1 - len(members))))
+        for number in new:
+            members[number] = 1
+            self._ids.append(number)
+        self._is_extended = self._is_extended or bool(new)
 
     def _append(self, after: int, end: int) -> None:
         """Add those from a range of arrivals that belong to the list and are not in it."""
@@ -266,7 +324,7 @@ class ArrangedPages:
     def nearest(self, alert: int) -> int | None:
         """Where an alert is, or, in order of arrival, the last that came before it; None where there is neither."""
         index = self.index_of(alert)
-        if index is None and self.arrangement.order is None:
+        if index is None and self.arrangement.order is None and not self.found.is_given:
             arrival = self._pages.arrival(alert)
             if arrival:
                 index = bisect_right(self._ids, arrival, 0, self._at_first, key=self._pages.arrival) - 1
