@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from fink_tui.alerts.text import bytes_size
 from fink_tui.store.errors import StoreFullError
@@ -30,23 +31,40 @@ def room(folder: Path) -> tuple[float, float]:
     return free, max(FLOOR_LEAST, min(FLOOR_BYTES, size * FLOOR_PART))
 
 
-def check_room(*folders: Path) -> None:
-    """See that there is room for a batch; a folder that is not there yet has as much as the others.
+class Shortage(NamedTuple):
+    """A disk with too little room."""
 
-    Raises:
-        StoreFullError: There is not.
-    """
+    folder: Path
+    """A folder on it."""
+    left: str
+    """What is free, roughly."""
+    enough: str
+    """From what on it is enough."""
+
+
+def shortage(*folders: Path) -> Shortage | None:
+    """Where there is too little room for what is received; a folder that is not there yet has as much as the others."""
     for folder in folders:
         try:
             free, floor = room(folder)
         except OSError:
             continue
         if free < floor:
-            left, enough = bytes_size(_roughly(free)), bytes_size(floor)
-            raise StoreFullError(
-                f"Only {left} left on the disk of {folder}: receiving pauses, decisions still work. "
-                f"Make room: from {enough} on it goes on by itself. Or keep fewer nights (keep_nights)."
-            )
+            return Shortage(folder, bytes_size(_roughly(free)), bytes_size(floor))
+    return None
+
+
+def check_room(*folders: Path) -> None:
+    """See that there is room for a batch.
+
+    Raises:
+        StoreFullError: There is not.
+    """
+    if short := shortage(*folders):
+        raise StoreFullError(
+            f"Only {short.left} left on the disk of {short.folder}: receiving pauses, decisions still work. "
+            f"Make room: from {short.enough} on it goes on by itself. Or keep fewer nights (keep_nights)."
+        )
 
 
 def _roughly(size: float) -> float:

@@ -11,6 +11,7 @@ from fink_tui.store.locks import RECEIVING, SENDING, Lock
 from fink_tui.store.packets import PacketFiles, PacketReader
 
 if TYPE_CHECKING:
+    from fink_tui.store.answers import Answers
     from fink_tui.store.inbox import Inbox
     from fink_tui.store.retention import Keep, Retention
 
@@ -56,6 +57,16 @@ class Store:
         from fink_tui.store.retention import Retention
 
         return Retention(self.database, self.folder / "packets", keep, longitude)
+
+    def answers(self, longitude: float = 0.0) -> Answers:
+        """What Fink answered, for any process.
+
+        Args:
+            longitude: The site's, degrees east.
+        """
+        from fink_tui.store.answers import Answers
+
+        return Answers(self.database, self.folder / "answers", longitude)
 
     def close(self) -> None:
         """Finish writing, and close. A lock is given back by who took it, once nothing can be written under it."""

@@ -94,7 +94,7 @@ CREATE INDEX alert_sso ON alert (sso_name, obs_mjd) WHERE sso_name IS NOT NULL
 """What is searched for by place and by class."""
 
 ANSWERS = """
-CREATE INDEX alert_found ON alert (file_id) WHERE arrival IS NULL;
+CREATE INDEX alert_found ON alert (file_id, place_offset) WHERE arrival IS NULL;
 CREATE TABLE answer (
     id INTEGER PRIMARY KEY REFERENCES packet_file (id),
     key TEXT UNIQUE,                 -- the question, or NULL once it has a newer answer

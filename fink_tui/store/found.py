@@ -1,0 +1,170 @@
+"""Alerts that an answer tells of: rows beside those of the stream, without an arrival, whose place is in the answer.
+
+Once their alert comes by the stream they are its row, with their id and all that was decided (`Inbox`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from functools import partial
+from typing import Any, NamedTuple
+
+from fink_tui.alerts import api
+from fink_tui.alerts.row import AlertRow
+from fink_tui.alerts.survey import RowError
+from fink_tui.sky.coordinates import galactic
+from fink_tui.sky.night import night_of
+from fink_tui.store.database import Database
+from fink_tui.store.outbox import adopt
+from fink_tui.store.packets import REMOVED
+from fink_tui.store.tables import FOUND, ROW_COLUMNS
+
+AT_ONCE = 200
+"""Rows that are written in one transaction, for which a decision waits."""
+
+
+class Told(NamedTuple):
+    """An alert as an answer tells of it."""
+
+    row: AlertRow
+    file_id: int
+    """The answer's."""
+    offset: int
+    """Of its document in the answer's body, bytes."""
+    length: int
+    """Bytes."""
+    fetched_at: float
+    """When the answer was given, Unix seconds."""
+
+
+def at(database: Database, file_id: int, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Alerts whose document is in some places of an answer: their ids in the store by offset and length.
+
+    Args:
+        database: The store's.
+        file_id: The answer's.
+        places: Offsets and lengths, bytes.
+
+    Raises:
+        StoreError: The database cannot be read.
+    """
+    offsets = [offset for offset, _ in places]
+    with closing(database.reader()) as reader:
+        rows = reader.execute(
+            "SELECT place_offset, place_length, id FROM alert "
+            "WHERE file_id = ? AND arrival IS NULL AND place_offset BETWEEN ? AND ?",
+            (file_id, min(offsets, default=0), max(offsets, default=0)),
+        )
+        return {(offset, length): number for offset, length, number in rows}
+
+
+def told(survey: str, value: Mapping[str, Any] | None, file_id: int, place: tuple[int, int], at: float) -> Told | None:
+    """What a row of an answer tells of; None where it is no alert.
+
+    Args:
+        survey: `ztf` or `lsst`.
+        value: The row; None where it cannot be read.
+        file_id: The answer's.
+        place: Its offset and length in the body, bytes.
+        at: When the answer was given, Unix seconds.
+    """
+    if value is None:
+        return None
+    try:
+        return Told(api.alert_row(survey, value), file_id, *place, at)
+    except RowError:
+        return None
+
+
+def keep(database: Database, survey: str, alerts: Sequence[Told | None], longitude: float) -> list[int | None]:
+    """Let alerts have rows in the store, where they have none; and better ones where these tell more.
+
+    Args:
+        database: The store's.
+        survey: Whose they are.
+        alerts: What an answer tells of.
+        longitude: The site's, degrees east.
+
+    Returns:
+        Their ids in the store.
+
+    Raises:
+        StoreError: The database refuses.
+    """
+    with closing(database.reader()) as reader:
+        known = _known(reader, survey, (one.row.alert_id for one in alerts if one is not None))
+    new = [one for one in alerts if one is not None and _tells_more(one, known.get(one.row.alert_id))]
+    for start in range(0, len(new), AT_ONCE):
+        some = [_columns(one, longitude) for one in new[start : start + AT_ONCE]]
+        database.write(partial(_write, some))
+    if new:
+        with closing(database.reader()) as reader:
+            known |= _known(reader, survey, (one.row.alert_id for one in new))
+    return [None if one is None else known[one.row.alert_id].id for one in alerts]
+
+
+class _Known(NamedTuple):
+    """What there is of an alert."""
+
+    id: int
+    has_arrived: bool
+    place: tuple[int, int, int]
+    fetched_at: float
+    is_gone: bool
+    """Whether its document is."""
+
+
+def _known(reader: sqlite3.Connection, survey: str, alert_ids: Iterable[str]) -> dict[str, _Known]:
+    """What there is of some alerts, by their survey's ids."""
+    found, ids = dict[str, _Known](), list(alert_ids)
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        for row in reader.execute(
+            "SELECT alert_id, alert.id, arrival, file_id, place_offset, place_length, arrived_at, name "
+            "FROM alert JOIN packet_file ON packet_file.id = file_id "
+            f"WHERE survey = ? AND alert_id IN ({','.join('?' * len(some))})",
+            (survey, *some),
+        ):
+            found[row[0]] = _Known(row[1], row[2] is not None, tuple(row[3:6]), row[6], row[7].startswith(REMOVED))
+    return found
+
+
+def _tells_more(one: Told, known: _Known | None) -> bool:
+    """Whether a row is to be made of it: what `_WRITE` asks once more, as others write meanwhile."""
+    if known is None:
+        return True
+    is_better = one.fetched_at >= known.fetched_at and 5 * one.length >= 4 * known.place[2]
+    is_same = known.place == one[1:4]
+    return not known.has_arrived and not is_same and (is_better or known.is_gone)
+
+
+def _columns(one: Told, longitude: float) -> tuple[Any, ...]:
+    row = one.row
+    return (*row, night_of(row.obs_mjd, longitude), one.fetched_at, galactic(row.ra, row.dec)[1], *one[1:4])
+
+
+_GIVEN = (*ROW_COLUMNS, "night", "arrived_at", "galactic_latitude", "file_id", "place_offset", "place_length")
+
+_WRITE = f"""
+INSERT INTO alert (id, number, topics, {", ".join(_GIVEN)})
+VALUES (?1, {FOUND} - ?1, '', {", ".join("?" * len(_GIVEN))})
+ON CONFLICT (survey, alert_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _GIVEN)}
+WHERE alert.arrival IS NULL AND (
+    (excluded.arrived_at >= alert.arrived_at AND 5 * excluded.place_length >= 4 * alert.place_length)
+    OR EXISTS (SELECT 1 FROM packet_file WHERE packet_file.id = alert.file_id AND name LIKE '{REMOVED}%')
+)
+"""
+"""Rows of the tables that are made for a search hold a tenth of the columns: what has clearly less does not replace."""
+
+
+def _write(rows: Sequence[tuple[Any, ...]], connection: sqlite3.Connection) -> None:
+    """Write rows, those of alerts that arrived meanwhile left out. For the writer."""
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM alert").fetchone()
+    connection.executemany(_WRITE, [(last + number, *row) for number, row in enumerate(rows, 1)])
+    if connection.execute("SELECT 1 FROM outbox WHERE alert IS NULL LIMIT 1").fetchone() is not None:
+        for number, survey, alert_id in connection.execute(
+            "SELECT id, survey, alert_id FROM alert WHERE id > ?", (last,)
+        ).fetchall():
+            adopt(connection, number, survey, alert_id)
