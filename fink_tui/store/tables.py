@@ -82,12 +82,13 @@ CREATE INDEX alert_time ON alert (obs_mjd, arrival)
 """
 """The order of arrival; and of time, with whether it arrived."""
 
-CELL = "CAST(dec + 90 AS INTEGER) * 360 + CAST(ra AS INTEGER)"
+CELL = "CAST(dec + 90 AS INTEGER) * 360 + CAST(ra AS INTEGER) % 360"
 """A square of one degree by one on the map: an exposure's alerts are in few, so an index of these costs little."""
 
 SEARCHED = f"""
 CREATE INDEX alert_cell ON alert ({CELL});
 CREATE INDEX alert_label ON alert (label, obs_mjd);
+CREATE INDEX alert_simbad ON alert (simbad_type, obs_mjd) WHERE simbad_type IS NOT NULL;
 CREATE INDEX alert_tns ON alert (tns_type, obs_mjd) WHERE tns_type IS NOT NULL;
 CREATE INDEX alert_sso ON alert (sso_name, obs_mjd) WHERE sso_name IS NOT NULL
 """
