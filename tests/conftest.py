@@ -15,7 +15,7 @@ from fink_tui.alerts.packet import Packet
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert, alerts
 
-pytest_plugins = ["tests.fixtures_kafka", "tests.fixtures_tom", "tests.small_disk"]
+pytest_plugins = ["tests.fixtures_fink_api", "tests.fixtures_kafka", "tests.fixtures_tom", "tests.small_disk"]
 
 # How long examples take says how busy the machine is; and that they share what a fixture makes is meant so.
 settings.register_profile(

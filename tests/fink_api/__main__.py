@@ -1,0 +1,43 @@
+"""`python -m tests.fink_api [PORT]`: run the stand-in until Ctrl-C, and print the lines for config.yml.
+
+With a port it takes that one and the next two. The sky's last night is today's.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+import time
+
+from tests.fink_api import sky
+from tests.fink_api.catalogue import events, rocks, tns
+from tests.fink_api.server import FinkApi
+
+
+def main() -> None:
+    """Run it."""
+    night = math.floor(time.time() / 86400 + 40587) - 1.0
+    with FinkApi(night, int(sys.argv[1]) if len(sys.argv) > 1 else 0) as api:
+        objects = list(
+            dict.fromkeys(alert.object_id for alert in reversed(sky.ztf(night)) if "zz" not in alert.object_id)
+        )
+        sources = list(dict.fromkeys(alert.object_id for alert in reversed(sky.lsst(night))))
+        print(api.config)
+        print("# ZTF objects:", *objects[:6])
+        print("# LSST objects:", *[ident for ident in sources if ident.isdigit()][:4])
+        print("# crowded places (ZTF, LSST):", *sky.ZTF_CROWD, "and", *sky.LSST_CROWD)
+        print(
+            "# Solar System:",
+            *[rock.name for rock in rocks("ztf", night)][:3],
+            *[rock.name for rock in rocks("lsst", night)][:2],
+        )
+        print("# TNS:", ", ".join(str(row["d:fullname"]) for row in list(tns("ztf", night).values())[:3]))
+        print("# GW events:", *[event.name for event in events(night)], flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("stopped", file=sys.stderr)
+
+
+main()
