@@ -17,8 +17,8 @@ TNS_TYPES = (
 """assets/tns_types.csv."""
 
 _SIMBAD = (
-    "**", "AGN", "AGN_Candidate", "BLLac", "BLLac_Candidate", "Blazar", "Blazar_Candidate", "CV*", "CataclyV*", "EB*",
-    "EclBin", "Galaxy", "LP*", "LongPeriodV*", "Mira", "Nova", "QSO", "RRLyr", "RRLyrae", "SN", "Seyfert_1", "Star",
+    "**", "AGN", "AGN_Candidate", "BLLac", "BLLac_Candidate", "Blazar", "Blazar_Candidate", "CataclyV*", "EB*",
+    "EclBin", "Galaxy", "LongPeriodV*", "Mira", "Nova", "QSO", "RRLyr", "RRLyrae", "SN", "Seyfert_1", "Star",
     "Supernova", "WD*", "X", "YSO",
 )  # fmt: skip
 
