@@ -59,7 +59,24 @@ def routes(lsst: Lsst) -> Mapping[str, Route]:
             out[title] = {name[2:]: {"type": ["null", "float"], "doc": "TBD"} for name in columns if name[:2] == family}
         return as_json(out)
 
+    def bulk(payload: Payload) -> Frame:
+        """lsst/ssobulk/utils.py: one row an object, its measurements in lists."""
+        if payload.get("version", "2026.08") < "2026.08":
+            raise refusal("version starts on 2026.08\n")
+        mine: dict[str, list[sky.Alert]] = {}
+        for alert in sky.lsst(lsst.night):
+            if alert.label == "Solar System":
+                mine.setdefault(alert.object_id, []).append(alert)
+        names = ("midpointMjdTai", "psfFlux", "psfFluxErr", "band")
+        return Frame.of(
+            [
+                {"designation": ident} | {f"c{name}": [alert.row[f"r:{name}"] for alert in alerts] for name in names}
+                for ident, alerts in mine.items()
+            ]
+        )
+
     return {
+        "ssobulk": Route("Get all Fink/Rubin SSO lightcurves in once", bulk, default_format="parquet"),
         "statistics": Route("Get statistics about Fink and the Rubin alert stream", statistics, ("date",)),
         "skymap": Route("Return Fink/Rubin alerts within a GW skymap", in_skymap, ("credible_level",)),
         "schema": Route("Retrieve the data schema for a given endpoint for Fink/Rubin API", schema, ("endpoint",)),

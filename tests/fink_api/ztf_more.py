@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fink_api import catalogue, reading, sky, skymap
 from tests.fink_api.frames import given_columns, ztf_frame
 from tests.fink_api.reading import JD, iso
-from tests.fink_api.reply import Frame, Reply, as_json
+from tests.fink_api.reply import Frame, Reply, as_json, tabular
 from tests.fink_api.routes import Payload, Route, is_true, refusal, whole
 from tests.fink_api.table import Row, Table
 
@@ -100,7 +100,7 @@ def routes(ztf: Ztf) -> Mapping[str, Route]:
         "skymap": Route("Return Fink/ZTF alerts within a GW skymap", in_skymap),
         "ssocand": Route("Get data about Solar System candidates found by Fink", ssocand, ("kind",)),
         "ssoft": ssoft("ztf", ztf.night),
-        "ssobulk": Route("Get bulk SSO lightcurves", lambda payload: _bulk(ztf, payload), default_format="parquet"),
+        "ssobulk": Route("Get all Fink/ZTF SSO lightcurves in once", lambda payload: _bulk(ztf, payload)),
         "metadata": Route("Get user-defined metadata attached to objects", metadata_put),
         "schema": Route("Get the data schema", lambda _: _schema(ztf), bare=lambda: _schema(ztf)),
     }
@@ -182,15 +182,13 @@ def ssoft(survey: str, night: float) -> Route:
             rows = [row for row in rows if row["sso_name"] == payload["sso_name"]]
         elif "sso_number" in payload:
             rows = [row for row in rows if row["sso_number"] == int(payload["sso_number"])]
-        from tests.fink_api.reply import tabular
-
         return tabular(Frame.of(rows), payload.get("output-format", "json" if is_one else "parquet"))
 
     return Route("Get the Solar System Object Fink Table (SSoFT)", answer)
 
 
 def _bulk(ztf: Ztf, payload: Payload) -> Frame:
-    """ssobulk/utils.py: one row an object, its measurements in lists."""
+    """ssobulk/{api,utils}.py: one row an object, its measurements in lists; JSON unless asked otherwise."""
     if "version" in payload and payload["version"] < "2026.09":
         raise refusal("version starts on 2026.09\n")
     rows: list[Row] = []
