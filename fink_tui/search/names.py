@@ -96,6 +96,11 @@ def _by_spelling() -> dict[str, str]:
     return found | {full: full for full in classes()}
 
 
+def spellings() -> Iterable[str]:
+    """All that may be typed for a class."""
+    return _by_spelling()
+
+
 def known_class(text: str) -> str | None:
     """The class that a text names, as Fink writes it: `sn ia` is `(TNS) SN Ia`; None where there is none."""
     spelled = " ".join(text.split())

@@ -25,10 +25,26 @@ MINUSES = str.maketrans("−–—‐‑", "-----")
 """Signs that stand for a minus where a place was copied from a paper."""
 
 _SIXTIES = re.compile(
-    rf"(?P<sign>[+-])?\s*(?P<whole>\d{{1,3}})\s*[:hd°\s]\s*(?P<minute>\d{{1,2}})"
-    rf"(?:\s*[:m'′\s]\s*(?P<second>{NUMBER})?\s*(?:s|\"|″|'')?|\s*[m'′])?",
+    rf"(?P<sign>[+-])?\s*(?P<whole>\d{{1,3}})\s*[:hd°\s]\s*(?P<minute>\d{{1,2}}(?:\.\d*)?)"
+    rf"(?:\s*[:m'′\s]\s*(?P<second>{NUMBER})\s*(?:s|\"|″|'')?|\s*[m'′])?",
     re.IGNORECASE,
 )
+
+_UNIT = "|".join(sorted((re.escape(unit) for unit in _RADIUS_UNITS if unit), key=len, reverse=True))
+_TAIL = rf"(?:[\s,;]+(?P<radius>(?:{NUMBER})\s*(?:{_UNIT})?))?"
+_BETWEEN = r"(?:\s*[\s,;/]\s*|(?=[+-]))"
+_DEGREES = r"\s*(?:°|deg|d)?"
+_DECIMAL_PAIR = re.compile(
+    rf"(?P<ra>[+-]?(?:{NUMBER}){_DEGREES}){_BETWEEN}(?P<dec>[+-]?\s*(?:{NUMBER}){_DEGREES}){_TAIL}", re.IGNORECASE
+)
+_SIXTY_PAIR = re.compile(
+    rf"(?P<ra>\d{{1,2}}\s*[:h\s]\s*\d{{1,2}}(?:\.\d*)?(?:\s*[:m'′\s]\s*(?:{NUMBER})\s*(?:s|\"|″|'')?|\s*[m'′])?)"
+    rf"{_BETWEEN}"
+    rf"(?P<dec>[+-]?\s*\d{{1,3}}\s*[:d°\s]\s*\d{{1,2}}(?:\.\d*)?(?:\s*[:m'′\s]\s*(?:{NUMBER})\s*(?:s|\"|″|'')?|\s*[m'′])?)"
+    rf"{_TAIL}",
+    re.IGNORECASE,
+)
+_COMPACT = re.compile(rf"J?(\d\d)(\d\d)(\d\d(?:\.\d*)?)([+-])(\d\d)(\d\d)(\d\d(?:\.\d*)?){_TAIL}", re.IGNORECASE)
 
 
 class Place(NamedTuple):
@@ -36,6 +52,40 @@ class Place(NamedTuple):
 
     ra: float
     dec: float
+
+
+def parse_place(text: str) -> tuple[Place, float | None] | None:
+    """A place, and the radius after it in arcsec, None where there is none.
+
+    Decimal degrees (`193.82 2.89`, `193.82, +2.89`), hours and degrees with colons, letters or spaces (`12:55:16.9
+    -00:53:48`, `12h55m16.9s +2d53m48s`, `12 55 16.9 +02 53 48`), `J125516.9+025348`. A number after them is a radius.
+
+    Returns:
+        None where the text is nothing of the kind.
+
+    Raises:
+        QuestionError: It is of the kind, but there is no such place.
+    """
+    text = " ".join(text.translate(MINUSES).split()).strip(" ,;")
+    if (found := _COMPACT.fullmatch(text)) is not None:
+        ra, dec = ":".join(found.groups()[:3]), found[4] + ":".join(found.groups()[4:7])
+    elif (found := _DECIMAL_PAIR.fullmatch(text) or _sixty_pair(text)) is not None:
+        ra, dec = found["ra"], found["dec"]
+    else:
+        return None
+    radius = parse_radius(found["radius"]) if found["radius"] else None
+    return Place(parse_ra(ra), parse_dec(dec)), radius
+
+
+def _sixty_pair(text: str) -> re.Match[str] | None:
+    """Hours and degrees; where bare numbers could be divided in two ways, it is none."""
+    found = _SIXTY_PAIR.fullmatch(text)
+    if found is None:
+        return None
+    is_bare = re.fullmatch(r"[\d.\s]*", found["ra"] + found["dec"]) is not None
+    if is_bare and len(re.findall(NUMBER, found["ra"] + " " + found["dec"])) != 6:
+        return None
+    return found
 
 
 def parse_radius(text: str) -> float:
@@ -53,6 +103,19 @@ def parse_radius(text: str) -> float:
             f"A radius of {text.strip()} is not possible: Fink takes more than 0 and at most 18000 arcsec (5 degrees)."
         )
     return arcsec
+
+
+def write_radius(arcsec: float) -> str:
+    """A radius in its handiest unit: `10"`, `5'`, `1.5°`."""
+    for size, sign in ((3600, "°"), (60, "'")):
+        if arcsec >= size:
+            return f"{arcsec / size:.4g}{sign}"
+    return f'{arcsec:.4g}"'
+
+
+def write_place(ra: float, dec: float) -> str:
+    """A place in decimal degrees: `193.82267 +2.89732`."""
+    return f"{ra:.5f} {dec:+.5f}"
 
 
 def parse_ra(text: str) -> float:
@@ -94,7 +157,9 @@ def _sixties(text: str, forbidden: str, what: str, example: str) -> float:
     found = _SIXTIES.fullmatch(text)
     if found is None or any(sign in text for sign in forbidden):
         raise QuestionError(f"{text!r} is no {what}. Write degrees, or it as in {example}.")
-    minute, second = int(found["minute"]), float(found["second"] or 0)
+    minute, second = float(found["minute"]), float(found["second"] or 0)
+    if found["second"] is not None and "." in found["minute"]:
+        raise QuestionError(f"{text!r} is no {what}: with seconds, the minutes are whole. Write it as in {example}.")
     if minute >= 60 or second >= 60:
         raise QuestionError(f"{text!r} is no {what}: minutes and seconds are below 60.")
     size = int(found["whole"]) + minute / 60 + second / 3600

@@ -98,3 +98,8 @@ def iso(time: datetime) -> str:
 def mjd(time: datetime) -> float:
     """A time as MJD, UTC."""
     return (time - MJD_EPOCH) / timedelta(days=1)
+
+
+def from_mjd(time: float) -> datetime:
+    """The time of an MJD, UTC, to the second."""
+    return MJD_EPOCH + timedelta(seconds=round(time * 86400))
