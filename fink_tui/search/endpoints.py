@@ -276,7 +276,7 @@ ENDPOINTS = (
             _optional("version", "the month of the file", Kind.VERSION),
             FULL_FORMAT,
         ),
-        Gives.FILE,
+        Gives.TABLE,
     ),
     Endpoint(
         "ztf",
@@ -352,7 +352,7 @@ ENDPOINTS = (
         (*SSOFT, _choice("flavor", "the model of its phase curves", "HG1G2 HG", "HG"), COLUMNS, FULL_FORMAT),
         Gives.TABLE,
     ),
-    Endpoint("lsst", "ssobulk", "light curves of all Solar System objects", (FULL_FORMAT,), Gives.FILE),
+    Endpoint("lsst", "ssobulk", "light curves of all Solar System objects", (FULL_FORMAT,), Gives.TABLE),
     Endpoint(
         "lsst",
         "schema",
@@ -393,13 +393,18 @@ def gives(question: Question) -> Gives:
     found, given = endpoint(question.survey, question.path), question.given
     if given.get("schema") == "true":
         return Gives.TABLE
-    if given.get("output-format", "json") != "json":
+    form = found.argument("output-format")
+    if form is not None and given.get("output-format", form.default) != "json":
         return Gives.FILE
-    if found.path == "tags" and not given.get("tag"):
-        return Gives.TABLE
-    if found.path == "ssobulk" and given.get("sso_name") and given.get("output-format") == "json":
-        return Gives.TABLE
-    return found.gives
+    return Gives.TABLE if found.path == "tags" and not given.get("tag") else found.gives
+
+
+def is_got(question: Question) -> bool:
+    """Whether a question goes with GET.
+
+    Those are the lists of names, which have no arguments, and what is read of the metadata: there POST is to write.
+    """
+    return not question.arguments or (question.path == "metadata" and not writes(question))
 
 
 def writes(question: Question) -> bool:
@@ -453,6 +458,10 @@ def question(survey: str, path: str, given: Mapping[str, str], now: datetime) ->
     if survey == "lsst" and path == "conesearch" and dated:
         columns = read_values.get("columns", "r:diaObjectId,r:ra,r:dec,r:midpointMjdTai").split(",")
         read_values["columns"] = ",".join(dict.fromkeys((*columns, FIRST_SEEN)))
+    form = found.argument("output-format")
+    if form is not None and form.default == "parquet" and "output-format" not in read_values:
+        is_small = path == "ssoft" or bool({"sso_name", "schema"} & set(read_values))
+        read_values["output-format"] = "json" if is_small else "parquet"  # said always: the versions differ in theirs
     made = Question(survey, path, tuple(sorted(read_values.items())))
     check(made, now)
     return made

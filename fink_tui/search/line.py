@@ -219,7 +219,7 @@ class _Line:
                 made.append(question(survey, path, given, self.now))
             except QuestionError as error:
                 known = {one.name for one in endpoint(survey, path).arguments}
-                errors.append((len(set(given) - known), error))
+                errors.append((len(set(given) - known) - bool(known), error))  # who takes anything knows better
         if not made:
             raise min(errors, key=lambda each: each[0])[1]
         about = ", ".join(f"{name} {value or 'all'}" for name, value in made[0].arguments)
