@@ -399,14 +399,6 @@ def gives(question: Question) -> Gives:
     return Gives.TABLE if found.path == "tags" and not given.get("tag") else found.gives
 
 
-def is_got(question: Question) -> bool:
-    """Whether a question goes with GET.
-
-    Those are the lists of names, which have no arguments, and what is read of the metadata: there POST is to write.
-    """
-    return not question.arguments or (question.path == "metadata" and not writes(question))
-
-
 def writes(question: Question) -> bool:
     """Whether a question is none: it writes to Fink's public database."""
     return question.path == "metadata" and bool({"username", "comments"} & set(question.given))

@@ -26,11 +26,11 @@ from fink_tui.search.places import (
     write_radius,
 )
 from fink_tui.search.question import Question
-from fink_tui.search.reading import KEYS, KINDS, read
+from fink_tui.search.reading import KEYS, KINDS, Reading, read
 from fink_tui.search.times import from_mjd, iso, mjd, moment
 from fink_tui.search.understood import NOTHING, Understood, Wanted
 
-__all__ = ["KEYS", "KINDS", "Understood", "Wanted", "around", "objects", "solar_system", "understand"]
+__all__ = ["KEYS", "KINDS", "Understood", "Wanted", "around", "objects", "of_reading", "solar_system", "understand"]
 
 LAST = 100
 """Alerts of a class or a tag that are asked for where nothing is said: the portals' own."""
@@ -60,7 +60,20 @@ def understand(text: str, surveys: Sequence[str], now: datetime) -> Understood:
     Raises:
         QuestionError: It asks nothing that can be; the text says why and what to write.
     """
-    return _Line(text, tuple(surveys) or tuple(SURVEYS), now).understood()
+    return of_reading(read(text, tuple(surveys) or tuple(SURVEYS)), now)
+
+
+def of_reading(reading: Reading, now: datetime) -> Understood:
+    """What a line that is divided already asks for: one that a form or a command has put together.
+
+    Args:
+        reading: Its parts.
+        now: The present, with its zone.
+
+    Raises:
+        QuestionError: It asks nothing that can be.
+    """
+    return _Line(reading, now).understood()
 
 
 def around(understood: Understood, ra: float, dec: float, now: datetime) -> Understood:
@@ -131,16 +144,11 @@ def solar_system(understood: Understood, sso: str, now: datetime) -> Understood:
 class _Line:
     """A line being understood."""
 
-    def __init__(self, text: str, surveys: tuple[str, ...], now: datetime) -> None:
+    def __init__(self, line: Reading, now: datetime) -> None:
         self.now = now
-        line = read(text, surveys)
-        self.surveys, self.given, self.kind, self.path, self.rest = (
-            line.surveys,
-            line.given,
-            line.kind,
-            line.path,
-            line.rest,
-        )
+        self.surveys = line.surveys
+        self.given = dict(line.given)
+        self.kind, self.path, self.rest = line.kind, line.path, line.rest
         if (key := KINDS.get(self.kind)) and self.rest:
             if key in self.given:
                 raise QuestionError(f"{key} is said twice: {self.given[key]!r} and {self.rest!r}. Leave one away.")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fink_tui.search.endpoints import ENDPOINTS, Gives, body, check, endpoint, gives, is_got, question, writes
+from fink_tui.search.endpoints import ENDPOINTS, Gives, body, check, endpoint, gives, question, writes
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.question import Question
 
@@ -230,14 +230,6 @@ def test_what_is_answered() -> None:
     assert gives(question("ztf", "ssobulk", {"sso_name": "Ceres"}, NOW)) is Gives.TABLE
     assert gives(question("ztf", "ssoft", {"flavor": "HG"}, NOW)) is Gives.TABLE
     assert gives(Question.of("ztf", "ssoft")) is Gives.FILE
-
-
-def test_names_are_got_and_all_else_is_posted() -> None:
-    assert is_got(Question.of("ztf", "classes"))
-    assert is_got(Question.of("lsst", "tags"))
-    assert is_got(Question.of("ztf", "metadata", objectId="ZTF21abfmbix"))
-    assert not is_got(Question.of("lsst", "tags", tag="in_tns"))
-    assert not is_got(Question.of("ztf", "metadata", objectId="ZTF21abfmbix", internal_name="x", username="me"))
 
 
 def test_numbers_go_as_numbers_and_identifiers_as_text() -> None:
