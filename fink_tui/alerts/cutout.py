@@ -229,7 +229,7 @@ def _matrix(cards: Mapping[str, Any]) -> tuple[float, float, float, float] | Non
         return None
     for prefix in ("CD", "PC"):
         names = [f"{prefix}{row}_{column}" for row in (1, 2) for column in (1, 2)]
-        if any(name in cards for name in names):
+        if any(name in cards for name in names) or (prefix == "PC" and {"CDELT1", "CDELT2"} <= cards.keys()):
             unset = (1.0, 0.0, 0.0, 1.0) if prefix == "PC" else (0.0, 0.0, 0.0, 0.0)
             steps = [_number(cards, f"CDELT{row}") if prefix == "PC" else 1.0 for row in (1, 1, 2, 2)]
             a, b, c, d = (
