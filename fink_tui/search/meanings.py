@@ -138,10 +138,10 @@ def from_simbad(row: Mapping[str, Any], asked: str) -> Resolved | None:
 
 def from_ssodnet(row: Mapping[str, Any], asked: str) -> Resolved:
     """A row of SsODNet's; Fink is asked by `ssnamenr`, as its portal does."""
-    name, number, designation = _text(row, "name"), _text(row, "number").removesuffix(".0"), _text(row, "ssnamenr")
-    object_id = designation or number or name
-    is_exact = folded(asked) in {folded(known) for known in (name, number, designation, f"{number} {name}")}
-    written = f"{number} {name}".strip() if name and number and name != number else name or object_id
+    name, digits, designation = _text(row, "name"), _text(row, "number").removesuffix(".0"), _text(row, "ssnamenr")
+    object_id = designation or digits or name
+    is_exact = folded(asked) in {folded(known) for known in (name, digits, designation, f"{digits} {name}")}
+    written = f"{digits} {name}".strip() if name and digits and name != digits else name or object_id
     return Resolved(written, "sso", None, None, object_id, "SsODNet", SOLAR_SYSTEM, "ztf", is_exact)
 
 
