@@ -78,6 +78,7 @@ VIEWS = (
     Command("v", "view('sky')", "sky tonight: when it can be reached", hint="sky"),
     Command("w", "view('what')", "what it is: class, scores, neighbours", hint="what"),
     Command("e", "view('science')", "science: what experts of its kind look at", hint="science"),
+    Command("I", "view('field')", "the sky around it: image of a survey, SIMBAD's objects", hint="field"),
 )
 """Ways of looking at the current alert; each action names a view."""
 
@@ -131,6 +132,16 @@ SCIENCE = (
 )
 """In the sheets by science."""
 
+FIELD = (
+    Command("comma", "do('step', -1)", "the object of SIMBAD before: all of it", ","),
+    Command("full_stop", "do('step', 1)", "the next object of SIMBAD", "."),
+    Command("plus", "do('zoom', 1)", "a smaller field, down to 1'", "+"),
+    Command("minus", "do('zoom', -1)", "a larger field, up to 30'", "-"),
+    Command("m", "do('mode', 1)", "the next survey that has the place"),
+    Command("0", "do('reset', 0)", "as at first; what did not come is asked for again"),
+)
+"""In the sky around an alert."""
+
 OUTBOX = (
     Command("enter", "open", "what is sent; of one that asks: the question", "Enter", "open"),
     Command("r", "retry", "try now what waits, failed or was cancelled", hint="retry"),
@@ -153,7 +164,7 @@ EVERYWHERE = (
 )
 """On every screen."""
 
-VIEW_COMMANDS = (*CURVE, *IMAGES, *SKY, *WHAT, *SCIENCE)
+VIEW_COMMANDS = (*CURVE, *IMAGES, *SKY, *WHAT, *SCIENCE, *FIELD)
 """What keys do in views: a key may stand here for several, always with the same action."""
 
 GROUPS = {
@@ -165,6 +176,7 @@ GROUPS = {
     "Sky tonight: v": SKY,
     "What it is: w": WHAT,
     "Science: e": SCIENCE,
+    "Sky around it: I": FIELD,
     "Outbox: 4": OUTBOX,
     "Everywhere": EVERYWHERE,
 }

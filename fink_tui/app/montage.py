@@ -130,7 +130,7 @@ def montage(found: Sequence[Stamp], width: int, height: int, look: Look, ink: In
         for line, fact in zip(lines[1:], facts, strict=False):
             line.append(Segment(_written(fact, ink)))
     else:
-        lines.insert(-(-frame.height // 2) + 1, [Segment(_written(_fitting(facts, width), ink))])
+        lines.insert(-(-frame.height // 2) + 1, [Segment(_written(fitting(facts, width), ink))])
     return Montage([_strip(line, width) for line in lines[:height]], frame.zoom, frame.most)
 
 
@@ -155,7 +155,7 @@ def _panel(one: Stamp, frame: Frame, room: int, rows: int, look: Look, ink: Ink)
     found = stamp.limits(one.cutout)
     values = f"{_short(found[0])} … {_short(found[1])}" if found else "no data"
     name = f"{one.name} {look.which}/{len(cutout.KINDS)}" if look.which else one.name
-    head = _fitting([name, values, clean(one.cutout.unit, 12)], room, ("  ", " "))
+    head = fitting([name, values, clean(one.cutout.unit, 12)], room, ("  ", " "))
     pixels = stamp.picture(one.cutout, frame, look.stretch, ink)
     out = [[Segment(set_cell_size(_written(head, ink), room), Style(bold=True))]]
     blank: list[Cell] = [(" ", None)] * (room - frame.width)
@@ -174,7 +174,7 @@ def _facts(images: Sequence[Cutout], frame: Frame, look: Look, ink: Ink) -> list
     across = f"{max(stamp.extent(image)[0] for image in images):.2g}″"
     seen = f"{frame.width * frame.step:.2g}″ x {frame.height * frame.step:.2g}″ of {across}"
     facts = [
-        _bar(frame),
+        bar(frame),
         orientation,
         f"{look.stretch}, {stamp.PERCENTILES[0]} … {stamp.PERCENTILES[1]} %",
         seen if frame.zoom else f"{across} across",
@@ -187,7 +187,7 @@ def _facts(images: Sequence[Cutout], frame: Frame, look: Look, ink: Ink) -> list
     return facts
 
 
-def _bar(frame: Frame) -> str:
+def bar(frame: Frame) -> str:
     """A length on the sky: the longest of 1, 2, 5 times a power of ten that takes no more than half an image."""
     room = max(4.0, min(20.0, frame.width / 2)) * frame.step
     power = 10 ** math.floor(math.log10(room))
@@ -196,7 +196,7 @@ def _bar(frame: Frame) -> str:
     return f"├{'─' * (cells - 2)}┤ {length:g}″"
 
 
-def _fitting(parts: Sequence[str], room: int, gaps: Sequence[str] = ("  ",)) -> str:
+def fitting(parts: Sequence[str], room: int, gaps: Sequence[str] = ("  ",)) -> str:
     """As many of the parts as there is room for: half a number would be another one."""
     out = parts[0]
     for number, part in enumerate(parts[1:]):

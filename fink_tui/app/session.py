@@ -12,6 +12,7 @@ from fink_tui.sky.site import Telescopes
 if TYPE_CHECKING:
     from fink_tui.receivers.configured import Configured
     from fink_tui.receivers.sender import Sender
+    from fink_tui.search.cds import Cds
     from fink_tui.store.store import Store
     from fink_tui.stream.reception import Reception
 
@@ -37,6 +38,12 @@ class Session:
 
     unsendable: str = "No receiver is configured."
     """Why nothing can be sent where there are no receivers, in a sentence with the remedy."""
+
+    cds: Callable[[], Cds] | None = None
+    """Whom the field around an alert is asked of; called in a thread. None: nobody."""
+
+    unsearchable: str = "This session asks no server."
+    """Why nothing can be asked of Fink and the CDS, in a sentence with the remedy."""
 
     word: str = ""
     """What kind of session it is, on screen all the time: "DEMO", "VIEW"."""

@@ -139,10 +139,10 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[first] + (ordered[second] - ordered[first]) * (at - first)
 
 
-def limits(cutout: Cutout) -> tuple[float, float] | None:
+def limits(cutout: Cutout, percentiles: tuple[float, float] = PERCENTILES) -> tuple[float, float] | None:
     """What is black and what is white; None where no pixel has data."""
     ordered = sorted(value for row in cutout.rows for value in row if math.isfinite(value))
-    return (percentile(ordered, PERCENTILES[0]), percentile(ordered, PERCENTILES[1])) if ordered else None
+    return (percentile(ordered, percentiles[0]), percentile(ordered, percentiles[1])) if ordered else None
 
 
 def stretched(value: float, low: float, high: float, stretch: str) -> float:
@@ -222,9 +222,11 @@ def sample(cutout: Cutout, shown: Frame) -> list[list[float | None]]:
     return out
 
 
-def levels(cutout: Cutout, shown: Frame, stretch: str, count: int) -> list[list[int]]:
+def levels(
+    cutout: Cutout, shown: Frame, stretch: str, count: int, percentiles: tuple[float, float] = PERCENTILES
+) -> list[list[int]]:
     """An image in steps of brightness, 0 to `count` - 1; `BLANK` without data, `OUTSIDE` beside it. Rows are even."""
-    found = limits(cutout)
+    found = limits(cutout, percentiles)
 
     def level(value: float | None) -> int:
         if value is None:
@@ -282,10 +284,12 @@ def _characters(top: Sequence[int], bottom: Sequence[int], ramp: str) -> Iterato
             yield (HATCH if BLANK in pair else " "), None
 
 
-def picture(cutout: Cutout, shown: Frame, stretch: str, ink: Ink) -> list[list[Cell]]:
+def picture(
+    cutout: Cutout, shown: Frame, stretch: str, ink: Ink, percentiles: tuple[float, float] = PERCENTILES
+) -> list[list[Cell]]:
     """An image, line by line, with the alert's place, north and east marked."""
     count = len(GREYS) if ink == "grey" else len(RAMPS[ink])
-    halves = levels(cutout, shown, stretch, count)
+    halves = levels(cutout, shown, stretch, count, percentiles)
     lines = [
         list(_half_blocks(top, bottom) if ink == "grey" else _characters(top, bottom, RAMPS[ink]))
         for top, bottom in zip(halves[::2], halves[1::2], strict=True)

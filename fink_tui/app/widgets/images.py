@@ -6,14 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
-from rich.segment import Segment
-from textual.strip import Strip
-
 from fink_tui.alerts.text import clean
 from fink_tui.app import montage
 from fink_tui.app.montage import Look, Montage
 from fink_tui.app.stamp import STRETCHES, Ink
-from fink_tui.app.widgets.picture_view import PictureView
+from fink_tui.app.widgets.montage_view import MontageView
 from fink_tui.app.widgets.view import Subject
 
 
@@ -28,7 +25,7 @@ class Request(NamedTuple):
     ink: Ink
 
 
-class Images(PictureView[Montage]):
+class Images(MontageView):
     """Science, template and difference under their names."""
 
     NAME = "images"
@@ -44,7 +41,6 @@ class Images(PictureView[Montage]):
         self._survey = ""
         self._instead = ""
         self._look = Look()
-        self._picture = Montage([])
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -67,20 +63,9 @@ class Images(PictureView[Montage]):
             return self._picture.text
         return _drawn(self._record, self._survey, request._replace(ink="ascii")).text
 
-    def render_line(self, y: int) -> Strip:
-        """A line, drawn before; none of a picture for another size, which would be sent in vain."""
-        lines, shown = self._picture.lines, self._shown
-        is_fit = not isinstance(shown, Request) or (shown.width, shown.height) == self.size
-        line = lines[y] if is_fit and y < len(lines) else Strip([])
-        return line.adjust_cell_length(self.size.width)
-
-    @property
-    def ink(self) -> Ink:
-        """What this terminal can draw with."""
-        if self.ascii_only:
-            return "ascii"
-        has_greys = not self.app.no_color and self.app.console.color_system in ("256", "truecolor")
-        return "grey" if has_greys else "shade"
+    def room_of(self, request: object) -> tuple[int, int] | None:
+        """The cells and lines that a picture was drawn for."""
+        return (request.width, request.height) if isinstance(request, Request) else None
 
     def wanted(self) -> Request:
         """What should be seen now."""
@@ -97,16 +82,6 @@ class Images(PictureView[Montage]):
     def painter(self) -> Callable[[], Montage]:
         """What draws them."""
         return partial(_drawn, self._record, self._survey, self.wanted())
-
-    def words(self, sentence: str) -> Montage:
-        """A sentence in their place."""
-        return Montage([Strip([Segment(line)]) for line in montage.wrapped(sentence, max(1, self.size.width))])
-
-    def put(self, picture: Montage) -> None:
-        """Show them."""
-        if picture is not self._picture and (picture.lines or self._picture.lines):
-            self._picture = picture
-            self.refresh()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 

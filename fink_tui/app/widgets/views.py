@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 FIRST = "curve"
 """The view that is seen first."""
 
-MODULES = {"curve": "lightcurve", "images": "images", "sky": "sky", "what": "what", "science": "science"}
+MODULES = {
+    "curve": "lightcurve",
+    "images": "images",
+    "sky": "sky",
+    "what": "what",
+    "science": "science",
+    "field": "field",
+}
 """The modules of the views, by their names."""
 
 
@@ -46,6 +53,10 @@ def make(name: str, session: Session) -> View:
             from fink_tui.app.widgets.science import Science
 
             return Science(id=name, ascii_only=ascii_only)
+        case "field":
+            from fink_tui.app.widgets.field import SkyField
+
+            return SkyField(session.cds, session.unsearchable, id=name, ascii_only=ascii_only)
         case _:
             from fink_tui.app.widgets.lightcurve import LightCurve
 

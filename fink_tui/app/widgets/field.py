@@ -1,0 +1,302 @@
+"""The field around the current alert: an image of the sky from the CDS, and SIMBAD's objects in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar, NamedTuple
+
+from textual.message import Message
+from textual.timer import Timer
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from fink_tui.alerts.text import clean
+from fink_tui.app import field_sheet
+from fink_tui.app.field_sheet import Shown, listed
+from fink_tui.app.montage import Montage
+from fink_tui.app.stamp import Ink
+from fink_tui.app.widgets.montage_view import MontageView
+from fink_tui.app.widgets.view import Subject
+from fink_tui.ascii_text import ascii_words
+from fink_tui.search.cds import Cds
+from fink_tui.search.errors import CancelledError, SearchError
+from fink_tui.search.simbad_objects import Neighbourhood
+from fink_tui.search.sky_image import FIELDS, FIRST_FIELD, Field, Survey, surveys
+
+REST_SECONDS = 0.3
+"""How long the cursor rests on an alert before the CDS is asked: who scrolls by asks nothing."""
+
+IMAGE, OBJECTS = "field", "simbad"
+"""The groups of the workers."""
+
+RETRY = "0 asks again."
+ASKING = "Asking SIMBAD…"
+
+
+class Request(NamedTuple):
+    """All that a picture depends on."""
+
+    state: int
+    """Counts what has changed."""
+    width: int
+    height: int
+    ink: Ink
+
+
+class Sight(NamedTuple):
+    """Which image is wanted."""
+
+    alert: int | None = None
+    side: int = FIRST_FIELD
+    survey: Survey | None = None
+    """None: the best that has the place."""
+
+    @property
+    def words(self) -> str:
+        """What is said while it is waited for."""
+        return f"Asking the CDS for {self.side}′ of sky{f' from {self.survey.name}' if self.survey else ''}…"
+
+
+class SkyField(MontageView):
+    """An image with numbered marks, and the list of what they are.
+
+    Nothing is asked before it is looked at. What is shown stays while a larger or smaller field is asked for.
+    """
+
+    NAME = "field"
+    TITLE = "sky field"
+    REST: ClassVar[float] = 0.0
+    CACHED: ClassVar[int] = 4
+
+    @dataclass
+    class Came(Message, bubble=False):
+        """The CDS has answered, or will not."""
+
+        sight: Sight
+        found: Field | Neighbourhood | SearchError
+        is_image: bool
+
+    def __init__(
+        self,
+        cds: Callable[[], Cds] | None,
+        unsearchable: str,
+        *,
+        id: str | None = None,  # noqa: A002
+        ascii_only: bool = False,
+    ) -> None:
+        """Make it, empty.
+
+        Args:
+            cds: Whom it asks; called in a thread. None: nobody.
+            unsearchable: Why nobody can be asked, in a sentence.
+            id: As for every widget.
+            ascii_only: Whether only ASCII may be used.
+        """
+        super().__init__(ascii_only=ascii_only, id=id)
+        self._cds = cds
+        self._unsearchable = unsearchable
+        self._place = 0.0, 0.0
+        self._sight = Sight()
+        self._said = Shown()
+        self._state = 0
+        self._pause: Timer | None = None
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def show_alert(self, subject: Subject) -> None:
+        """Ask for an alert's field when the cursor has rested a moment; that of another goes at once."""
+        row = subject.stored.row
+        if subject.stored.id == self._sight.alert:
+            return
+        self._give_up()
+        self._sight, self._place = self._sight._replace(alert=subject.stored.id, survey=None), (row.ra, row.dec)
+        self._said = Shown(side=self._sight.side, now=time.time())
+        if self._cds is not None:
+            self._pause = self.set_timer(REST_SECONDS, self._ask)
+            self._said = self._said._replace(field_words=self._sight.words, near_words=ASKING)
+        self._changed()
+
+    def clear(self) -> None:
+        """Show nothing, and wait for nothing."""
+        self._give_up()
+        self._sight = self._sight._replace(alert=None, survey=None)
+        self._said = Shown()
+        self._changed()
+
+    def tick(self) -> None:
+        """Ages grow."""
+        if self._said.field is not None or self._said.near is not None:
+            self._change(now=time.time())
+
+    def text(self) -> str:
+        """The list, in ASCII, and what is said of the image."""
+        return ascii_words(self._unsearchable) if self._cds is None else field_sheet.plain(self._said)
+
+    def wanted(self) -> Request:
+        """What should be seen now."""
+        return Request(self._state, *self.size, self.ink)
+
+    def room_of(self, request: object) -> tuple[int, int] | None:
+        """The cells and lines that a picture was drawn for."""
+        return (request.width, request.height) if isinstance(request, Request) else None
+
+    def instead(self) -> Montage | None:
+        """Why there is no field, where that is so."""
+        if self._sight.alert is None:
+            return Montage([])
+        return self.words(self._unsearchable) if self._cds is None else None
+
+    def painter(self) -> Callable[[], Montage]:
+        """What draws it."""
+        _, width, height, ink = self.wanted()
+        return partial(field_sheet.draw, self._said, width, height, ink)
+
+    def _change(self, **changes: object) -> None:
+        self._said = self._said._replace(**changes)  # type: ignore[arg-type]
+        self._changed()
+
+    def _changed(self) -> None:
+        self._state += 1
+        self.want(at_once=True)
+
+    # -- asking -------------------------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        """Ask for what is not there."""
+        if self._said.near is None:
+            self._change(near_words=ASKING)
+            self._run(is_image=False)
+        self._ask_image()
+
+    def _ask_image(self) -> None:
+        self._pause = None
+        self._change(field_words=self._sight.words)
+        self._run(is_image=True)
+
+    def _run(self, *, is_image: bool) -> None:
+        fetch = partial(self._fetch, self._sight, self._place, is_image=is_image)
+        group = IMAGE if is_image else OBJECTS
+        self.run_worker(fetch, thread=True, group=group, exclusive=True, exit_on_error=False)
+
+    def _fetch(self, sight: Sight, place: tuple[float, float], *, is_image: bool) -> None:
+        """Ask, in a thread."""
+        worker = get_current_worker()
+        assert self._cds is not None
+        found: Field | Neighbourhood | SearchError
+        try:
+            cds = self._cds()
+            if is_image:
+                found = cds.field(*place, sight.side, sight.survey, lambda: worker.is_cancelled)
+            else:
+                found = cds.neighbours(*place, lambda: worker.is_cancelled)
+        except CancelledError:
+            return
+        except SearchError as error:
+            found = error
+        if not worker.is_cancelled:
+            self.post_message(self.Came(sight, found, is_image))
+
+    def on_sky_field_came(self, message: Came) -> None:
+        """Show what came, if it is still what is wanted."""
+        if message.sight.alert != self._sight.alert or (message.is_image and message.sight != self._sight):
+            return
+        found = message.found
+        self._said = self._said._replace(now=time.time())
+        if isinstance(found, SearchError):
+            words = f"{clean(found, 400)} {RETRY}"
+            self._change(**({"field_words": words} if message.is_image else {"near_words": words}))
+        elif isinstance(found, Field):
+            picked = self._kept_pick(found)
+            self._change(field=found, field_words="", picked=picked)
+        else:
+            self._change(near=found, near_words="")
+
+    def _kept_pick(self, field: Field) -> int:
+        """The number in another image of the object that is looked at; 0 where it is not in it."""
+        before = listed(self._said.field, self._said.near, self._said.side)
+        if not 0 < self._said.picked <= len(before):
+            return 0
+        after = listed(field, self._said.near, field.side)
+        one = before[self._said.picked - 1]
+        return after.index(one) + 1 if one in after else 0
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say in words what nobody foresaw."""
+        if event.worker.group not in (IMAGE, OBJECTS):
+            super().on_worker_state_changed(event)
+        elif event.state is WorkerState.ERROR:
+            event.stop()
+            self.log.error(repr(event.worker.error))
+            words = clean(f"The sky field cannot be had: {event.worker.error!r}. {RETRY}", 600)
+            self._change(**({"field_words": words} if event.worker.group == IMAGE else {"near_words": words}))
+
+    def _give_up(self) -> None:
+        """Wait for nothing any longer."""
+        if self._pause is not None:
+            self._pause.stop()
+            self._pause = None
+        for group in (IMAGE, OBJECTS):
+            self.workers.cancel_group(self, group)
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether keys have nothing to work on."""
+        return self._sight.alert is None or self._cds is None
+
+    def do_mode(self, direction: int) -> None:
+        """The next survey that may have this place."""
+        if self._is_idle:
+            return
+        choices = surveys(*self._place)
+        current = self._sight.survey or (self._said.field.survey if self._said.field is not None else choices[0])
+        if len(choices) == 1:
+            self.post_message(self.Say(f"No other survey has this place than {current.name}."))
+            return
+        at = choices.index(current) if current in choices else -1
+        self._look(survey=choices[(at + direction) % len(choices)])
+
+    def do_zoom(self, direction: int) -> None:
+        """A smaller field, or a larger one."""
+        if self._is_idle:
+            return
+        at = FIELDS.index(self._sight.side) - direction
+        if not 0 <= at < len(FIELDS):
+            self.post_message(self.Say(f"The field has {self._sight.side}′: it can be {FIELDS[0]}′ to {FIELDS[-1]}′."))
+            return
+        self._look(side=FIELDS[at])
+
+    def do_step(self, direction: int) -> None:
+        """The next of SIMBAD's objects; after the last, none."""
+        if self._is_idle:
+            return
+        count = len(listed(self._said.field, self._said.near, self._said.side))
+        if not count:
+            self.post_message(self.Say("SIMBAD has no object here to look at."))
+            return
+        self._change(picked=(self._said.picked + direction) % (count + 1))
+
+    def do_reset(self, _: int) -> None:
+        """As at first; what did not come is asked for again."""
+        if self._is_idle:
+            return
+        first = Sight(self._sight.alert)
+        is_new = self._sight != first or bool(self._said.field_words or self._said.near_words)
+        self._sight = first
+        self._change(picked=0, side=first.side)
+        if is_new:
+            self._ask()
+
+    def _look(self, *, side: int | None = None, survey: Survey | None = None) -> None:
+        """Ask for another image; keys that are held ask for the last alone."""
+        self._sight = self._sight._replace(
+            side=side if side is not None else self._sight.side,
+            survey=survey if survey is not None else self._sight.survey,
+        )
+        if self._pause is not None:
+            self._pause.stop()
+        self._change(side=self._sight.side, field_words=self._sight.words)
+        self._pause = self.set_timer(REST_SECONDS, self._ask_image)
