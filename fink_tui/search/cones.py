@@ -1,0 +1,206 @@
+"""Cone searches that are complete, and the knowledge of where they may not be.
+
+How Fink's server answers one (fink-object-api: apps/routes/v1/{ztf,lsst}/conesearch/utils.py; Lomikel: HBaseClient
+`scan`): it reads, of each HEALPix pixel that the cone touches (nside 128, 27', for ZTF; nside 1024, 3.4', for LSST),
+the first `n` rows of its table, in the order of their keys: pixel, time of the first detection, object. Only then does
+it drop what is outside the cone, and keep one row an object. So a pixel with more than `n` rows loses the objects
+*first detected last*, wherever in it they are. Neither the number of rows in an answer nor a smaller radius tells of
+it: a cone of 5" that comes back empty may lie in a pixel of which not one row near it was read. (At nside 128 LSST's
+deep fields had 20,000 objects a pixel in February 2026, fink-broker issue 1134; `n` is 1000 unless given.)
+
+What is done about it:
+
+- `n` is `PER_PIXEL`, a million, which no pixel holds: 64 times fewer than those 20,000 at nside 1024; and for ZTF a
+  million would be a tenth of an alert for each square arcsecond. It costs the server nothing where rows are fewer. It
+  is not larger, for the scan multiplies it by the number of columns, in 32 bits.
+- That the server heeds it cannot be seen, so for ZTF there is a witness: the same cone, first detected in the last
+  month. With a `startdate` the scan itself is bounded in time, to a hundredth of the rows. Whatever is cut, the newest
+  are, and this brings them back; and where it has an object that the whole answer lacks, the whole was cut. Then the
+  time is halved, again and again, until a half brings nothing that its whole lacked; the answers are merged. An object
+  cut from the *middle* of a pixel whose cone has nothing newer can still be missed by this, but only on a server that
+  does not do as its source says.
+- LSST's dates are applied after the scan, so no window helps there, nor is there such a witness.
+- What the server does not finish in its 120 seconds is asked in smaller pieces: ZTF by halves of the time; LSST, whose
+  time goes with the number of pixels, by seven cones of half the radius, which cover the first. After `MOST_PIECES`
+  requests it ends, and says what is missing.
+
+The dates of a cone search are those of the first detection. ZTF's server ignores a `stopdate` without `startdate`.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from fink_tui.search.question import Question
+
+PER_PIXEL = 1_000_000
+"""Rows that the server may read of each pixel."""
+
+WITNESS_DAYS = 30
+"""Days before now of which the newest first detections are asked for on their own."""
+
+BEGIN = datetime(2017, 10, 1, tzinfo=UTC)
+"""Before ZTF's first light: no first detection is earlier."""
+
+MOST_PIECES = 48
+"""Requests that one cone search may become."""
+
+SHORTEST = timedelta(days=2)
+"""A time is not halved below this."""
+
+SMALLEST = 200.0
+"""A radius is not halved below this, arcseconds: a pixel is as large."""
+
+MARGIN = 1.01
+"""What seven cones are larger than they need be: the sky is not flat."""
+
+LSST_COLUMNS = (
+    *("r:diaObjectId", "r:diaSourceId", "r:ssObjectId", "r:designation", "r:ra", "r:raErr", "r:dec", "r:decErr"),
+    *("r:midpointMjdTai", "r:band", "r:visit", "r:detector", "r:psfFlux", "r:psfFluxErr", "r:scienceFlux"),
+    *("r:scienceFluxErr", "r:templateFlux", "r:templateFluxErr", "r:snr", "r:reliability", "r:extendedness"),
+    *("r:isNegative", "r:isDipole", "r:glint_trail", "r:pixelFlags", "r:nDiaSources", "r:firstDiaSourceMjdTai"),
+    *("r:lastDiaSourceMjdTai", "r:observation_reason", "r:target_name", "f:firstDiaSourceMjdTaiFink"),
+    *("f:is_sso", "f:is_first", "f:is_cataloged", "f:main_label_crossmatch", "f:main_label_classifier"),
+    *("f:clf_cats_class", "f:clf_cats_score", "f:clf_earlySNIa_score", "f:clf_snnSnVsOthers_score"),
+    *("f:clf_slsn_score", "f:xm_simbad_otype", "f:xm_tns_fullname", "f:xm_tns_type", "f:xm_tns_redshift"),
+    *("f:xm_gaiadr3_DR3Name", "f:xm_gaiadr3_Plx", "f:xm_gaiadr3_e_Plx", "f:xm_gaiadr3_VarFlag", "f:xm_vsx_Type"),
+    *("f:xm_gcvs_type", "f:xm_spicy_class", "f:xm_x3hsp_type", "f:xm_x4lac_type", "f:xm_legacydr8_zphot"),
+    *("f:xm_legacydr8_e_zphot", "f:xm_legacydr8_pstar", "f:xm_mangrove_HyperLEDA_name", "f:xm_mangrove_2MASS_name"),
+    *("f:xm_mangrove_lum_dist",),
+)
+"""What is asked for of LSST, whose cone search gives five columns by itself. ZTF's table has fourteen, given anyway."""
+
+
+class Cone(NamedTuple):
+    """A place with a radius."""
+
+    ra: float
+    """Degrees."""
+
+    dec: float
+    """Degrees."""
+
+    radius: float
+    """Degrees."""
+
+
+def cone_of(question: Question) -> Cone | None:
+    """The cone that a question asks for; None where it asks for none, or its place is not in degrees."""
+    if question.path != "conesearch":
+        return None
+    given = question.given
+    try:
+        return Cone(float(given["ra"]), float(given["dec"]), float(given["radius"]) / 3600)
+    except (KeyError, ValueError):
+        return None
+
+
+def whole(question: Question) -> Question:
+    """A cone search asked so that nothing is cut, unless who asks set `n` himself."""
+    given = question.given
+    changes: dict[str, object] = {}
+    if "n" not in given:
+        changes["n"] = PER_PIXEL
+    if question.survey == "lsst" and "columns" not in given:
+        changes["columns"] = ",".join(LSST_COLUMNS)
+    if question.survey == "ztf" and "stopdate" in given and "startdate" not in given:
+        changes["startdate"] = _written(BEGIN)
+    return question.but(**changes)
+
+
+def witness(question: Question, now: datetime) -> Question | None:
+    """The question whose answer shows that the whole one was cut; None where there is none.
+
+    Args:
+        question: A cone search, by `whole`.
+        now: The time, UTC.
+    """
+    if question.survey != "ztf" or "n" not in question.given:
+        return None
+    start, stop = _times(question, now)
+    begin = stop - timedelta(days=WITNESS_DAYS)
+    if begin - start < timedelta(days=2 * WITNESS_DAYS):
+        return None
+    return _between(question, begin, stop, now)
+
+
+def pieces(question: Question, now: datetime) -> list[Question]:
+    """Smaller questions whose answers together hold that of a larger one; none where it cannot be made smaller.
+
+    Args:
+        question: A cone search, by `whole`.
+        now: The time, UTC.
+    """
+    if question.survey == "ztf":
+        start, stop = _times(question, now)
+        if stop - start < 2 * SHORTEST:
+            return []
+        middle = _midnight(start + (stop - start) / 2)
+        # The newer half first: it is what one waits for.
+        return [_between(question, middle, stop, now), _between(question, start, middle, now)]
+    cone = cone_of(question)
+    if cone is None or cone.radius * 3600 < 2 * SMALLEST:
+        return []
+    places = [(cone.ra, cone.dec)]
+    places += [_offset(cone, angle, cone.radius * math.sqrt(3) / 2) for angle in range(0, 360, 60)]
+    radius = f"{cone.radius * 3600 / 2 * MARGIN:.3f}"
+    return [question.but(ra=f"{ra:.7f}", dec=f"{dec:.7f}", radius=radius) for ra, dec in places]
+
+
+def described(question: Question, now: datetime) -> str:
+    """What a piece asks for, where it is told that it is missing."""
+    if question.survey == "ztf":
+        start, stop = _times(question, now)
+        return f"first detected {start:%Y-%m-%d} to {stop:%Y-%m-%d}"
+    cone = cone_of(question)
+    assert cone is not None
+    return f"within {cone.radius * 60:.1f}' of {cone.ra:.4f} {cone.dec:+.4f}"
+
+
+def _between(question: Question, start: datetime, stop: datetime, now: datetime) -> Question:
+    """The same of a part of the time. A stop that has not come yet is left out, so that the key stays the same."""
+    end = None if stop >= _midnight(now) else _written(stop)
+    return question.but(startdate=_written(start), stopdate=end, window=None)
+
+
+def _times(question: Question, now: datetime) -> tuple[datetime, datetime]:
+    """The time that a question asks for; its end is the midnight to come where it has none."""
+    given = question.given
+    start = _read(given.get("startdate")) or BEGIN
+    to_come = _midnight(now) + timedelta(days=1)
+    stop = _read(given.get("stopdate"))
+    if stop is None and "startdate" in given and "window" in given:
+        stop = start + timedelta(days=float(given["window"]))
+    return start, min(stop or to_come, to_come)
+
+
+def _read(text: str | None) -> datetime | None:
+    """A time as Fink's server reads it: ISO, a Julian date or a modified one."""
+    if text is None:
+        return None
+    try:
+        days = float(text)
+    except ValueError:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return datetime(1858, 11, 17, tzinfo=UTC) + timedelta(days=days - 2_400_000.5 if days > 2_400_000 else days)
+
+
+def _written(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S}"
+
+
+def _midnight(time: datetime) -> datetime:
+    return time.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _offset(cone: Cone, angle: float, distance: float) -> tuple[float, float]:
+    """The place at a position angle and a distance from a cone's middle; degrees."""
+    dec, far, turn = math.radians(cone.dec), math.radians(distance), math.radians(angle)
+    sin_dec = math.sin(dec) * math.cos(far) + math.cos(dec) * math.sin(far) * math.cos(turn)
+    across = math.sin(turn) * math.sin(far) * math.cos(dec)
+    along = math.cos(far) - math.sin(dec) * sin_dec
+    ra = cone.ra + math.degrees(math.atan2(across, along))
+    return ra % 360, math.degrees(math.asin(max(-1.0, min(1.0, sin_dec))))
