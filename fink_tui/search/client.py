@@ -20,6 +20,7 @@ import httpx
 from fink_tui import version
 from fink_tui.alerts.text import clean
 from fink_tui.config import Search
+from fink_tui.search import endpoints
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, RefusedError
 from fink_tui.search.judging import (
     CONNECT_TIMEOUT,
@@ -60,11 +61,15 @@ BLANK = b" \t\r\n"
 def is_json(question: Question) -> bool:
     """Whether its answer should be JSON; else it is a file as it comes, such as an image."""
     given = question.given
-    if question.path == "cutouts":
-        return given.get("output-format") == "array"
-    if question.path == "ssoft" and "schema" not in given:
-        return given.get("output-format") == "json"
-    return given.get("output-format", "json") == "json"
+    if given.get("schema") == "true":
+        return True
+    argument = endpoints.endpoint(question.survey, question.path).argument("output-format")
+    return given.get("output-format", argument.default if argument is not None else "json") in ("json", "array")
+
+
+def is_got(question: Question) -> bool:
+    """Whether it is asked with GET: Fink's lists have no other way, and POST is how one writes metadata."""
+    return not question.arguments or (question.path == "metadata" and not endpoints.writes(question))
 
 
 class Client:
@@ -108,15 +113,19 @@ class Client:
             is_cancelled: Whether nobody waits for it any longer.
 
         Raises:
-            SearchError: There is no answer; CancelledError where nobody wanted it.
+            SearchError: There is no answer; QuestionError where there is no such endpoint, CancelledError where nobody
+                wants it any longer.
             OSError: The file cannot be written.
         """
         address = self.settings.address(question.survey)
+        arguments = endpoints.body(question)
+        got = is_got(question)
         request = Request(
-            "POST",
+            "GET" if got else "POST",
             f"{address}/api/v1/{question.path}",
             f"Fink ({host_of(address)})",
-            content={name: _value(question, name, value) for name, value in question.arguments},
+            query=question.given if got else None,
+            content=None if got else arguments,
             is_json=is_json(question),
             narrow=_narrower(question),
         )
@@ -294,13 +303,6 @@ async def _beginning(response: httpx.Response) -> bytes:
         except zlib.error:
             return b""
     return bytes(found[:MOST_ERROR])
-
-
-def _value(question: Question, name: str, value: str) -> object:
-    """An argument as the API takes it: text, but for one that is asked for with `is True`."""
-    if question.path == "resolver" and name == "reverse":
-        return value.lower() == "true"
-    return value
 
 
 def _narrower(question: Question) -> str:

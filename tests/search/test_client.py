@@ -62,12 +62,12 @@ def failure(tmp_path: Path, script: Script, question: Question = OBJECTS, reques
 
 
 def test_what_is_asked_is_json_text_by_name(tmp_path: Path) -> None:
-    question = Question.of("lsst", "sources", diaObjectId=170587115523932323, n=10)
+    question = Question.of("lsst", "sources", diaObjectId=170587115523932323, columns="r:ra")
     with serving(answer(b" [] \n")) as server:
         client(server).ask(question, tmp_path / "body")
     (seen,) = server.seen
     assert seen.line == "POST /api/v1/sources HTTP/1.1"
-    assert json.loads(seen.body) == {"diaObjectId": "170587115523932323", "n": "10"}
+    assert json.loads(seen.body) == {"diaObjectId": "170587115523932323", "columns": "r:ra"}
     assert seen.headers["user-agent"].startswith("fink-tui/")
     assert "http" in seen.headers["user-agent"]
     assert seen.headers["accept-encoding"] == "gzip"
@@ -78,6 +78,18 @@ def test_the_other_way_round_is_true_and_not_text(tmp_path: Path) -> None:
     with serving(answer(b"[]")) as server:
         client(server).ask(Question.of("ztf", "resolver", resolver="tns", name="x", reverse="true"), tmp_path / "body")
     assert json.loads(server.seen[0].body)["reverse"] is True
+
+
+def test_lists_are_got(tmp_path: Path) -> None:
+    with serving(answer(b"{}")) as server:
+        client(server).ask(Question.of("ztf", "classes"), tmp_path / "body")
+        client(server).ask(Question.of("lsst", "tags"), tmp_path / "body")
+        client(server).ask(Question.of("ztf", "metadata", objectId="ZTF21abfmbix"), tmp_path / "body")
+    assert [seen.line.removesuffix(" HTTP/1.1") for seen in server.seen] == [
+        "GET /api/v1/classes",
+        "GET /api/v1/tags",
+        "GET /api/v1/metadata?objectId=ZTF21abfmbix",
+    ]
 
 
 def test_a_packed_answer_is_unpacked(tmp_path: Path) -> None:
@@ -147,7 +159,7 @@ def test_a_file_is_taken_as_it_is(tmp_path: Path) -> None:
     assert is_json(question.but(output_format="array"))
     assert not is_json(OBJECTS.but(output_format="csv"))
     assert not is_json(Question.of("ztf", "ssoft"))
-    assert is_json(Question.of("ztf", "ssoft", schema="True"))
+    assert is_json(Question.of("ztf", "ssoft", schema="true"))
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 502, 503])

@@ -1,0 +1,124 @@
+"""The answer to a question: one that is kept where it is still good, else Fink's, else an old one with a word."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from fink_tui.alerts.text import age
+from fink_tui.search.errors import BrokenError, LinkError, SlowError
+from fink_tui.search.question import Question
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fink_tui.config import Search
+    from fink_tui.store.answers import Answers, Kept
+
+DAY = 86400.0
+
+SETTLED = 30 * DAY
+"""Seconds for which counts of a night that is over serve."""
+
+LISTS = frozenset({"classes", "blocks", "schema", "resolver", "ssoft"})
+"""Endpoints whose answers are the same all day."""
+
+
+class Asker(Protocol):
+    """What asks Fink: the client."""
+
+    settings: Search
+
+    def ask(
+        self, question: Question, path: Path, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
+    ) -> None:
+        """Write the body of the answer to a file; raise a `SearchError`."""
+
+
+class Given(NamedTuple):
+    """An answer."""
+
+    kept: Kept
+    is_cached: bool
+    """Whether it is one of before."""
+    words: str
+    """Why an old one serves; "" where it does not."""
+
+
+def serves_for(question: Question, fresh_minutes: float, now: float) -> float:
+    """How long an answer serves without asking again, seconds.
+
+    Args:
+        question: What was asked.
+        fresh_minutes: How long most answers do.
+        now: The time, Unix seconds.
+    """
+    if question.path in LISTS or (question.path == "tags" and "tag" not in question.given):
+        return max(DAY, 60 * fresh_minutes)
+    date = question.given.get("date", "")
+    if question.path == "statistics" and date.isdigit():
+        last_week = datetime.fromtimestamp(now, UTC) - timedelta(days=7)
+        if date < f"{last_week:%Y%m%d}"[: len(date)]:
+            return max(SETTLED, 60 * fresh_minutes)
+    return 60 * fresh_minutes
+
+
+class Asking:
+    """Asks Fink where no kept answer serves. For any number of threads."""
+
+    def __init__(self, client: Asker, answers: Answers, clock: Callable[[], float] = time.time) -> None:
+        """Name who is asked, and where answers are kept.
+
+        Args:
+            client: Who is asked.
+            answers: Where answers are kept.
+            clock: Unix seconds.
+        """
+        self.client = client
+        self.answers = answers
+        self.clock = clock
+
+    def answer(
+        self,
+        question: Question,
+        *,
+        fresh: bool = False,
+        progress: Callable[[int], None] = lambda _: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Given:
+        """The answer to a question.
+
+        Args:
+            question: What.
+            fresh: Whether Fink is asked in any case.
+            progress: Told the bytes received so far.
+            is_cancelled: Whether nobody waits for it any longer.
+
+        Raises:
+            SearchError: There is none.
+            StoreError: It cannot be kept.
+            OSError: The disk refuses.
+        """
+        old = self.answers.lookup(question.key)
+        if old is not None and not fresh and self.is_good(question, old):
+            return Given(old, True, "")
+        part = self.answers.part(question.key)
+        try:
+            self.client.ask(question, part, progress, is_cancelled)
+            return Given(self.answers.keep(question.key, part, self.clock()), False, "")
+        except (LinkError, SlowError, BrokenError) as error:
+            self.answers.discard(part)
+            if old is None:
+                raise
+            return Given(old, True, f"{error} This is its answer of {age(self.clock() - old.fetched_at)} ago.")
+        except BaseException:
+            self.answers.discard(part)
+            raise
+
+    def is_good(self, question: Question, kept: Kept) -> bool:
+        """Whether a kept answer serves without asking again."""
+        fresh_minutes = self.client.settings.fresh_minutes
+        now = self.clock()
+        return 0 <= now - kept.fetched_at < serves_for(question, fresh_minutes, now)
