@@ -280,7 +280,8 @@ class FinkApp(PaintingApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: the screen's table of keys, and the colours."""
-        for command in (*_commands(screen), *MOVES, *EVERYWHERE):
+        moves = MOVES if hasattr(screen, "action_cursor") else ()
+        for command in (*_commands(screen), *moves, *EVERYWHERE):
             if command.action != "command_palette":
                 words = command.words[:1].upper() + command.words[1:]
                 yield SystemCommand(words, f"key: {command.title}", partial(self.perform, command.action))

@@ -155,6 +155,27 @@ OUTBOX = (
 )
 """On the screen of what is sent."""
 
+MAP = (
+    Command("n,j", "do('step', 1)", "next alert of the list", "n j", "next"),
+    Command("N,k", "do('step', -1)", "the one before", "N k"),
+    Command("left", "beside(-1, 0)", "the nearest alert to the left", "←"),
+    Command("right", "beside(1, 0)", "to the right", "→"),
+    Command("up", "beside(0, -1)", "above", "↑"),
+    Command("down", "beside(0, 1)", "below", "↓"),
+    Command("g,home", "end(False)", "first alert of the list", "g Home"),
+    Command("G,end", "end(True)", "last alert of the list", "G End"),
+    Command("plus", "do('zoom', 1)", "closer, around the alert: down to arcseconds", "+", "closer"),
+    Command("minus", "do('zoom', -1)", "more of the sky", "-", "wider"),
+    Command("0", "do('reset', 0)", "all of the sky; from there: just what was found", hint="all"),
+    Command("comma", "do('turn', -1)", "turn it by two hours of RA, or by a part of the field", ","),
+    Command("full_stop", "do('turn', 1)", "the other way round: to larger RA", "."),
+    Command("c", "do('centre', 0)", "around 12h, 0h, what is up now, the alert", hint="centre"),
+    Command("m", "do('mode', 0)", "signs say how many alerts there are, or of which class", hint="classes"),
+    Command("S", "next_site", "the sky over the next of your telescopes"),
+    Command("escape,enter,M", "back", "back to the list, at this alert", "Esc Enter M", "list"),
+)
+"""On the map of a list."""
+
 EVERYWHERE = (
     Command("question_mark", "help", "these keys", "?", "help"),
     Command("ctrl+p", "command_palette", "search all commands", "ctrl+p"),
@@ -178,6 +199,7 @@ GROUPS = {
     "Science: e": SCIENCE,
     "Sky around it: I": FIELD,
     "Outbox: 4": OUTBOX,
+    "Map: M": MAP,
     "Everywhere": EVERYWHERE,
 }
 """The table as help shows it."""

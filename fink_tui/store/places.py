@@ -1,4 +1,4 @@
-"""Where and when alerts of the store were, for lists that are ordered by that."""
+"""Where on the sky alerts are, and when they were: of as many as a search finds, read at once."""
 
 from __future__ import annotations
 
@@ -9,37 +9,48 @@ from typing import NamedTuple
 from fink_tui.store.database import Database
 
 AT_ONCE = 500
-"""Alerts that are read together."""
+"""Alerts that one statement asks for."""
 
 
-class Whereabouts(NamedTuple):
-    """Where and when an alert was."""
+class AlertPlace(NamedTuple):
+    """Where and when an alert was, and what it is."""
 
     id: int
-    """In the store."""
+    """The alert's, in the store."""
+
     ra: float
     """Degrees."""
+
     dec: float
     """Degrees."""
-    obs_mjd: float
+
+    label: str
+    """Its class."""
+
+    object_id: str
+    """Its object."""
+
+    obs_mjd: float = 0.0
     """MJD, UTC."""
 
 
-def whereabouts(database: Database, ids: Sequence[int]) -> list[Whereabouts]:
-    """Where and when alerts were, in any order; those that are not there are left out.
+def places(database: Database, alerts: Sequence[int]) -> list[AlertPlace]:
+    """The places of some alerts, in their order; those that are not there are left out. For any thread.
 
     Args:
         database: The store's.
-        ids: Their ids in the store.
+        alerts: Ids in the store.
 
     Raises:
-        StoreError: The database cannot be read.
+        StoreError: The store cannot be read.
     """
-    found: list[Whereabouts] = []
+    found: dict[int, AlertPlace] = {}
     with closing(database.reader()) as reader:
-        for start in range(0, len(ids), AT_ONCE):
-            some = ids[start : start + AT_ONCE]
+        for start in range(0, len(alerts), AT_ONCE):
+            some = alerts[start : start + AT_ONCE]
             marks = ",".join("?" * len(some))
-            rows = reader.execute(f"SELECT id, ra, dec, obs_mjd FROM alert WHERE id IN ({marks})", list(some))
-            found += [Whereabouts(*row) for row in rows]
-    return found
+            rows = reader.execute(
+                f"SELECT {', '.join(AlertPlace._fields)} FROM alert WHERE id IN ({marks})", list(some)
+            )
+            found.update((row[0], AlertPlace(*row)) for row in rows)
+    return [found[alert] for alert in alerts if alert in found]

@@ -1,0 +1,186 @@
+"""A map of the sky with the alerts of a list: where they are, and which of them are up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from textual import work
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.widgets import Static
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from fink_tui.alerts.text import clean
+from fink_tui.app.commands import MAP, bindings, footer
+from fink_tui.app.painting import PaintingScreen
+from fink_tui.app.program import program
+from fink_tui.app.session import Session
+from fink_tui.app.sky_map.marks import Found
+from fink_tui.app.sky_map.picture import title
+from fink_tui.app.widgets.sky_map import SkyMap
+from fink_tui.ascii_text import ascii_words
+from fink_tui.sky.curves import Sky, sky
+from fink_tui.sky.site import Site
+from fink_tui.store.places import AlertPlace
+
+READ_SECONDS = 5.0
+"""How often it is looked whether the list has grown."""
+
+SKY_SECONDS = 60.0
+"""How often the sky is computed: it turns by a quarter of a degree meanwhile."""
+
+
+class SkyMapScreen(PaintingScreen[int | None]):
+    """The map. Its answer is the alert that was looked at last, by its id in the store; None where there is none."""
+
+    BINDINGS = bindings(MAP)
+    KEYS = MAP
+
+    DEFAULT_CSS = """
+    SkyMapScreen { layout: vertical; }
+    SkyMapScreen > #title, SkyMapScreen > #footer { height: 1; color: $text-muted; text-wrap: nowrap; }
+    SkyMapScreen > #title, SkyMapScreen > #footer { text-overflow: ellipsis; }
+    """
+
+    class Read(Message, bubble=False):
+        """The places of the list were read."""
+
+        def __init__(self, places: Sequence[AlertPlace]) -> None:
+            super().__init__()
+            self.places = places
+
+    class Turned(Message, bubble=False):
+        """The sky was computed."""
+
+        def __init__(self, sky: Sky) -> None:
+            super().__init__()
+            self.sky = sky
+
+    def __init__(self, session: Session, read: Callable[[], Sequence[AlertPlace]], current: int | None = None) -> None:
+        """Open the map of a list.
+
+        Args:
+            session: Whose telescopes' horizons are shown.
+            read: Gives the places of the list, in its order; called in a thread, again and again.
+            current: The alert under the list's cursor, by its id in the store.
+        """
+        super().__init__()
+        self._session = session
+        self._read = read
+        self._chosen = current
+        self._is_known = False
+        self._places: tuple[AlertPlace, ...] = ()
+        self._title = ""
+
+    def compose(self) -> ComposeResult:
+        """Title, map, footer."""
+        yield Static("", id="title", markup=False)
+        yield SkyMap(ascii_only=self._session.ascii_only, id="map")
+        yield Static(footer(MAP), id="footer", markup=False)
+
+    def on_mount(self) -> None:
+        """Read the list and compute the sky, now and from now on."""
+        self.call_after_refresh(self._read_places)
+        self.call_after_refresh(self._compute_sky)
+        self.set_interval(READ_SECONDS, self._read_places)
+        self.set_interval(SKY_SECONDS, self._compute_sky)
+
+    def on_resize(self) -> None:
+        """The title depends on the width."""
+        self.call_after_refresh(self._show_title)
+
+    @property
+    def map(self) -> SkyMap:
+        """The map itself."""
+        return self.query_one(SkyMap)
+
+    @property
+    def _site(self) -> Site | None:
+        return self._session.telescopes.current
+
+    @work(thread=True, exclusive=True, group="places", exit_on_error=False)
+    def _read_places(self) -> None:
+        places = self._read()
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Read(places))
+
+    @work(thread=True, exclusive=True, group="sky", exit_on_error=False)
+    def _compute_sky(self) -> None:
+        """In a thread: the first time, PyEphem is loaded."""
+        found = sky(self._site, time.time())
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Turned(found))
+
+    def on_sky_map_screen_read(self, message: Read) -> None:
+        """Show what is new; the alert that is looked at stays."""
+        places = tuple(message.places)
+        if places != self._places or not self._is_known:
+            self._places, self._is_known = places, True
+            found = Found(places)
+            self.map.show(found, found.number(self._chosen))
+        self._show_title()
+
+    def on_sky_map_screen_turned(self, message: Turned) -> None:
+        """Show the sky as it is now."""
+        if message.sky.site == self._site:
+            self.map.show_sky(message.sky)
+            self._show_title()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say in words that something could not be read, or computed."""
+        if event.worker.group in ("places", "sky") and event.state is WorkerState.ERROR:
+            event.stop()
+            self.log.error(str(event.worker.error))
+            what = "The list cannot be read" if event.worker.group == "places" else "The sky cannot be computed"
+            program(self).say(clean(f"{what}: {event.worker.error}", 600), is_error=True)
+
+    def _show_title(self) -> None:
+        shown = self.map
+        words = "map · reading…"
+        if self._is_known:
+            words = title(len(self._places), shown.look, shown.sight, shown.shown, self._site)
+        if self._session.ascii_only:
+            words = ascii_words(words)
+        if words != self._title:
+            self._title = words
+            self.query_one("#title", Static).update(words, layout=False)
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def action_do(self, command: str, argument: int) -> None:
+        """Hand a key's command to the map."""
+        for shown in self.query(SkyMap):  # a key may come before it is there
+            shown.perform(command, argument)
+            self._moved()
+
+    def action_beside(self, right: int, down: int) -> None:
+        """The nearest alert in a direction."""
+        for shown in self.query(SkyMap):
+            if shown.current is not None and not shown.beside(right, down):
+                program(self).say("No alert is further on there: n goes through all, - shows more of the sky.")
+            self._moved()
+
+    def action_end(self, is_last: bool) -> None:
+        """The first alert of the list, or the last."""
+        for shown in self.query(SkyMap):
+            shown.go_to(len(self._places) - 1 if is_last else 0)
+            self._moved()
+
+    def _moved(self) -> None:
+        if (number := self.map.current) is not None:
+            self._chosen = self._places[number].id
+        self._show_title()
+
+    def action_next_site(self) -> None:
+        """The sky over the next telescope."""
+        site = self._session.telescopes.switch()
+        if site is None:
+            program(self).say("No site is configured: config.yml may name one, whose horizon is shown then.")
+            return
+        self._compute_sky()
+        self._show_title()
+
+    def action_back(self) -> None:
+        """Back to the list, at the alert that is looked at."""
+        self.dismiss(self._chosen)
