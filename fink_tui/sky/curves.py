@@ -27,19 +27,6 @@ class Circle(NamedTuple):
     radius: float = 90.0
     """Degrees from the pole."""
 
-    def at(self, angle: float) -> Place:
-        """The place in a direction from the pole.
-
-        Args:
-            angle: Degrees from north through east.
-        """
-        pole, turned, away = math.radians(self.dec), math.radians(angle), math.radians(self.radius)
-        sine, cosine = math.sin(away), math.cos(away)
-        north = sine * math.cos(turned)
-        x, y = math.cos(pole) * cosine - math.sin(pole) * north, sine * math.sin(turned)
-        z = math.sin(pole) * cosine + math.cos(pole) * north
-        return (self.ra + math.degrees(math.atan2(y, x))) % 360, math.degrees(math.atan2(z, math.hypot(x, y)))
-
     def angle_of(self, ra: float, dec: float) -> float:
         """In which direction from the pole a place is, degrees from north through east, -180 to 180."""
         difference, up, pole = math.radians(ra - self.ra), math.radians(dec), math.radians(self.dec)
@@ -52,10 +39,18 @@ class Circle(NamedTuple):
 
         Args:
             steps: How many of them.
-            begin: The direction of the first, degrees.
-            end: That of the one behind the last.
+            begin: In which direction from the pole the first is, degrees from north through east.
+            end: The same of the one behind the last.
         """
-        return (self.at(begin + (end - begin) * step / steps) for step in range(steps))
+        pole, away = math.radians(self.dec), math.radians(self.radius)
+        sin_pole, cos_pole = math.sin(pole), math.cos(pole)
+        sine, cosine = math.sin(away), math.cos(away)
+        first, step = math.radians(begin), math.radians(end - begin) / steps
+        for number in range(steps):
+            turned = first + number * step
+            north, y = sine * math.cos(turned), sine * math.sin(turned)
+            x, z = cos_pole * cosine - sin_pole * north, sin_pole * cosine + cos_pole * north
+            yield (self.ra + math.degrees(math.atan2(y, x))) % 360, math.degrees(math.atan2(z, math.hypot(x, y)))
 
 
 GALACTIC_PLANE = Circle(POLE_RA, POLE_DEC)

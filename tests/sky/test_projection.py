@@ -64,3 +64,20 @@ def test_a_small_field_is_that_of_a_camera() -> None:
     tiny = Azimuthal(123.0, 45.0).forward(123.0, 45.0 + 1 / 3600)
     assert tiny is not None
     assert math.degrees(tiny[1]) * 3600 == pytest.approx(1.0, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("code", "projection"),
+    [("AIT", Hammer(200.0)), ("ZEA", Azimuthal(200.0, 35.0)), ("ZEA", Azimuthal(10.0, -89.0))],
+)
+def test_the_plane_is_that_of_the_fits_standard(code: str, projection: Hammer | Azimuthal) -> None:
+    wcs_module = pytest.importorskip("astropy.wcs")
+    wcs = wcs_module.WCS(naxis=2)
+    wcs.wcs.ctype = [f"RA---{code}", f"DEC--{code}"]
+    wcs.wcs.crval = [projection.ra, projection.dec if isinstance(projection, Azimuthal) else 0.0]
+    wcs.wcs.cdelt = [1.0, 1.0]
+    wcs.wcs.crpix = [0.0, 0.0]
+    for ra, dec in ((0.0, 0.0), (201.0, 36.0), (77.7, -55.5), (359.0, 89.0), (140.0, 10.0)):
+        x, y = wcs.wcs_world2pix([[ra, dec]], 0)[0] + 1
+        # FITS has x to the east, degrees; a screen has it to the west.
+        assert projection.forward(ra, dec) == pytest.approx((-math.radians(x), math.radians(y)), abs=1e-9)

@@ -19,7 +19,6 @@ from fink_tui.app.session import Session
 from fink_tui.app.sky_map.marks import Found
 from fink_tui.app.sky_map.picture import title
 from fink_tui.app.widgets.sky_map import SkyMap
-from fink_tui.ascii_text import ascii_words
 from fink_tui.sky.curves import Sky, sky
 from fink_tui.sky.site import Site
 from fink_tui.store.places import AlertPlace
@@ -72,11 +71,13 @@ class SkyMapScreen(PaintingScreen[int | None]):
         self._is_known = False
         self._places: tuple[AlertPlace, ...] = ()
         self._title = ""
+        self.map = SkyMap(ascii_only=session.ascii_only, id="map")
+        """The map itself; there at once, for keys may come together with the one that opens the screen."""
 
     def compose(self) -> ComposeResult:
         """Title, map, footer."""
         yield Static("", id="title", markup=False)
-        yield SkyMap(ascii_only=self._session.ascii_only, id="map")
+        yield self.map
         yield Static(footer(MAP), id="footer", markup=False)
 
     def on_mount(self) -> None:
@@ -89,11 +90,6 @@ class SkyMapScreen(PaintingScreen[int | None]):
     def on_resize(self) -> None:
         """The title depends on the width."""
         self.call_after_refresh(self._show_title)
-
-    @property
-    def map(self) -> SkyMap:
-        """The map itself."""
-        return self.query_one(SkyMap)
 
     @property
     def _site(self) -> Site | None:
@@ -136,12 +132,13 @@ class SkyMapScreen(PaintingScreen[int | None]):
             program(self).say(clean(f"{what}: {event.worker.error}", 600), is_error=True)
 
     def _show_title(self) -> None:
+        if not self.is_mounted:
+            return
         shown = self.map
-        words = "map · reading…"
+        words, ascii_only = "map: reading...", self._session.ascii_only
         if self._is_known:
-            words = title(len(self._places), shown.look, shown.sight, shown.shown, self._site)
-        if self._session.ascii_only:
-            words = ascii_words(words)
+            count, width = len(self._places), self.size.width
+            words = title(count, shown.sight, shown.shown, shown.sky, width, ascii_only=ascii_only)
         if words != self._title:
             self._title = words
             self.query_one("#title", Static).update(words, layout=False)
@@ -150,22 +147,19 @@ class SkyMapScreen(PaintingScreen[int | None]):
 
     def action_do(self, command: str, argument: int) -> None:
         """Hand a key's command to the map."""
-        for shown in self.query(SkyMap):  # a key may come before it is there
-            shown.perform(command, argument)
-            self._moved()
+        self.map.perform(command, argument)
+        self._moved()
 
     def action_beside(self, right: int, down: int) -> None:
         """The nearest alert in a direction."""
-        for shown in self.query(SkyMap):
-            if shown.current is not None and not shown.beside(right, down):
-                program(self).say("No alert is further on there: n goes through all, - shows more of the sky.")
-            self._moved()
+        if self.map.current is not None and not self.map.beside(right, down):
+            program(self).say("No alert is further on there: n goes through all, - shows more of the sky.")
+        self._moved()
 
     def action_end(self, is_last: bool) -> None:
         """The first alert of the list, or the last."""
-        for shown in self.query(SkyMap):
-            shown.go_to(len(self._places) - 1 if is_last else 0)
-            self._moved()
+        self.map.go_to(len(self._places) - 1 if is_last else 0)
+        self._moved()
 
     def _moved(self) -> None:
         if (number := self.map.current) is not None:

@@ -41,9 +41,12 @@ class Pen(NamedTuple):
     is_thick: bool = False
     """Whether it is two dots wide."""
 
+    is_dotted: bool = False
+    """Whether it has but a dot here and there."""
+
 
 PENS = {
-    Layer.GRID: Pen("dim", ".", (1, 3), "⠂⠐"),
+    Layer.GRID: Pen("dim", ".", (), "⠂⠐", is_dotted=True),
     Layer.RIM: Pen("dim", ":", (), "⠒⠒"),
     Layer.LIMIT: Pen("green", "-", (1, 2), "⠁⠈"),
     Layer.HORIZON: Pen("green", "=", (), "⠒⠒"),
@@ -74,6 +77,8 @@ class Canvas:
         self.rows = rows
         self.cells: dict[tuple[int, int], Cell] = {}
         """What is written over the lines, by column and row from the left and the top."""
+        self.labels: list[tuple[int, int, str]] = []
+        """Values to be written where nothing else is: column of the first sign, row, words."""
         self._dots: dict[tuple[int, int], tuple[Layer, int]] = {}
 
     def dot(self, x: float, y: float, layer: Layer) -> None:
@@ -88,30 +93,34 @@ class Canvas:
         over, bits = self._dots.get(key, (layer, 0))
         self._dots[key] = max(over, layer), bits | DOTS[column % 2][row % 4]
 
-    def write(self, column: int, row: int, words: str, style: str = "", *, is_over: bool = True) -> bool:
-        """Write words into cells, whole or not at all.
+    def write(self, column: int, row: int, words: str, style: str = "") -> bool:
+        """Write words into free cells, whole or not at all: half a number would be another one.
 
         Args:
             column: Of the first.
             row: Theirs.
             words: Signs of one cell each.
             style: Rich's.
-            is_over: Whether over other words, too.
 
         Returns:
             Whether there was room.
         """
         keys = [(column + number, row) for number in range(len(words))]
         has_room = column >= 0 and column + len(words) <= self.columns and 0 <= row < self.rows
-        if not has_room or (not is_over and any(key in self.cells for key in keys)):
+        if not has_room or any(key in self.cells for key in keys):
             return False
         self.cells.update({key: Cell(sign, style) for key, sign in zip(keys, words, strict=True)})
         return True
 
+    def write_labels(self) -> None:
+        """Write the values of the lines, as far as there is room."""
+        for column, row, words in self.labels:
+            self.write(column, row, words, "dim")
+
     def copy(self) -> Canvas:
         """Another one, which begins like this."""
         made = Canvas(self.columns, self.rows)
-        made.cells, made._dots = dict(self.cells), self._dots
+        made.cells, made.labels, made._dots = dict(self.cells), self.labels, self._dots
         return made
 
     def text(self, *, ascii_only: bool) -> Text:

@@ -26,8 +26,11 @@ DEC_STEPS = (
 )
 """How far parallels may be apart, degrees."""
 
-FINE = 1.5
-"""Places for each dot that a line passes; where all of the sky is seen, it is drawn out at the rim."""
+FINE, DOTTED = 1.5, 0.25
+"""Places for each dot that a line passes, and that one of single dots does."""
+
+RIM = 1.7
+"""Times as many where all of the sky is seen: lines are drawn out at the rim."""
 
 MOST = 8000
 """Places of one line."""
@@ -35,7 +38,7 @@ MOST = 8000
 
 @lru_cache(maxsize=8)
 def background(sight: Sight, sky: Sky | None, lowest: float, ascii_only: bool) -> Canvas:
-    """All lines and their names; not to be drawn on: `Canvas.copy`.
+    """All lines and their values; not to be drawn on: `Canvas.copy`.
 
     Args:
         sight: What is seen.
@@ -76,7 +79,7 @@ def draw(canvas: Canvas, sight: Sight, circle: Circle, layer: Layer) -> None:
     if sight.reach < min(from_pole, 180 - from_pole):
         half = math.degrees(math.asin(math.sin(math.radians(sight.reach)) / math.sin(math.radians(from_pole))))
     middle = circle.angle_of(sight.ra, sight.dec)
-    fine = FINE * (1 if sight.zoom else 2)
+    fine = DOTTED if PENS[layer].is_dotted else FINE * (1 if sight.zoom else RIM)
     steps = min(MOST, max(16, math.ceil(math.radians(2 * half) * size * sight.scale * fine)))
     dashes, gone = PENS[layer].dashes, 0.0
     period = sum(dashes)
@@ -117,11 +120,11 @@ def _coarse_grid(canvas: Canvas, sight: Sight) -> None:
         draw(canvas, sight, Circle(0.0, 90.0, 90.0 - dec), Layer.GRID)
         if dec and (rim := sight.dot(sight.ra + 179.99, dec)) is not None:
             words = f"{dec:+}"
-            canvas.write(int(rim[0]) // 2 - len(words) - 1, int(rim[1]) // 4, words, "dim")
+            canvas.labels.append((int(rim[0]) // 2 - len(words) - 1, int(rim[1]) // 4, words))
     for hour in range(0, 24, hours):
         if (at := sight.dot(15 * hour, -0.01)) is not None:
             words = f"{hour}h"
-            canvas.write(int(at[0]) // 2 - len(words) // 2, int(at[1]) // 4, words, "dim", is_over=False)
+            canvas.labels.append((int(at[0]) // 2 - len(words) // 2, int(at[1]) // 4, words))
 
 
 def _fine_grid(canvas: Canvas, sight: Sight, ascii_only: bool) -> None:
@@ -149,7 +152,7 @@ def _values(canvas: Canvas, sight: Sight, ra_step: float, dec_step: float, ascii
         if above is not None and below is not None:
             number = math.floor(max(above[1], below[1]) / dec_step)
             if number * dec_step > min(above[1], below[1]) and row < sight.rows - 1:
-                canvas.write(0, row, _dec(number * dec_step, dec_step, ascii_only), "dim")
+                canvas.labels.append((0, row, _dec(number * dec_step, dec_step, ascii_only)))
     ras = [sight.place(2 * column, 4 * sight.rows - 2) for column in range(sight.columns + 1)]
     free = 0
     for column, (left, right) in enumerate(itertools.pairwise(ras)):
@@ -160,7 +163,8 @@ def _values(canvas: Canvas, sight: Sight, ra_step: float, dec_step: float, ascii
         if 0 < turned < ra_step and number * ra_step > ra - turned:
             words = _ra(number * ra_step, ra_step)
             begin = column - len(words) // 2
-            if begin >= free and canvas.write(begin, sight.rows - 1, words, "dim"):
+            if begin >= free:
+                canvas.labels.append((begin, sight.rows - 1, words))
                 free = begin + len(words) + 1
 
 
@@ -177,7 +181,7 @@ def _ra(value: float, step: float) -> str:
 def _dec(value: float, step: float, ascii_only: bool) -> str:
     """A declination as far as its step needs: `+12°`, `+12:34`, `+12:34:56`."""
     if step >= 1:
-        return f"{round(value):+d}" + ("" if ascii_only else "°")
+        return (f"{round(value):+d}" if round(value) else "0") + ("" if ascii_only else "°")
     if step >= 1 / 60 - 1e-9:
         return text.arcdegrees(value, 0)[:6]
     return text.arcdegrees(value, 0 if step >= 1 / 3600 - 1e-9 else 1)

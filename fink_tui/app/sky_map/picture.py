@@ -17,13 +17,12 @@ from fink_tui.ascii_text import ascii_words
 from fink_tui.sky.coordinates import separation
 from fink_tui.sky.curves import Sky
 from fink_tui.sky.night import unix_to_mjd
-from fink_tui.sky.site import Site
 
 CURSOR = "[", "]"
 """Around the alert that is looked at."""
 
-WORDS_FROM = 10
-"""Lines from which on there is room for what the signs mean."""
+WORDS_FROM, MORE_FROM = 10, 20
+"""Lines from which on there is room for what the signs mean; for two lines of classes."""
 
 BODIES = (
     ("Moon", "○", "(", "bold yellow"),
@@ -67,7 +66,7 @@ class Look(NamedTuple):
 
 def lines_of_words(height: int) -> int:
     """Lines of a picture that are not map."""
-    return 3 if height >= WORDS_FROM else 1
+    return 1 if height < WORDS_FROM else 3 if height < MORE_FROM else 4
 
 
 def picture(
@@ -97,57 +96,66 @@ def picture(
     canvas = background(sight, sky, site.limits.min_altitude if site is not None else 0.0, ascii_only).copy()
     for cell, numbers in on_map.cells.items():
         canvas.cells[cell] = sign(found, numbers, by_class=look.by_class, ascii_only=ascii_only)
-    if sky is not None:
-        _bodies(canvas, sight, sky, ascii_only)
+    named = _bodies(canvas, sight, sky, ascii_only) if sky is not None else []
     if sight.zoom:
         _bar(canvas, sight, ascii_only)
     if current is not None and (at := on_map.cell(current)) is not None:
         _cursor(canvas, *at)
-    out = canvas.text(ascii_only=ascii_only)
-    words = [_current(found, current, on_map, sky)]
-    if lines_of_words(height) > 1:
-        words = [_classes(found, on_map, look.by_class, ascii_only), _lines(sky, ascii_only), *words]
-    for pieces in words:
-        out.append("\n").append_text(_fitted(pieces, width, ascii_only))
+    for column, row, name, style in named:
+        _ = canvas.write(column + 1, row, name, style) or canvas.write(column - len(name), row, name, style)
+    canvas.write_labels()
+    out = _fitted(_current(found, current, on_map, sky), width, 1, ascii_only)
+    out.append("\n").append_text(canvas.text(ascii_only=ascii_only))
+    if (lines := lines_of_words(height)) > 1:
+        classes = _classes(found, on_map, look.by_class, ascii_only)
+        out.append("\n").append_text(_fitted(_lines(sky, ascii_only), width, 1, ascii_only))
+        out.append("\n").append_text(_fitted(classes, width, lines - 2, ascii_only))
     return out
 
 
-def title(count: int, look: Look, sight: Sight, shown: int, site: Site | None) -> str:
-    """What stands above a map.
+def title(count: int, sight: Sight, shown: int, sky: Sky | None, width: int, *, ascii_only: bool = False) -> str:
+    """What stands above a map: what it shows, from where, and when.
 
     Args:
         count: How many alerts there are.
-        look: How it is looked at.
         sight: What is seen.
         shown: How many of them are in sight.
-        site: Whose horizon is shown.
+        sky: The sky; None where it is not known yet.
+        width: Cells.
+        ascii_only: Whether only ASCII may be used.
     """
     words = [f"map · {text.count(count)} alert{'' if count == 1 else 's'}"]
     if sight.field is None:
-        words.append(f"all of the sky around {_hours(look.ra)}")
+        words.append(f"sky around {text.hours(sight.ra, 0)[:5]}")
     else:
-        ra, dec = text.sexagesimal(sight.ra, sight.dec)
-        words.append(f"{text.angle(sight.field)} around {ra} {dec}, N up, E left")
+        words.append(f"{text.angle(sight.field)} around {' '.join(text.sexagesimal(sight.ra, sight.dec))}")
         if shown < count:
             words.append(f"{text.count(count - shown)} out of sight")
-    if site is None:
-        words.append("no site: no horizon")
-    return " · ".join(words)
+    if sky is not None:
+        when = f"{text.clock(unix_to_mjd(sky.unix))} UTC"
+        if sky.site is not None and sky.sidereal is not None:
+            words.append(f"{text.clean(sky.site.name, 30)} {when}")
+            words.append(f"LST {text.hours(sky.sidereal, 0)[:5]}")
+        else:
+            words.append(f"{when}, no site: no horizon")
+    found = ""
+    for piece in map(ascii_words, words) if ascii_only else words:
+        longer = f"{found} {'.' if ascii_only else '·'} {piece}" if found else piece
+        if found and len(longer) > width:
+            break
+        found = longer
+    return found
 
 
-def _hours(ra: float) -> str:
-    return f"{text.hours(round(ra * 4) / 4, 0)[:5]}".removesuffix(":00") + "h"
-
-
-def _bodies(canvas: Canvas, sight: Sight, sky: Sky, ascii_only: bool) -> None:
-    """The Moon, the Sun and the zenith, with their names where there is room."""
+def _bodies(canvas: Canvas, sight: Sight, sky: Sky, ascii_only: bool) -> list[tuple[int, int, str, str]]:
+    """Draw Moon, Sun and zenith; gives their cells, names and styles: these are written where there is room."""
+    named = []
     for (name, mark, plain, style), place in zip(BODIES, (sky.moon, sky.sun, sky.zenith), strict=True):
         if place is not None and (at := sight.dot(*place)) is not None:
             column, row = int(at[0]) // 2, int(at[1]) // 4
-            canvas.write(column, row, plain if ascii_only else mark, style)
-            for begin in (column + 1, column - len(name)):
-                if canvas.write(begin, row, name, style, is_over=False):
-                    break
+            canvas.cells[column, row] = Cell(plain if ascii_only else mark, style)
+            named.append((column, row, name, style))
+    return named
 
 
 def _cursor(canvas: Canvas, column: int, row: int) -> None:
@@ -170,7 +178,9 @@ def _bar(canvas: Canvas, sight: Sight, ascii_only: bool) -> None:
     cells = max(2, round(length * unit / cell))
     ends = ("|", "-", "|") if ascii_only else ("├", "─", "┤")
     words = f"{ends[0]}{ends[1] * (cells - 2)}{ends[2]} {length:g}" + (" deg" if ascii_only and name == "°" else name)
-    canvas.write(canvas.columns - len(words) - 1, 0, words, "bold")
+    column = canvas.columns - len(words) - 1
+    if column >= 0:
+        canvas.cells.update({(column + at, 0): Cell(one, "bold") for at, one in enumerate(words)})
 
 
 def _classes(found: Found, on_map: Marks, by_class: bool, ascii_only: bool) -> list[Text]:
@@ -184,28 +194,22 @@ def _classes(found: Found, on_map: Marks, by_class: bool, ascii_only: bool) -> l
             for one, least, after in zip(signs, COUNTS, (*COUNTS[1:], 0), strict=True)
             if least <= most
         ]
-        pieces.append(Text(" ".join(words) + " in a cell", "dim"))
+        pieces.append(Text(" ".join(words), "dim"))
     known = found.classes
     for label, number in known.counts.items():
         mark = known.letter(label) if by_class else signs[0]
-        pieces.append(Text.assemble((mark, known.style(label)), f" {text.clean(label, 40)} {text.count(number)}"))
+        pieces.append(Text.assemble((mark, known.style(label)), f" {text.clean(label, 24)} {text.count(number)}"))
     return pieces
 
 
 def _lines(sky: Sky | None, ascii_only: bool) -> list[Text]:
     """What the lines are, and when."""
     site = sky.site if sky is not None else None
-    pieces = []
-    if sky is not None:
-        when = f"{text.clock(unix_to_mjd(sky.unix))} UTC"
-        if site is not None and sky.sidereal is not None:
-            when = f"{text.clean(site.name, 30)} {when} LST {text.hours(sky.sidereal, 0)[:5]}"
-        pieces.append(Text(when))
     named = [(Layer.PLANE, "Galaxy"), (Layer.ECLIPTIC, "ecliptic")]
     if site is not None:
         degrees = " deg" if ascii_only else "°"
         named += [(Layer.HORIZON, "horizon"), (Layer.LIMIT, f"{site.limits.min_altitude:g}{degrees} up")]
-    pieces += [
+    pieces = [
         Text.assemble((PENS[layer].sign * 2 if ascii_only else PENS[layer].sample, PENS[layer].style), f" {name}")
         for layer, name in named
     ]
@@ -238,21 +242,23 @@ def _current(found: Found, current: int | None, on_map: Marks, sky: Sky | None) 
     return pieces
 
 
-def _fitted(pieces: Sequence[Text], width: int, ascii_only: bool) -> Text:
-    """As many of the pieces as there is room for: half a number would be another one."""
-    out = Text(no_wrap=True, end="")
+def _fitted(pieces: Sequence[Text], width: int, lines: int, ascii_only: bool) -> Text:
+    """As many of the pieces as there is room for in some lines: half a number would be another one."""
+    found = [Text(no_wrap=True, end="")]
+    dots = "..." if ascii_only else "…"
     for number, piece in enumerate(pieces):
-        one = piece
-        if ascii_only and not piece.plain.isascii():
-            one = Text(ascii_words(piece.plain), piece.style)
-        more = len(pieces) - number - 1
-        room = width - out.cell_len - (len(APART) if out else 0)
-        if one.cell_len > room or (more and one.cell_len + 4 > room and out):
-            if out and room >= 1:
-                out.append((APART + ("..." if ascii_only else "…"))[: width - out.cell_len], "dim")
-            elif not out:
-                one.truncate(width)
-                out.append_text(one)
-            break
-        out.append(APART if out else "").append_text(one)
-    return out
+        one = Text(ascii_words(piece.plain), piece.style) if ascii_only and not piece.plain.isascii() else piece.copy()
+        is_last_line = len(found) == lines
+        spare = len(APART + dots) if is_last_line and number < len(pieces) - 1 else 0
+        if not found[-1]:
+            one.truncate(width)
+        elif found[-1].cell_len + len(APART) + one.cell_len + spare > width:
+            if is_last_line:
+                found[-1].append((APART + dots)[: width - found[-1].cell_len], "dim")
+                break
+            found.append(one)
+            continue
+        else:
+            found[-1].append(APART)
+        found[-1].append_text(one)
+    return Text("\n", no_wrap=True, end="").join(found)

@@ -63,7 +63,8 @@ class SkyMap(PictureView[Text], Static):
         self.current = current if current is not None or not found.places else 0
         if not self._is_framed and found.places and self.content_size:
             self._is_framed = True
-            self._frame(self._close())
+            if not self.look.zoom:
+                self._frame(self._close(), TIGHT)
         self.want(at_once=True)
 
     def show_sky(self, sky: Sky) -> None:
@@ -176,7 +177,7 @@ class SkyMap(PictureView[Text], Static):
 
     def do_reset(self, _: int) -> None:
         """All of the sky; from there, as close as all that was found allows."""
-        self._frame(self._close() if not self.look.zoom else None)
+        self._frame(self._close() if not self.look.zoom else None, FIELDS[0])
         self.want(at_once=True)
 
     def _close(self) -> Sight | None:
@@ -186,12 +187,12 @@ class SkyMap(PictureView[Text], Static):
         sight = self.sight
         return holding(((place.ra, place.dec) for place in self.found.places), sight.columns, sight.rows)
 
-    def _frame(self, sight: Sight | None) -> None:
-        is_tight = sight is not None and sight.field is not None and (sight.field <= TIGHT or self._is_framed)
-        if sight is not None and is_tight:
-            self.look = self.look._replace(zoom=sight.zoom, middle=(sight.ra, sight.dec))
-        else:
+    def _frame(self, sight: Sight | None, widest: float) -> None:
+        """See a part of the sky; all of it, where that is None, or wider than so many degrees."""
+        if sight is None or sight.field is None or sight.field > widest:
             self.look = self.look._replace(zoom=0)
+        else:
+            self.look = self.look._replace(zoom=sight.zoom, middle=(sight.ra, sight.dec))
 
     def _centre_here(self) -> None:
         if self.current is not None:
