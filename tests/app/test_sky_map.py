@@ -143,11 +143,18 @@ def test_the_sign_of_a_cell_says_how_many_and_the_rarest_class() -> None:
     found = Found([place(at, 10, 10, "Unknown" if at else "Kilonova candidate") for at in range(120)])
     for numbers, shown in (([1], "•"), (range(1, 10), "●"), (range(1, 50), "◆"), (range(1, 101), "█")):
         cell = sign(found, list(numbers), by_class=False, ascii_only=False)
-        assert cell == (shown, COLOURS[0])
+        assert cell == (shown, "")
         plain = sign(found, list(numbers), by_class=False, ascii_only=True)
-        assert plain == (ASCII_SIGNS[SIGNS.index(shown)], COLOURS[0])
-    assert sign(found, range(120), by_class=False, ascii_only=False) == ("█", COLOURS[1])
-    assert sign(found, range(120), by_class=True, ascii_only=True) == ("B", COLOURS[1])
+        assert plain == (ASCII_SIGNS[SIGNS.index(shown)], "")
+    assert sign(found, range(120), by_class=False, ascii_only=False) == ("█", COLOURS[0])
+    assert sign(found, range(120), by_class=True, ascii_only=True) == ("B", COLOURS[0])
+
+
+def test_the_classes_that_most_have_have_colours_of_their_own() -> None:
+    found = Found([place(at, at, 0, label) for at, label in enumerate("ab Unknown a Unknown b a c d e f g h".split())])
+    styles = {label: found.classes.style(label) for label in found.classes.counts}
+    assert [styles[label] for label in "a b ab c d e".split()] == [COLOURS[at] for at in (0, 1, 2, 3, 4, 5)]
+    assert styles["Unknown"] == styles["f"] == styles["h"] == ""
 
 
 def test_classes_without_a_letter_share_a_sign() -> None:

@@ -13,7 +13,10 @@ from fink_tui.app.sky_map.sight import Sight
 from fink_tui.store.places import AlertPlace
 
 COLOURS = ("bright_green", "bright_red", "bright_cyan", "bright_magenta", "bright_yellow", "bright_blue")
-"""Of the classes that most alerts have, by Rich's names."""
+"""Of the classes that most alerts have, by Rich's names; what has no class has no colour."""
+
+NO_CLASS = "Unknown"
+"""The class of what has none."""
 
 LETTERS = "ABCDEFGHJKLNPQRTUVWXY"
 """Of the classes, where letters stand for them; none that stands for anything else on a map."""
@@ -38,8 +41,8 @@ class Classes(NamedTuple):
 
     def style(self, label: str) -> str:
         """Its colour; nothing where it has none of its own."""
-        rank = self.rank[label]
-        return COLOURS[rank] if rank < len(COLOURS) else ""
+        rank = self.rank[label] - (self.rank.get(NO_CLASS, len(self.rank)) < self.rank[label])
+        return COLOURS[rank] if rank < len(COLOURS) and label != NO_CLASS else ""
 
     def letter(self, label: str) -> str:
         """What stands for it."""
