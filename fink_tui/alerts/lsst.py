@@ -8,7 +8,7 @@ from typing import Any
 from fink_tui.alerts import clean, photometry
 from fink_tui.alerts.labels import lsst_label
 from fink_tui.alerts.row import AlertRow, Point, PointKind
-from fink_tui.alerts.survey import Leaves, RowError, Survey
+from fink_tui.alerts.survey import Leaves, RowError, Survey, source_number
 from fink_tui.alerts.text import safe_filename
 
 BANDS = frozenset("ugrizy")
@@ -171,7 +171,9 @@ class Lsst(Survey):
             return None
         mag, mag_err = photometry.flux_to_mag(abs(row.flux), row.flux_err) or (None, None)
         measured = mag, mag_err, row.flux, row.flux_err
-        return Point(row.obs_mjd, row.band, PointKind.DETECTION, *measured, is_current=True, source_id=row.alert_id)
+        return Point(
+            row.obs_mjd, row.band, PointKind.DETECTION, *measured, is_current=True, source_id=source_number(row)
+        )
 
     def aliases(self, record: Mapping[str, Any]) -> list[str]:
         """Rubin's number of the object, which a Solar System designation takes the place of."""

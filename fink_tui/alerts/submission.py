@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from fink_tui.alerts import photometry
 from fink_tui.alerts.row import AlertRow, Point, PointKind
-from fink_tui.alerts.survey import Survey, portal, survey_named
+from fink_tui.alerts.survey import Survey, portal, source_number, survey_named
 from fink_tui.alerts.text import MJD_EPOCH
 
 SCORES = (
@@ -242,7 +242,7 @@ def _points(survey: Survey, row: AlertRow, record: Mapping[str, Any] | None) -> 
     points = survey.points(record) if record is not None else []
     if not any(point.is_current for point in points) and (own := survey.detection(row)) is not None:
         points.append(own)
-    told = [found for point in points if (found := _point(point, row.alert_id, survey.flux_first)) is not None]
+    told = [found for point in points if (found := _point(point, source_number(row), survey.flux_first)) is not None]
     told.sort(key=lambda point: (not point.is_current, RANK.index(point.kind), _number(point.source_id)))
     once: dict[tuple[str, str], SubmittedPoint] = {}
     for point in told:
@@ -250,7 +250,7 @@ def _points(survey: Survey, row: AlertRow, record: Mapping[str, Any] | None) -> 
     return tuple(sorted(once.values(), key=lambda point: (point.time, point.band)))
 
 
-def _point(point: Point, alert_id: str, flux_first: bool) -> SubmittedPoint | None:
+def _point(point: Point, alert_id: str | None, flux_first: bool) -> SubmittedPoint | None:
     """A point, rounded, or None where it says nothing that can be sent."""
     mag, mag_err = _rounded_or_none(point.mag, MAG_PLACES), _rounded_or_none(point.mag_err, MAG_ERR_PLACES) or None
     flux, flux_err = point.flux, point.flux_err

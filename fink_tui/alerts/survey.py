@@ -89,6 +89,11 @@ def survey_named(name: str) -> Survey:
     return next(survey for survey in surveys() if survey.name == name)
 
 
+def source_number(row: AlertRow) -> str | None:
+    """The survey's number of an alert's detection; None where its id is made of other things, as for an index's row."""
+    return row.alert_id if row.alert_id.isdecimal() else None
+
+
 def portal(survey: str, object_id: str) -> str:
     """The address of an object's page in Fink's portal.
 

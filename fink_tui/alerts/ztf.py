@@ -8,7 +8,7 @@ from typing import Any
 from fink_tui.alerts import clean, photometry
 from fink_tui.alerts.labels import ztf_label
 from fink_tui.alerts.row import AlertRow, Point, PointKind
-from fink_tui.alerts.survey import Leaves, RowError, Survey
+from fink_tui.alerts.survey import Leaves, RowError, Survey, source_number
 from fink_tui.alerts.text import safe_filename
 
 BANDS = {1: "g", 2: "r", 3: "i"}
@@ -180,7 +180,7 @@ class Ztf(Survey):
             return None
         kind = _kind(row.rb, row.nbad)
         measured = row.mag, row.mag_err, row.flux, row.flux_err
-        return Point(row.obs_mjd, row.band, kind, *measured, is_current=True, source_id=row.alert_id)
+        return Point(row.obs_mjd, row.band, kind, *measured, is_current=True, source_id=source_number(row))
 
     def file_stem(self, row: AlertRow) -> str:
         """`<objectId>_<candid>`, as fink-client has it."""

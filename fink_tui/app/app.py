@@ -33,6 +33,7 @@ from fink_tui.app.widgets.status_line import messages
 from fink_tui.store.errors import StoreBusyError, StoreError, StoreFullError
 
 if TYPE_CHECKING:
+    from fink_tui.app.histories import Histories
     from fink_tui.app.rendering import Renderer
     from fink_tui.receivers.sender import Sender
     from fink_tui.stream.reception import Reception
@@ -228,6 +229,13 @@ class FinkApp(PaintingApp):
             timeout=seconds or (15 if is_error else 3),
             markup=False,
         )
+
+    @cached_property
+    def histories(self) -> Histories:
+        """The whole histories that were asked for."""
+        from fink_tui.app.histories import Histories
+
+        return Histories(self.session)
 
     @cached_property
     def renderer(self) -> Renderer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fink_tui.sky.site import Telescopes
 
@@ -38,6 +38,9 @@ class Session:
 
     unsendable: str = "No receiver is configured."
     """Why nothing can be sent where there are no receivers, in a sentence with the remedy."""
+
+    search: Callable[[], Any] | None = None
+    """Asks Fink; called in a thread. None: nothing is asked."""
 
     cds: Callable[[], Cds] | None = None
     """Whom the field around an alert is asked of; called in a thread. None: nobody."""

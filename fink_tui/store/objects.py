@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from fink_tui.alerts.row import AlertRow, Point
+from fink_tui.alerts.survey import survey_named
 from fink_tui.store.database import Database
 from fink_tui.store.pages import Pages, StoredAlert
+
+MOST = 2000
+"""Alerts of an object, the newest, whose points are read."""
 
 SHORTEST = 4
 """Characters of a name that have to agree for another to be like it."""
@@ -27,6 +32,24 @@ def newest(database: Database, object_id: str) -> StoredAlert | None:
 def alert(database: Database, survey: str, alert_id: str) -> StoredAlert | None:
     """An alert by its survey's number, or None where it is not kept."""
     return _alert(database, "survey = ? AND alert_id = ?", survey, alert_id)
+
+
+def points(database: Database, row: AlertRow) -> list[Point]:
+    """What the rows of an object's other alerts measured, in no order: their packets are not read.
+
+    Args:
+        database: The store's.
+        row: An alert of the object. Those of GRB/GW alerts are ZTF's.
+    """
+    survey = survey_named("ztf" if row.survey == "mma" else row.survey)
+    with closing(database.reader()) as connection:
+        found = connection.execute(
+            f"SELECT {', '.join(AlertRow._fields)} FROM alert "
+            "WHERE object_id = ? AND survey = ? AND alert_id != ? ORDER BY obs_mjd DESC LIMIT ?",
+            (row.object_id, survey.name, row.alert_id, MOST),
+        ).fetchall()
+    measured = (survey.detection(AlertRow(*values)) for values in found)
+    return [point._replace(is_current=False) for point in measured if point is not None]
 
 
 def names_like(database: Database, name: str, most: int = 3) -> list[str]:

@@ -226,7 +226,7 @@ class AlertsScreen(LookingScreen):
         fields = self.query_one(FieldList)
         if (box := self._closed_field()) is not None:
             self.list_pane.given_up(box)
-        elif self.list_pane.give_up():
+        elif self.list_pane.give_up() or self.detail.give_up_history():
             return
         elif self._is_in_fields and fields.filter:
             fields.find("")
@@ -289,6 +289,11 @@ class AlertsScreen(LookingScreen):
         view = self.detail.view
         if not view.perform(command, argument):
             self._say(f"That key does nothing here ({view.TITLE}): ? tells which do.")
+
+    def action_history(self) -> None:
+        """Ask for the whole history of the current alert's object."""
+        self._current()
+        self.detail.whole_history()
 
     def action_next_site(self) -> None:
         """Look through the next telescope: in the list and at the alert."""

@@ -20,19 +20,25 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.schema import SchemaBook
-from fink_tui.alerts.text import clean
+from fink_tui.alerts.text import age, clean
 from fink_tui.app.commands import tabs
 from fink_tui.app.glance import Glance
 from fink_tui.app.heading import fitted, heading, spelt, tonight
+from fink_tui.app.histories import sentence, short
+from fink_tui.app.program import program
 from fink_tui.app.session import Session
 from fink_tui.app.widgets import views
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.view import Question, Subject, View
+from fink_tui.store.errors import StoreError
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
+    from fink_tui.app.histories import Asking, Histories
     from fink_tui.app.loading import Whole
+    from fink_tui.search.history import History
+    from fink_tui.search.history import Subject as HistorySubject
     from fink_tui.sky.visibility import Overhead
     from fink_tui.store.outbox import Entry
 
@@ -41,6 +47,10 @@ REST_SECONDS = 0.08
 
 KEPT_ALERTS = 16
 """Alerts that stay decoded: one goes to and fro between a few."""
+
+
+HISTORY_SECONDS = 8.0
+"""How long it is said what came of a whole history."""
 
 
 class Heading(Static):
@@ -74,9 +84,18 @@ class AlertDetail(Vertical):
 
     @dataclass
     class Loaded(Message):
-        """A packet was read."""
+        """A packet was read, and what else is known of its object's light curve."""
 
         whole: Whole
+
+    @dataclass
+    class HistoryCame(Message):
+        """The whole history of an object was asked for, and came, or did not."""
+
+        subject: HistorySubject
+        found: History | None
+        problem: str = ""
+        """Why it did not."""
 
     def __init__(self, session: Session, glance: Glance, *, id: str) -> None:  # noqa: A002  Textual's name
         """Make it, without an alert."""
@@ -99,7 +118,7 @@ class AlertDetail(Vertical):
     def compose(self) -> ComposeResult:
         """One below the other."""
         yield Heading(self._glance)
-        yield Static(tabs(self._view), id="tabs", markup=False)
+        yield Static(id="tabs", markup=False)
         yield Vertical(id="views")
         yield FindField(id="view-field")
         yield (fields := FieldList(id="fields"))
@@ -121,8 +140,17 @@ class AlertDetail(Vertical):
         self.view.display = False
         self._view = name
         self.view.display = True
-        self.query_one("#tabs", Static).update(tabs(name), layout=False)
+        self.show_tabs()
         self._show_view()
+
+    def on_mount(self) -> None:
+        """Count the seconds while Fink is asked."""
+        self.show_tabs()
+        self.set_interval(1.0, self._count_seconds)
+
+    def on_unmount(self) -> None:
+        """Nobody waits any longer."""
+        self._histories.give_up()
 
     @work(thread=True, group="views", exit_on_error=False)
     def load_views(self) -> None:
@@ -130,6 +158,19 @@ class AlertDetail(Vertical):
         for name in views.MODULES:
             if not get_current_worker().is_cancelled:
                 views.load(name)
+
+    def on_resize(self) -> None:
+        """What stands at the right is at the right."""
+        self.show_tabs()
+
+    def show_tabs(self) -> None:
+        """Say which views there are, and how far the whole history of the object is."""
+        line = tabs(self._view)
+        said = self._history_words()
+        room = self.size.width - line.cell_len - len(said) - 1
+        if said and room > 0:
+            line.append(" " * room).append(said)
+        self.query_one("#tabs", Static).update(line, layout=False)
 
     def _show_view(self) -> None:
         if self.alert is not None and self._whole is not None:
@@ -153,6 +194,7 @@ class AlertDetail(Vertical):
     def tick(self) -> None:
         """A minute has passed: ages grow."""
         self.show_heading()
+        self.show_tabs()
         if (view := self._made.get(self._view)) is not None:
             view.tick()
 
@@ -169,8 +211,7 @@ class AlertDetail(Vertical):
         if stored is not None:
             if (whole := self._wholes.get(stored.id)) is not None:
                 self._show_whole(whole)
-            else:
-                self._rest = self.set_timer(REST_SECONDS, self._load)
+            self._rest = self.set_timer(REST_SECONDS, self._load)  # of its object, more may have come meanwhile
 
     def freshen(self, stored: StoredAlert, sendings: Sequence[Entry]) -> None:
         """Show what became of the alert: it has learnt a topic, or been decided on, or was sent."""
@@ -204,14 +245,25 @@ class AlertDetail(Vertical):
 
     def _load(self) -> None:
         if self.alert is not None:
-            self._read(self.alert)
+            self._read(self.alert, self._wholes.get(self.alert.id))
 
     @work(thread=True, exclusive=True, group="load", exit_on_error=False)
-    def _read(self, stored: StoredAlert) -> None:
-        from fink_tui.app.loading import load  # not needed for the first picture
+    def _read(self, stored: StoredAlert, whole: Whole | None) -> None:
+        from fink_tui.app.loading import load, merged  # not needed for the first picture
+        from fink_tui.store import objects
 
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.Loaded(load(self._session.store.packets, self._book, stored)))
+        if get_current_worker().is_cancelled:
+            return
+        if whole is None:
+            whole = load(self._session.store.packets, self._book, stored)
+        try:
+            others, history = (
+                objects.points(self._session.store.database, stored.row),
+                self._histories.known(stored.row),
+            )
+        except StoreError:  # the packet's own are there
+            others, history = [], None
+        self.post_message(self.Loaded(merged(whole, stored.row, others, history)))
 
     def on_alert_detail_loaded(self, event: Loaded) -> None:
         """Show a packet's view and fields, if it is still the current alert's."""
@@ -224,14 +276,98 @@ class AlertDetail(Vertical):
             self._show_whole(whole)
 
     def _show_whole(self, whole: Whole) -> None:
-        self._whole = whole
-        self._show_view()
-        self.query_one(FieldList).show(whole.fields)
+        old, self._whole = self._whole, whole
+        if old is None or (old.points, old.added) != (whole.points, whole.added):
+            self._show_view()
+            self.show_tabs()
+        if old is None:
+            self.query_one(FieldList).show(whole.fields)
+
+    # -- the whole history --------------------------------------------------------------------------------------------
+
+    @property
+    def _histories(self) -> Histories:
+        return program(self).histories
+
+    def whole_history(self) -> None:
+        """Ask Fink for all that it has of the current alert's object, unless it was asked just now."""
+        from fink_tui.search.errors import QuestionError
+        from fink_tui.search.history import FRESH_SECONDS
+
+        app = program(self)
+        if self.alert is None:
+            app.say("There is no alert whose history could be asked for.")
+            return
+        if self._session.search is None:
+            app.say(self._session.unsearchable, is_error=True)
+            return
+        try:
+            subject = self._histories.subject(self.alert.row)
+        except QuestionError as error:
+            app.say(str(error), is_error=True)
+            return
+        fetched_at = self._whole.added.fetched_at if self._whole is not None else None
+        if fetched_at is not None and 0 <= (passed := time.time() - fetched_at) < FRESH_SECONDS:
+            app.say(f"Fink was asked {age(passed)} ago; from {age(FRESH_SECONDS)} on, H asks again.")
+        elif (asking := self._histories.begin(subject)) is not None:
+            self._fetch(subject, asking)
+            self.show_tabs()
+        else:
+            app.say("Fink is being asked already; Esc gives it up.")
+
+    def give_up_history(self) -> bool:
+        """No longer wait for the current alert's history; returns whether it was being asked for."""
+        asking = self._histories.asking(self.alert.row) if self.alert is not None else None
+        if asking is None or asking.given_up.is_set():
+            return False
+        asking.given_up.set()
+        return True
+
+    @work(thread=True, group="history", exit_on_error=False)
+    def _fetch(self, subject: HistorySubject, asking: Asking) -> None:
+        from fink_tui.search.errors import SearchError
+
+        found, problem = None, ""
+        try:
+            found = self._histories.fetch(subject, asking)
+        except (SearchError, StoreError) as error:
+            problem = str(error)
+        except OSError as error:
+            problem = f"The answer cannot be kept: {error}."
+        self.post_message(self.HistoryCame(subject, found, problem))
+
+    def on_alert_detail_history_came(self, event: HistoryCame) -> None:
+        """Show it, if it is the current alert's object's; say what came."""
+        asking = self._histories.end(event.subject)
+        row = self.alert.row if self.alert is not None else None
+        is_current = row is not None and self._histories.is_of(row, event.subject)
+        if event.found is not None:
+            program(self).say(sentence(event.found, row if is_current else None, time.time()), seconds=HISTORY_SECONDS)
+        elif asking is None or not asking.given_up.is_set():
+            name = clean(event.subject.name)
+            program(self).say(f"There is no whole history of {name}: {event.problem}", is_error=True)
+        if is_current:
+            self.show_tabs()
+            self._load()
+
+    def _count_seconds(self) -> None:
+        if self._histories.is_asking:
+            self.show_tabs()
+
+    def _history_words(self) -> str:
+        """How far the whole history of the object is."""
+        if self.alert is None:
+            return ""
+        if (asking := self._histories.asking(self.alert.row)) is not None:
+            return f"H: {asking.words} "
+        if self._whole is not None and (said := short(self._whole.added, time.time())):
+            return f"H: {said} "
+        return "H whole history " if self._session.search is not None else ""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What nobody foresaw is said, too."""
         if event.state is WorkerState.ERROR:
             event.stop()
             self.log.error(repr(event.worker.error))
-            sentence = clean(f"This alert cannot be shown: {event.worker.error!r}.", 600)
-            self.app.notify(sentence, severity="error", timeout=15, markup=False)
+            words = clean(f"This alert cannot be shown: {event.worker.error!r}.", 600)
+            self.app.notify(words, severity="error", timeout=15, markup=False)
