@@ -148,13 +148,8 @@ class Histories:
 # -- how it is said ---------------------------------------------------------------------------------------------------
 
 
-def since(fetched_at: float, now: float) -> str:
-    """When Fink was asked; by the minute, so that a light curve is not drawn anew each second."""
-    return "just now" if now - fetched_at < 60 else f"{age(now - fetched_at)} ago"
-
-
 def short(added: Added, now: float) -> str:
-    """Where points beyond the packet's are from, in a few words; nothing where there are none.
+    """Where points beyond the packet's are from, in few words; nothing where there are none.
 
     Args:
         added: How many from where.
@@ -162,24 +157,10 @@ def short(added: Added, now: float) -> str:
     """
     words = []
     if added.fetched_at is not None:
-        words.append(f"history +{count(added.history)}, {since(added.fetched_at, now)}")
+        passed = now - added.fetched_at
+        words.append(f"H +{count(added.history)}, {'just now' if passed < 60 else f'{age(passed)} ago'}")
     if added.here:
-        words.append(f"here +{count(added.here)}")
-    return ", ".join(words)
-
-
-def told(added: Added, now: float) -> str:
-    """The same for the light curve, where there is more room.
-
-    Args:
-        added: How many from where.
-        now: The present, Unix seconds.
-    """
-    words = []
-    if added.fetched_at is not None:
-        words.append(f"+{_points(added.history)} of the whole history, asked {since(added.fetched_at, now)}")
-    if added.here:
-        words.append(f"+{count(added.here)} of its other alerts here")
+        words.append(f"+{count(added.here)} here")
     return ", ".join(words)
 
 
@@ -191,16 +172,17 @@ def sentence(found: History, row: AlertRow | None, now: float) -> str:
         row: The alert that is looked at, where it is of that object.
         now: The present, Unix seconds.
     """
-    name, is_daily = clean(found.subject.name), found.subject.survey == "ztf"
-    newest = found.newest_mjd
+    name, newest = clean(found.subject.name), found.newest_mjd
     if not found.points:
         words = f"Fink's database has nothing of {name} yet."
+    elif newest is None:
+        words = f"{name}: {_points(len(found.points))} of its whole history, no detection among them."
     else:
-        words = f"{name}: {_points(len(found.points))} of its whole history."
-        if newest is not None:
-            words = f"{words[:-1]}, the last detection {age((unix_to_mjd(now) - newest) * 86400)} ago."
-    if is_daily and row is not None and (newest is None or newest < row.obs_mjd - SAME_DETECTION):
-        words += " This alert is not in it: ZTF's database is filled the morning after."
+        last = age((unix_to_mjd(now) - newest) * 86400)
+        words = f"{name}: {_points(len(found.points))} of its whole history, the last detection {last} ago."
+    if row is not None and (newest is None or newest < row.obs_mjd - SAME_DETECTION):
+        words += " This alert is not in it yet"
+        words += ": ZTF's database is filled the morning after." if found.subject.survey == "ztf" else "."
     return f"{words} {found.note}".strip()
 
 

@@ -31,9 +31,6 @@ class Added(NamedTuple):
     fetched_at: float | None = None
     """When Fink gave that history, Unix seconds; None where it was not asked for."""
 
-    newest_mjd: float | None = None
-    """The newest detection in it, MJD, UTC."""
-
 
 class Whole(NamedTuple):
     """What is known of an alert: what its packet holds, and the object's other points."""
@@ -113,7 +110,6 @@ def merged(whole: Whole, row: AlertRow, others: Sequence[Point], history: Histor
         here=len(points) - len(with_history),
         history=len(with_history) - len(once(own)),
         fetched_at=history.fetched_at if history is not None else None,
-        newest_mjd=history.newest_mjd if history is not None else None,
     )
     return whole._replace(points=points, added=added)
 

@@ -125,13 +125,9 @@ class History:
 
     @property
     def newest_mjd(self) -> float | None:
-        """The newest detection in it, MJD, UTC."""
-        return max((point.mjd for point in self.points if point.kind is PointKind.DETECTION), default=None)
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether it need not be asked for again."""
-        return _is_fresh(self.fetched_at)
+        """The newest detection in it, of whatever quality, MJD, UTC."""
+        detected = (point.mjd for point in self.points if point.kind in (PointKind.DETECTION, PointKind.BAD))
+        return max(detected, default=None)
 
 
 def subject_of(row: AlertRow) -> Subject:

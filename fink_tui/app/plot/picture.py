@@ -32,19 +32,17 @@ def picture(
     height: int,
     *,
     first_mjd: float | None = None,
-    origin: str = "",
     ascii_only: bool = False,
     colour: bool = True,
 ) -> Text:
     """A light curve under its legend. The first call imports plotext, which takes half a second: call it in a thread.
 
     Args:
-        points: The light curve.
+        points: The packet's light curve.
         wanted: How it is looked at; what these points do not have is left out, and said.
         width: Cells.
         height: Cells.
         first_mjd: The object's first detection, MJD UTC, where the survey tells it.
-        origin: Where points are from that its packet does not hold.
         ascii_only: Whether only ASCII may be used.
         colour: Whether bands have their colours.
 
@@ -60,8 +58,6 @@ def picture(
     if at_cursor and wanted.cursor not in {mark.number for mark in drawn}:
         at_cursor.insert(2, "off scale")
     said = [plain(words, ascii_only) for words in told(points, wanted, first_mjd, is_short=height < WORDS_FROM)]
-    if origin:
-        said.append(origin)
     if height >= WORDS_FROM:
         lines = joined(pieces, width, 1 if height < TALL else 2)
         rows = 1 if height < MIDDLE else 2 if height < TALL else HEAD - len(lines)

@@ -359,9 +359,9 @@ class AlertDetail(Vertical):
         if self.alert is None:
             return ""
         if (asking := self._histories.asking(self.alert.row)) is not None:
-            return f"H: {asking.words} "
+            return f"H {asking.words} "
         if self._whole is not None and (said := short(self._whole.added, time.time())):
-            return f"H: {said} "
+            return f"{said} "
         return "H whole history " if self._session.search is not None else ""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

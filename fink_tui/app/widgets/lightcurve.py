@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -13,14 +12,10 @@ from textual.widgets import Static
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.survey import portal
 from fink_tui.alerts.text import clean
-from fink_tui.app.histories import told
-from fink_tui.app.loading import Added
 from fink_tui.app.plot import choices
 from fink_tui.app.plot.settings import Settings
 from fink_tui.app.widgets.picture_view import PictureView
 from fink_tui.app.widgets.view import Subject
-
-NOTHING_ADDED = Added()
 
 
 class Request(NamedTuple):
@@ -34,7 +29,6 @@ class Request(NamedTuple):
 
     settings: Settings
     first_mjd: float | None
-    origin: str
     width: int
     height: int
     ascii_only: bool
@@ -71,10 +65,9 @@ class LightCurve(PictureView[Text], Static):
         self._points: tuple[Point, ...] = ()
         self._hash = 0
         self._first_mjd: float | None = None
-        self._added = Added()
-        self._origin = ""
         self._instead = ""
         self._looked_at = ""
+        self._looked_points: tuple[Point, ...] = ()
         self._mode: bool | None = None  # flux or magnitude, once the observer has chosen
 
     def show(
@@ -84,7 +77,6 @@ class LightCurve(PictureView[Text], Static):
         use_flux: bool,
         instead: str = "no photometry",
         first_mjd: float | None = None,
-        added: Added = NOTHING_ADDED,
     ) -> None:
         """Show a light curve: at once if it was drawn before, else when the cursor has rested a moment.
 
@@ -94,15 +86,14 @@ class LightCurve(PictureView[Text], Static):
             use_flux: Whether the survey is read in flux, rather than in magnitudes; the observer's choice comes first.
             instead: What to say where there are no points.
             first_mjd: The object's first detection, MJD UTC, where the survey tells it.
-            added: Where points are from that its packet does not hold.
         """
         if key and key != self._looked_at:  # not where another view was seen meanwhile
             self.settings, self._looked_at = self.settings.for_another(), key
-        elif self.settings.cursor is not None and key == self._key:  # points may have come before it
-            self.settings = self.settings._replace(cursor=_place_of(self._points[self.settings.cursor], points))
+        elif key and self.settings.cursor is not None:  # more points may have come, which stand before that one
+            self.settings = self.settings._replace(cursor=_place_of(self._looked_points[self.settings.cursor], points))
+        self._looked_points = tuple(points) if key else self._looked_points
         self._key, self._points, self._first_mjd, self._instead = key, tuple(points), first_mjd, instead
         self._hash = hash(self._points)
-        self._added, self._origin = added, told(added, time.time())
         self.settings = self.settings._replace(use_flux=use_flux if self._mode is None else self._mode)
         self.want()
 
@@ -112,13 +103,11 @@ class LightCurve(PictureView[Text], Static):
         instead = clean(whole.problem, 600) or "no photometry"
         if row.survey == "mma" and not whole.problem:
             page = portal(row.survey, row.object_id)
-            instead = f"A GRB/GW alert holds no photometry but the rate above. Fink's portal has the object's: {page}"
-        self.show(str(whole.alert), whole.points, whole.use_flux, instead, row.first_mjd, whole.added)
-
-    def tick(self) -> None:
-        """It is longer ago that Fink was asked."""
-        self._origin = told(self._added, time.time())
-        self.want()
+            instead = (
+                "A GRB/GW alert holds no photometry but the rate above. "
+                f"H fetches the object's from Fink, whose portal shows it, too: {page}"
+            )
+        self.show(str(whole.alert), whole.points, whole.use_flux, instead, subject.stored.row.first_mjd)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -127,7 +116,7 @@ class LightCurve(PictureView[Text], Static):
     def wanted(self) -> Request:
         """What should be seen now."""
         width, height = self.content_size
-        look = self.settings, self._first_mjd, self._origin
+        look = self.settings, self._first_mjd
         return Request(self._key, self._hash, *look, width, height, self.ascii_only, self.colour)
 
     def instead(self) -> Text | None:
@@ -219,7 +208,7 @@ class LightCurve(PictureView[Text], Static):
 
 
 def _place_of(point: Point, points: Sequence[Point]) -> int | None:
-    """Where among other points of the object a point is, or None where it is not."""
+    """Where among other points of the same object a point is, or None where it is not."""
     return next((number for number, other in enumerate(points) if other[:3] == point[:3]), None)
 
 
@@ -232,7 +221,6 @@ def _painted(points: tuple[Point, ...], request: Request) -> Text:
         request.width,
         request.height,
         first_mjd=request.first_mjd,
-        origin=request.origin,
         ascii_only=request.ascii_only,
         colour=request.colour,
     )
