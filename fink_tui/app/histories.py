@@ -14,7 +14,8 @@ from fink_tui.sky.night import unix_to_mjd
 
 if TYPE_CHECKING:
     from fink_tui.alerts.row import AlertRow
-    from fink_tui.search.history import History, Keeper, Subject
+    from fink_tui.search.history import History, Subject
+    from fink_tui.search.searching import Searching
 
 KEPT = 16
 """Histories that stay in memory; all are on the disk."""
@@ -23,7 +24,7 @@ SAME_DETECTION = 1.0 / 86400
 """Days by which the time of an alert and that of its row in Fink's database may differ."""
 
 
-class Asking:
+class Running:
     """A history that is being asked for."""
 
     def __init__(self) -> None:
@@ -49,7 +50,8 @@ class Histories:
         self._session = session
         self._lock = Lock()
         self._known: OrderedDict[Subject, History] = OrderedDict()
-        self._asking: dict[Subject, Asking] = {}
+        self._asking: dict[Subject, Running] = {}
+        self._searching: Searching | None = None
 
     def subject(self, row: AlertRow) -> Subject:
         """Whose history belongs to an alert.
@@ -61,7 +63,7 @@ class Histories:
 
         return subject_of(row)
 
-    def asking(self, row: AlertRow) -> Asking | None:
+    def asking(self, row: AlertRow) -> Running | None:
         """How far the history of an alert's object is, where it is being asked for."""
         subject = self._subject(row) if self._asking else None
         return self._asking.get(subject) if subject is not None else None
@@ -73,17 +75,17 @@ class Histories:
 
     def give_up(self) -> None:
         """Nobody waits for any of them any longer."""
-        for asking in self._asking.values():
-            asking.given_up.set()
+        for running in self._asking.values():
+            running.given_up.set()
 
-    def begin(self, subject: Subject) -> Asking | None:
+    def begin(self, subject: Subject) -> Running | None:
         """Note that it is asked for now; None where it is already."""
         if subject in self._asking:
             return None
-        self._asking[subject] = asking = Asking()
-        return asking
+        self._asking[subject] = running = Running()
+        return running
 
-    def end(self, subject: Subject) -> Asking | None:
+    def end(self, subject: Subject) -> Running | None:
         """Note that nothing more comes of it; returns how far it was."""
         return self._asking.pop(subject, None)
 
@@ -102,12 +104,12 @@ class Histories:
             if (found := self._known.get(subject)) is not None:
                 self._known.move_to_end(subject)
                 return found
-        found = history.known(self._keeper(), subject)
+        found = history.known(self._session.store.answers(self._session.longitude), subject)
         if found is not None:
             self._remember(found)
         return found
 
-    def fetch(self, subject: Subject, asking: Asking) -> History:
+    def fetch(self, subject: Subject, running: Running) -> History:
         """Ask for it; for a thread.
 
         Raises:
@@ -116,15 +118,26 @@ class Histories:
             OSError: The same.
         """
         from fink_tui.search import history
+        from fink_tui.search.asking import Asking
+        from fink_tui.search.errors import QuestionError
 
         def progress(received: int) -> None:
-            asking.received = received
+            running.received = received
 
-        assert self._session.search is not None
-        asker = self._session.search().client
-        found = history.fetch(asker, self._keeper(), subject, progress, asking.given_up.is_set)
+        searching = self._searcher()
+        if searching.client is None:
+            raise QuestionError(searching.unasked)
+        asking = Asking(searching.client, searching.answers, searching.clock)
+        found = history.fetch(asking, subject, progress, running.given_up.is_set)
         self._remember(found)
         return found
+
+    def _searcher(self) -> Searching:
+        with self._lock:
+            if self._searching is None:
+                assert self._session.search is not None
+                self._searching = self._session.search()
+            return self._searching
 
     def _remember(self, found: History) -> None:
         with self._lock:
@@ -140,9 +153,6 @@ class Histories:
             return self.subject(row)
         except QuestionError:
             return None
-
-    def _keeper(self) -> Keeper:
-        return self._session.store.answers(self._session.longitude)
 
 
 # -- how it is said ---------------------------------------------------------------------------------------------------
@@ -183,6 +193,8 @@ def sentence(found: History, row: AlertRow | None, now: float) -> str:
     if row is not None and (newest is None or newest < row.obs_mjd - SAME_DETECTION):
         words += " This alert is not in it yet"
         words += ": ZTF's database is filled the morning after." if found.subject.survey == "ztf" else "."
+    if found.is_cached and not found.note:
+        words += f" Fink was asked {age(now - found.fetched_at)} ago; some minutes later, H asks again."
     return f"{words} {found.note}".strip()
 
 

@@ -7,28 +7,19 @@ on disk: the next look at the object has them without a request, and without a l
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fink_tui.alerts import api
 from fink_tui.alerts.row import AlertRow, Point, PointKind
-from fink_tui.alerts.text import age
-from fink_tui.search.errors import (
-    BrokenError,
-    LargeError,
-    LinkError,
-    QuestionError,
-    RefusedError,
-    SlowError,
-)
+from fink_tui.search.errors import CancelledError, QuestionError, SearchError
 from fink_tui.search.question import Question
 from fink_tui.store.errors import StoreError
 
-FRESH_SECONDS = 300.0
-"""An answer younger than this is not asked for again."""
+if TYPE_CHECKING:
+    from fink_tui.search.asking import Asking
+    from fink_tui.store.answers import Answers, Kept, Span
 
 MOST_ROWS = 10_000
 """The rows of one object that Fink's server reads at most."""
@@ -38,44 +29,6 @@ AT_ONCE = 500
 
 MPC_MATCH = 3
 """ZTF's `roid` of an object that the Minor Planet Center knows."""
-
-
-UNANSWERED = LinkError, SlowError, RefusedError, BrokenError, LargeError
-"""With these, an old answer serves."""
-
-
-class Asker(Protocol):
-    """What asks Fink: the client."""
-
-    def ask(
-        self, question: Question, path: Path, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
-    ) -> None:
-        """Write the answer's body to a file."""
-
-
-class Keeper(Protocol):
-    """Where answers are kept: the store's."""
-
-    def lookup(self, key: str) -> Any | None:
-        """The answer of a question, or None."""
-
-    def part(self, key: str) -> Path:
-        """A file for a body that arrives."""
-
-    def keep(self, key: str, part: Path, fetched_at: float) -> Any:
-        """Make it the answer."""
-
-    def discard(self, part: Path) -> None:
-        """Remove it."""
-
-    def spans(self, kept: Any) -> Sequence[Any]:
-        """Where each row is."""
-
-    def value(self, kept: Any, span: Any) -> dict[str, Any]:
-        """One row."""
-
-    def take_in(self, kept: Any, survey: str, spans: Sequence[Any]) -> list[int | None]:
-        """Make alerts of rows."""
 
 
 class Subject(NamedTuple):
@@ -123,6 +76,9 @@ class History:
     note: str = ""
     """What is to be said of it, in sentences: why an old answer serves, what is missing."""
 
+    is_cached: bool = False
+    """Whether Fink was not asked for it just now."""
+
     @property
     def newest_mjd(self) -> float | None:
         """The newest detection in it, of whatever quality, MJD, UTC."""
@@ -152,35 +108,42 @@ def subject_of(row: AlertRow) -> Subject:
     return Subject("ztf", row.object_id)  # those of GRB/GW alerts are ZTF's
 
 
-def known(keeper: Keeper, subject: Subject) -> History | None:
+def known(answers: Answers, subject: Subject) -> History | None:
     """The history that was asked for before, or None where it never was, or can no longer be read.
 
     Args:
-        keeper: Where answers are kept.
+        answers: Where answers are kept.
         subject: Whose.
+
+    Raises:
+        StoreError: The store cannot be read.
     """
-    first = _old(keeper, subject.question)
-    if first is None:
+    kept = [
+        one
+        for question in (subject.question, subject.forced)
+        if question is not None and (one := answers.lookup(question.key)) is not None
+    ]
+    if not kept or kept[0].key != subject.question.key:
         return None
-    forced = _old(keeper, subject.forced) if subject.forced is not None else None
     try:
-        return _history(keeper, subject, [first, forced] if forced is not None else [first], "")
-    except (StoreError, OSError):
+        found = [_Answer(one, answers.spans(one)) for one in kept]
+        return _history(answers, subject, found)
+    except StoreError:
         return None
 
 
 def fetch(
-    asker: Asker,
-    keeper: Keeper,
+    asking: Asking,
     subject: Subject,
     progress: Callable[[int], None] = lambda _: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> History:
-    """Ask Fink for the whole history of an object, and keep it. For a thread: it may take minutes.
+    """Ask Fink for the whole history of an object, unless a kept answer still serves; for a thread.
+
+    Its alerts are in the store then.
 
     Args:
-        asker: What asks.
-        keeper: Where answers are kept, and through which their alerts come into the store.
+        asking: What asks, and keeps answers.
         subject: Whose history.
         progress: Told the bytes received so far.
         is_cancelled: Whether nobody waits for it any longer.
@@ -190,93 +153,58 @@ def fetch(
 
     Raises:
         SearchError: There is no answer, and no old one; CancelledError where nobody waited for it.
-        StoreError: The answer cannot be kept.
-        OSError: The same.
+        StoreError: The answer cannot be kept, or makes no sense.
+        OSError: It cannot be kept.
     """
-    answer, problem = _answer(asker, keeper, subject.question, progress, is_cancelled)
-    found = [answer]
+    answer = _asked(asking, subject.question, progress, is_cancelled)
+    found, note = [answer], answer.words
     if (forced := subject.forced) is not None and len(answer.spans) > 1:
         try:
-            more, other = _answer(asker, keeper, forced, progress, is_cancelled)
-        except UNANSWERED as error:
-            problem = problem or f"Without forced photometry: {error}"
-        else:
-            found.append(more)
-            problem = problem or other
-    return _history(keeper, subject, found, problem)
+            found.append(_asked(asking, forced, progress, is_cancelled))
+            note = note or found[-1].words
+        except CancelledError:
+            raise
+        except SearchError as error:
+            note = note or f"Without forced photometry: {error}"
+    for first in range(0, len(answer.spans), AT_ONCE):
+        asking.answers.take_in(answer.kept, subject.survey, answer.spans[first : first + AT_ONCE])
+    made = _history(asking.answers, subject, found)
+    if len(answer.spans) >= MOST_ROWS:
+        note = f"{note} Fink's server reads {MOST_ROWS:,} rows of an object at most: older ones may be missing."
+    return replace(made, note=note.strip(), is_cached=answer.is_cached)
 
 
 class _Answer(NamedTuple):
     """An answer that is kept."""
 
-    question: Question
-    kept: Any
-    spans: Sequence[Any]
+    kept: Kept
+    spans: Sequence[Span]
     """Where its rows are."""
-    is_new: bool = False
-    """Whether it came just now."""
+    is_cached: bool = False
+    words: str = ""
+    """Why an old one serves."""
 
 
-def _old(keeper: Keeper, question: Question) -> _Answer | None:
-    """The answer that is kept, or None where there is none that can be read."""
-    kept = keeper.lookup(question.key)
-    if kept is None:
-        return None
+def _asked(
+    asking: Asking, question: Question, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
+) -> _Answer:
+    """The answer to a question; a kept one that turns out to be no list of rows does not serve."""
+    given = asking.answer(question, progress=progress, is_cancelled=is_cancelled)
     try:
-        return _Answer(question, kept, keeper.spans(kept))
-    except (StoreError, OSError):
-        return None
-
-
-def _answer(
-    asker: Asker,
-    keeper: Keeper,
-    question: Question,
-    progress: Callable[[int], None],
-    is_cancelled: Callable[[], bool],
-) -> tuple[_Answer, str]:
-    """The answer to a question, and why it is an old one, where it is."""
-    old = _old(keeper, question)
-    if old is not None and _is_fresh(old.kept.fetched_at):
-        return old, ""
-    part = keeper.part(question.key)
-    try:
-        asker.ask(question, part, progress, is_cancelled)
-        kept = keeper.keep(question.key, part, time.time())
-    except UNANSWERED as error:
-        keeper.discard(part)
-        if old is None:
+        spans = asking.answers.spans(given.kept)
+    except StoreError:
+        if not given.is_cached:
             raise
-        return old, f"{error} This is the answer of {age(time.time() - old.kept.fetched_at)} ago."
-    except BaseException:
-        keeper.discard(part)
-        raise
-    return _Answer(question, kept, keeper.spans(kept), is_new=True), ""
+        given = asking.answer(question, fresh=True, progress=progress, is_cancelled=is_cancelled)
+        spans = asking.answers.spans(given.kept)
+    return _Answer(given.kept, spans, given.is_cached, given.words)
 
 
-def _is_fresh(fetched_at: float) -> bool:
-    return 0 <= time.time() - fetched_at < FRESH_SECONDS
-
-
-def _history(
-    keeper: Keeper,
-    subject: Subject,
-    answers: Sequence[_Answer],
-    note: str,
-) -> History:
-    """What answers hold; the alerts of new ones are taken into the store."""
-    rows: list[dict[str, Any]] = []
-    for answer in answers:
-        rows += [keeper.value(answer.kept, span) for span in answer.spans]
-        if answer.is_new and answer.question != subject.forced:
-            for first in range(0, len(answer.spans), AT_ONCE):
-                keeper.take_in(answer.kept, subject.survey, answer.spans[first : first + AT_ONCE])
-        if len(answer.spans) >= MOST_ROWS:
-            limit = f"Fink's server reads {MOST_ROWS:,} rows of an object at most: older ones may be missing."
-            note = f"{note} {limit}".strip()
+def _history(answers: Answers, subject: Subject, found: Sequence[_Answer]) -> History:
+    """What answers hold."""
+    rows: list[dict[str, Any]] = [answers.value(one.kept, span) for one in found for span in one.spans]
     return History(
         subject=subject,
         points=tuple(api.points(subject.survey, rows)),
-        fetched_at=min(answer.kept.fetched_at for answer in answers),
-        note=note,
+        fetched_at=min(one.kept.fetched_at for one in found),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 from fink_tui.alerts import decode
 from fink_tui.alerts.row import AlertRow, PointKind
 from fink_tui.alerts.schema import SchemaBook
+from fink_tui.config import Search
+from fink_tui.search.asking import Asking
 from fink_tui.search.errors import BrokenError, CancelledError, LinkError, QuestionError, SearchError
-from fink_tui.search.history import FRESH_SECONDS, Subject, fetch, known, subject_of
+from fink_tui.search.history import Subject, fetch, known, subject_of
 from fink_tui.search.question import Question
 from fink_tui.store.errors import StoreError
 from fink_tui.store.objects import alert
@@ -29,6 +32,7 @@ class Fink:
     """Answers of a Fink that is a dict, and the questions that it was asked."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
+        self.settings = Search()
         self.answers = answers
         self.asked: list[Question] = []
 
@@ -76,7 +80,7 @@ def parts(store: Store) -> list[Path]:
 def test_ztfs_history_with_its_limits_is_kept_and_its_alerts_are_in_the_store(store: Store) -> None:
     fink = Fink({"objects": [ztf(3), limit(2), ztf(1)]})
     received: list[int] = []
-    found = fetch(fink, store.answers(), OBJECT, received.append)
+    found = fetch(Asking(fink, store.answers()), OBJECT, received.append)
     assert [question.given for question in fink.asked] == [{"objectId": OBJECT.name, "withupperlim": "True"}]
     assert [point.kind for point in found.points] == [PointKind.DETECTION, PointKind.LIMIT, PointKind.DETECTION]
     assert found.newest_mjd == 61103.0
@@ -84,64 +88,60 @@ def test_ztfs_history_with_its_limits_is_kept_and_its_alerts_are_in_the_store(st
     stored = alert(store.database, "ztf", str(10**17 + 3))
     assert stored is not None
     assert stored.row.object_id == OBJECT.name
-    assert known(store.answers(), OBJECT) == found
+    assert known(store.answers(), OBJECT) == replace(found, note="", is_cached=False)
 
 
-def test_it_is_asked_again_only_when_some_minutes_have_passed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_asked_again_only_when_some_minutes_have_passed(store: Store) -> None:
     now = 1_795_000_000.0
-    monkeypatch.setattr("time.time", lambda: now)
     fink = Fink({"objects": [ztf(1)]})
-    fetch(fink, store.answers(), OBJECT)
-    now += FRESH_SECONDS - 1
-    assert len(fetch(fink, store.answers(), OBJECT).points) == len(fink.asked) == 1
+    fetch(Asking(fink, store.answers(), lambda: now), OBJECT)
+    now += 60 * Search().fresh_minutes - 1
+    assert len(fetch(Asking(fink, store.answers(), lambda: now), OBJECT).points) == len(fink.asked) == 1
     now += 2
     fink.answers["objects"] = [ztf(2), ztf(1)]
-    assert len(fetch(fink, store.answers(), OBJECT).points) == len(fink.asked) == 2
+    assert len(fetch(Asking(fink, store.answers(), lambda: now), OBJECT).points) == len(fink.asked) == 2
 
 
 @pytest.mark.parametrize("problem", [LinkError("No way to Fink."), BrokenError("Fink failed.")])
-def test_an_old_answer_serves_when_there_is_no_new_one_and_says_so(
-    store: Store, monkeypatch: pytest.MonkeyPatch, problem: SearchError
-) -> None:
+def test_an_old_answer_serves_when_there_is_no_new_one_and_says_so(store: Store, problem: SearchError) -> None:
     now = 1_795_000_000.0
-    monkeypatch.setattr("time.time", lambda: now)
     fink = Fink({"objects": [ztf(1)]})
-    first = fetch(fink, store.answers(), OBJECT)
+    first = fetch(Asking(fink, store.answers(), lambda: now), OBJECT)
     now += 3 * 86400
     fink.answers["objects"] = problem
-    found = fetch(fink, store.answers(), OBJECT)
+    found = fetch(Asking(fink, store.answers(), lambda: now), OBJECT)
     assert found.points == first.points
     assert found.fetched_at == first.fetched_at
-    assert found.note == f"{problem} This is the answer of 3.0 d ago."
+    assert found.note == f"{problem} This is its answer of 3.0 d ago."
     assert parts(store) == []
 
 
 def test_without_an_old_answer_it_is_told_why_there_is_none(store: Store) -> None:
     with pytest.raises(LinkError, match="No way"):
-        fetch(Fink({"objects": LinkError("No way to Fink.")}), store.answers(), OBJECT)
+        fetch(Asking(Fink({"objects": LinkError("No way to Fink.")}), store.answers()), OBJECT)
     assert known(store.answers(), OBJECT) is None
     assert parts(store) == []
 
 
 def test_what_is_given_up_leaves_nothing(store: Store) -> None:
     with pytest.raises(CancelledError):
-        fetch(Fink({"objects": CancelledError("It was broken off.")}), store.answers(), OBJECT)
+        fetch(Asking(Fink({"objects": CancelledError("It was broken off.")}), store.answers()), OBJECT)
     assert parts(store) == []
 
 
 def test_an_answer_that_is_no_list_is_said_and_asked_again(store: Store) -> None:
     fink = Fink({"objects": b'{"rows": 3}'})
     with pytest.raises(StoreError, match="no list"):
-        fetch(fink, store.answers(), OBJECT)
+        fetch(Asking(fink, store.answers()), OBJECT)
     assert known(store.answers(), OBJECT) is None
     fink.answers["objects"] = [ztf(1)]
-    assert len(fetch(fink, store.answers(), OBJECT).points) == 1
+    assert len(fetch(Asking(fink, store.answers()), OBJECT).points) == 1
 
 
 def test_nothing_found_is_no_error(store: Store) -> None:
-    found = fetch(Fink({"objects": []}), store.answers(), OBJECT)
+    found = fetch(Asking(Fink({"objects": []}), store.answers()), OBJECT)
     assert (found.points, found.newest_mjd) == ((), None)
-    assert known(store.answers(), OBJECT) == found
+    assert known(store.answers(), OBJECT) == replace(found, note="", is_cached=False)
 
 
 @pytest.mark.parametrize(("sources", "asked"), [(1, ["sources"]), (2, ["sources", "fp"])])
@@ -150,7 +150,7 @@ def test_lsst_forces_photometry_only_where_there_is_more_than_one_source(
 ) -> None:
     subject = Subject("lsst", "313998569858662581")
     fink = Fink({"sources": [lsst(number) for number in range(sources)], "fp": [lsst(5, "forced"), lsst(0, "forced")]})
-    found = fetch(fink, store.answers(), subject)
+    found = fetch(Asking(fink, store.answers()), subject)
     assert [question.path for question in fink.asked] == asked
     assert {question.given["diaObjectId"] for question in fink.asked} == {"313998569858662581"}
     kinds = [point.kind for point in found.points]
@@ -160,14 +160,14 @@ def test_lsst_forces_photometry_only_where_there_is_more_than_one_source(
 
 def test_without_forced_photometry_the_rest_is_there(store: Store) -> None:
     fink = Fink({"sources": [lsst(0), lsst(1)], "fp": LinkError("No way to Fink.")})
-    found = fetch(fink, store.answers(), Subject("lsst", "313998569858662581"))
+    found = fetch(Asking(fink, store.answers()), Subject("lsst", "313998569858662581"))
     assert len(found.points) == 2
     assert found.note == "Without forced photometry: No way to Fink."
 
 
 def test_as_many_rows_as_the_server_reads_may_not_be_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fink_tui.search.history.MOST_ROWS", 3)
-    found = fetch(Fink({"objects": [ztf(number) for number in range(3)]}), store.answers(), OBJECT)
+    found = fetch(Asking(Fink({"objects": [ztf(number) for number in range(3)]}), store.answers()), OBJECT)
     assert "older ones may be missing" in found.note
 
 
@@ -197,5 +197,7 @@ def test_whose_history_is_asked_for(demo_alerts: list[DemoAlert]) -> None:
 def test_the_demos_rows_come_back_as_they_are(store: Store, demo_alerts: list[DemoAlert]) -> None:
     found = of("ztf", demo_alerts)
     record = decode.record(SchemaBook().schema(found.key), found.value)
-    history = fetch(Fink({"objects": [rest_row("ztf", record)]}), store.answers(), Subject("ztf", record["objectId"]))
+    history = fetch(
+        Asking(Fink({"objects": [rest_row("ztf", record)]}), store.answers()), Subject("ztf", record["objectId"])
+    )
     assert [point.source_id for point in history.points] == [str(record["candid"])]

@@ -20,7 +20,7 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.schema import SchemaBook
-from fink_tui.alerts.text import age, clean
+from fink_tui.alerts.text import clean
 from fink_tui.app.commands import tabs
 from fink_tui.app.glance import Glance
 from fink_tui.app.heading import fitted, heading, spelt, tonight
@@ -35,7 +35,7 @@ from fink_tui.store.errors import StoreError
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
-    from fink_tui.app.histories import Asking, Histories
+    from fink_tui.app.histories import Histories, Running
     from fink_tui.app.loading import Whole
     from fink_tui.search.history import History
     from fink_tui.search.history import Subject as HistorySubject
@@ -292,7 +292,6 @@ class AlertDetail(Vertical):
     def whole_history(self) -> None:
         """Ask Fink for all that it has of the current alert's object, unless it was asked just now."""
         from fink_tui.search.errors import QuestionError
-        from fink_tui.search.history import FRESH_SECONDS
 
         app = program(self)
         if self.alert is None:
@@ -306,46 +305,46 @@ class AlertDetail(Vertical):
         except QuestionError as error:
             app.say(str(error), is_error=True)
             return
-        fetched_at = self._whole.added.fetched_at if self._whole is not None else None
-        if fetched_at is not None and 0 <= (passed := time.time() - fetched_at) < FRESH_SECONDS:
-            app.say(f"Fink was asked {age(passed)} ago; from {age(FRESH_SECONDS)} on, H asks again.")
-        elif (asking := self._histories.begin(subject)) is not None:
-            self._fetch(subject, asking)
-            self.show_tabs()
-        else:
+        if (running := self._histories.begin(subject)) is None:
             app.say("Fink is being asked already; Esc gives it up.")
+        else:
+            self._fetch(subject, running)
+            self.show_tabs()
 
     def give_up_history(self) -> bool:
         """No longer wait for the current alert's history; returns whether it was being asked for."""
-        asking = self._histories.asking(self.alert.row) if self.alert is not None else None
-        if asking is None or asking.given_up.is_set():
+        running = self._histories.asking(self.alert.row) if self.alert is not None else None
+        if running is None or running.given_up.is_set():
             return False
-        asking.given_up.set()
+        running.given_up.set()
         return True
 
     @work(thread=True, group="history", exit_on_error=False)
-    def _fetch(self, subject: HistorySubject, asking: Asking) -> None:
-        from fink_tui.search.errors import SearchError
+    def _fetch(self, subject: HistorySubject, running: Running) -> None:
+        from fink_tui.search.errors import QuestionError, SearchError
 
         found, problem = None, ""
         try:
-            found = self._histories.fetch(subject, asking)
-        except (SearchError, StoreError) as error:
+            found = self._histories.fetch(subject, running)
+        except QuestionError as error:
             problem = str(error)
+        except (SearchError, StoreError) as error:
+            problem = f"There is no whole history of {clean(subject.name)}: {error}"
         except OSError as error:
-            problem = f"The answer cannot be kept: {error}."
-        self.post_message(self.HistoryCame(subject, found, problem))
+            problem = f"The history of {clean(subject.name)} cannot be kept: {error.strerror}."
+        finally:
+            self.post_message(self.HistoryCame(subject, found, problem))
 
     def on_alert_detail_history_came(self, event: HistoryCame) -> None:
         """Show it, if it is the current alert's object's; say what came."""
-        asking = self._histories.end(event.subject)
+        running = self._histories.end(event.subject)
         row = self.alert.row if self.alert is not None else None
         is_current = row is not None and self._histories.is_of(row, event.subject)
         if event.found is not None:
-            program(self).say(sentence(event.found, row if is_current else None, time.time()), seconds=HISTORY_SECONDS)
-        elif asking is None or not asking.given_up.is_set():
-            name = clean(event.subject.name)
-            program(self).say(f"There is no whole history of {name}: {event.problem}", is_error=True)
+            said = sentence(event.found, row if is_current else None, time.time())
+            program(self).say(said, seconds=HISTORY_SECONDS)
+        elif event.problem and (running is None or not running.given_up.is_set()):
+            program(self).say(event.problem, is_error=True)
         if is_current:
             self.show_tabs()
             self._load()
@@ -358,8 +357,8 @@ class AlertDetail(Vertical):
         """How far the whole history of the object is."""
         if self.alert is None:
             return ""
-        if (asking := self._histories.asking(self.alert.row)) is not None:
-            return f"H {asking.words} "
+        if (running := self._histories.asking(self.alert.row)) is not None:
+            return f"H {running.words} "
         if self._whole is not None and (said := short(self._whole.added, time.time())):
             return f"{said} "
         return "H whole history " if self._session.search is not None else ""
