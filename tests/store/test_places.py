@@ -20,7 +20,7 @@ def test_places_are_those_of_the_rows_in_the_order_asked_for(tmp_path: Path) -> 
         found = places(store.database, asked)
         assert [place.id for place in found] == [row.id for row in reversed(rows)]
         assert [tuple(place) for place in reversed(found)] == [
-            (row.id, row.ra, row.dec, row.label, row.object_id) for row in rows
+            (row.id, row.ra, row.dec, row.label, row.object_id, row.obs_mjd) for row in rows
         ]
         assert places(store.database, []) == []
         many = [row.id for row in rows] * 300  # more than one statement takes
