@@ -93,8 +93,8 @@ def seek(database: Database, sought: Sought) -> array[int]:
     if cone is None:
         table = "alert"
     else:  # the cells first: whatever else is asked, nothing leaves as few
-        cells = list(_cells(cone))
-        table = f"(VALUES {', '.join(f'({first}, {last})' for first, last in cells)}) AS cell CROSS JOIN alert INDEXED BY alert_cell"
+        cells = ", ".join(f"({first}, {last})" for first, last in _cells(cone))
+        table = f"(VALUES {cells}) AS cell CROSS JOIN alert INDEXED BY alert_cell"
         conditions += [f"{CELL} BETWEEN cell.column1 AND cell.column2", "dec BETWEEN ? AND ?"]
         values += [cone.dec - cone.radius - MARGIN, cone.dec + cone.radius + MARGIN]
     limit = -1 if cone is not None or sought.once else sought.n
