@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fink_tui.sky.site import Telescopes
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fink_tui.receivers.configured import Configured
     from fink_tui.receivers.sender import Sender
     from fink_tui.search.cds import Cds
+    from fink_tui.search.searching import Searching
     from fink_tui.store.store import Store
     from fink_tui.stream.reception import Reception
 
@@ -39,8 +40,8 @@ class Session:
     unsendable: str = "No receiver is configured."
     """Why nothing can be sent where there are no receivers, in a sentence with the remedy."""
 
-    search: Callable[[], Any] | None = None
-    """Asks Fink; called in a thread. None: nothing is asked."""
+    search: Callable[[], Searching] | None = None
+    """Gives what searches here and asks Fink; called in a thread. None: Fink is not asked."""
 
     cds: Callable[[], Cds] | None = None
     """Whom the field around an alert is asked of; called in a thread. None: nobody."""

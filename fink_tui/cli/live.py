@@ -21,6 +21,7 @@ from fink_tui.alerts.text import clean
 from fink_tui.ascii_text import only_ascii
 from fink_tui.cli.options import failing_clearly
 from fink_tui.cli.outgoing import Outgoing, left_behind, outgoing, sending_to
+from fink_tui.cli.searching import Services
 from fink_tui.cli.setup import is_terminal, prepare
 from fink_tui.connection import Wanted
 from fink_tui.paths import Home
@@ -45,6 +46,12 @@ DEMO_GROUP = "fink-tui-demo"
 
 DEMO_SITES = ("Palomar", "Rubin")
 """Where the demo's telescopes stand."""
+
+DEMO_UNASKED = "The demo's sky is made up: only its alerts are searched, and neither Fink nor the CDS is asked."
+"""Why the demo asks nobody."""
+
+VIEW_UNASKED = "This is a view of files: only they are searched. To ask Fink, use fink-tui or fink-tui search."
+"""Why a view asks nobody."""
 
 STOP_SECONDS = 0.7
 """How long the streams may take to end after the screen has."""
@@ -104,6 +111,7 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                 return _started(reception)
 
             sending = outgoing(store, setup.settings, setup.home.config_file, "fink-tui")
+            asked = Services(store, setup.settings)
             _show(
                 Session(
                     store=store,
@@ -112,6 +120,8 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                     receivers=sending.receivers,
                     send=sending.send,
                     unsendable=sending.unsendable,
+                    search=asked.search,
+                    cds=asked.cds,
                     longitude=setup.settings.longitude,
                     telescopes=setup.settings.telescopes(),
                     templates=setup.settings.copy,
@@ -156,6 +166,7 @@ def demo(seed: int) -> None:
                 connect=connect,
                 receivers=receivers,
                 send=sending_to(store, receivers, "fink-tui --demo"),
+                unsearchable=DEMO_UNASKED,
                 word="DEMO",
                 telescopes=Telescopes(list(filter(None, map(observatory, DEMO_SITES)))),
                 notes=(f"Made-up alerts. Those that you save go to {save_dir}, gone when you quit.",),
@@ -191,6 +202,7 @@ def view(paths: list[Path]) -> None:
                     store=store,
                     save_dir=settings.save_dir,
                     unsendable="This is a view of files, which sends nothing: fink-tui send FILE sends one.",
+                    unsearchable=VIEW_UNASKED,
                     word="VIEW",
                     idle=f"{len(files)} files",
                     all_nights=True,
@@ -220,6 +232,7 @@ def replay(plan: Plan) -> None:
         sending = Outgoing(unsendable="A rehearsal sends nothing.")
         if not plan.is_rehearsal:
             sending = outgoing(store, plan.settings, home.config_file, "fink-tui replay")
+        asked = Services(store, plan.settings)
         notes = (f"A rehearsal: what you decide is gone when you quit. Alerts that you save stay in {save_dir}.",)
         _show(
             Session(
@@ -229,6 +242,8 @@ def replay(plan: Plan) -> None:
                 receivers=sending.receivers,
                 send=sending.send,
                 unsendable=sending.unsendable,
+                search=asked.search,
+                cds=asked.cds,
                 word="REHEARSAL" if plan.is_rehearsal else "REPLAY",
                 all_nights=True,
                 longitude=plan.settings.longitude,

@@ -85,6 +85,7 @@ class Asking:
         question: Question,
         *,
         fresh: bool = False,
+        is_divisible: bool = False,
         progress: Callable[[int], None] = lambda _: None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Given:
@@ -93,6 +94,7 @@ class Asking:
         Args:
             question: What.
             fresh: Whether Fink is asked in any case.
+            is_divisible: Whether it can be asked in smaller parts where it takes too long: no old answer serves then.
             progress: Told the bytes received so far.
             is_cancelled: Whether nobody waits for it any longer.
 
@@ -110,7 +112,7 @@ class Asking:
             return Given(self.answers.keep(question.key, part, self.clock()), False, "")
         except (LinkError, SlowError, BrokenError) as error:
             self.answers.discard(part)
-            if old is None:
+            if old is None or (is_divisible and isinstance(error, SlowError)):
                 raise
             return Given(old, True, f"{error} This is its answer of {age(self.clock() - old.fetched_at)} ago.")
         except BaseException:

@@ -34,6 +34,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from fink_tui.search.question import Question
+from fink_tui.search.times import iso, moment
 
 PER_PIXEL = 1_000_000
 """Rows that the server may read of each pixel."""
@@ -70,7 +71,13 @@ LSST_COLUMNS = (
     *("f:xm_legacydr8_e_zphot", "f:xm_legacydr8_pstar", "f:xm_mangrove_HyperLEDA_name", "f:xm_mangrove_2MASS_name"),
     *("f:xm_mangrove_lum_dist",),
 )
-"""What is asked for of LSST, whose cone search gives five columns by itself. ZTF's table has fourteen, given anyway."""
+"""What is asked for of LSST, whose cone search gives five columns by itself."""
+
+ZTF_COLUMNS = (
+    *("i:objectId", "i:candid", "i:jd", "i:ra", "i:dec", "i:fid", "i:magpsf", "i:sigmapsf", "i:distnr", "i:drb"),
+    *("i:jdstarthist", "d:cdsxmatch", "d:classification", "d:nalerthist"),
+)
+"""The columns of ZTF's table: it gives all by itself, and these are added to those that are asked for."""
 
 
 class Cone(NamedTuple):
@@ -103,10 +110,14 @@ def whole(question: Question) -> Question:
     changes: dict[str, object] = {}
     if "n" not in given:
         changes["n"] = PER_PIXEL
-    if question.survey == "lsst" and "columns" not in given:
-        changes["columns"] = ",".join(LSST_COLUMNS)
+    if question.survey == "lsst":
+        asked = [name.strip() for name in given.get("columns", "").split(",") if name.strip()]
+        changes["columns"] = ",".join(dict.fromkeys((*asked, *LSST_COLUMNS)))
+    elif "columns" in given:
+        asked = [name.strip() for name in given["columns"].split(",")]
+        changes["columns"] = ",".join(dict.fromkeys((*asked, *ZTF_COLUMNS)))
     if question.survey == "ztf" and "stopdate" in given and "startdate" not in given:
-        changes["startdate"] = _written(BEGIN)
+        changes["startdate"] = iso(BEGIN)
     return question.but(**changes)
 
 
@@ -144,7 +155,7 @@ def pieces(question: Question, now: datetime) -> list[Question]:
     if cone is None or cone.radius * 3600 < 2 * SMALLEST:
         return []
     places = [(cone.ra, cone.dec)]
-    places += [_offset(cone, angle, cone.radius * math.sqrt(3) / 2) for angle in range(0, 360, 60)]
+    places += [offset(cone, angle, cone.radius * math.sqrt(3) / 2) for angle in range(0, 360, 60)]
     radius = f"{cone.radius * 3600 / 2 * MARGIN:.3f}"
     return [question.but(ra=f"{ra:.7f}", dec=f"{dec:.7f}", radius=radius) for ra, dec in places]
 
@@ -161,42 +172,26 @@ def described(question: Question, now: datetime) -> str:
 
 def _between(question: Question, start: datetime, stop: datetime, now: datetime) -> Question:
     """The same of a part of the time. A stop that has not come yet is left out, so that the key stays the same."""
-    end = None if stop >= _midnight(now) else _written(stop)
-    return question.but(startdate=_written(start), stopdate=end, window=None)
+    end = None if stop >= _midnight(now) else iso(stop)
+    return question.but(startdate=iso(start), stopdate=end, window=None)
 
 
 def _times(question: Question, now: datetime) -> tuple[datetime, datetime]:
     """The time that a question asks for; its end is the midnight to come where it has none."""
     given = question.given
-    start = _read(given.get("startdate")) or BEGIN
+    start = moment(given["startdate"], now) if "startdate" in given else BEGIN
     to_come = _midnight(now) + timedelta(days=1)
-    stop = _read(given.get("stopdate"))
+    stop = moment(given["stopdate"], now) if "stopdate" in given else None
     if stop is None and "startdate" in given and "window" in given:
         stop = start + timedelta(days=float(given["window"]))
     return start, min(stop or to_come, to_come)
-
-
-def _read(text: str | None) -> datetime | None:
-    """A time as Fink's server reads it: ISO, a Julian date or a modified one."""
-    if text is None:
-        return None
-    try:
-        days = float(text)
-    except ValueError:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    return datetime(1858, 11, 17, tzinfo=UTC) + timedelta(days=days - 2_400_000.5 if days > 2_400_000 else days)
-
-
-def _written(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M:%S}"
 
 
 def _midnight(time: datetime) -> datetime:
     return time.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _offset(cone: Cone, angle: float, distance: float) -> tuple[float, float]:
+def offset(cone: Cone, angle: float, distance: float) -> tuple[float, float]:
     """The place at a position angle and a distance from a cone's middle; degrees."""
     dec, far, turn = math.radians(cone.dec), math.radians(distance), math.radians(angle)
     sin_dec = math.sin(dec) * math.cos(far) + math.cos(dec) * math.sin(far) * math.cos(turn)

@@ -33,6 +33,12 @@ class AlertPlace(NamedTuple):
     obs_mjd: float = 0.0
     """MJD, UTC."""
 
+    survey: str = ""
+    """Whose it is."""
+
+    arrival: int | None = None
+    """Its number of all that came by the stream; None where only a search found it."""
+
 
 def places(database: Database, alerts: Sequence[int]) -> list[AlertPlace]:
     """The places of some alerts, in their order; those that are not there are left out. For any thread.

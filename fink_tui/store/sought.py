@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,6 +15,9 @@ from fink_tui.store.tables import CELL
 
 MARGIN = 1e-9
 """Degrees that a cone's square is wider than the cone: what rounding may take."""
+
+AT_ONCE = 500
+"""Alerts that are read together."""
 
 TRENDS = {"rising": "<", "fading": ">"}
 """The change of magnitude, below zero or above, for each trend that there is."""
@@ -120,6 +123,27 @@ def seek(database: Database, sought: Sought) -> array[int]:
                 break
     found.sort(key=lambda one: one[0])  # of those as near as each other the newest stays first
     return array("q", (number for _, number in found[: sought.n]))
+
+
+def fitting(database: Database, sought: Sought, ids: Sequence[int]) -> set[int]:
+    """Those of some alerts that are what is looked for; its place and its number count for nothing.
+
+    Args:
+        database: The store's.
+        sought: What is looked for.
+        ids: The alerts, by their ids in the store.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    conditions, values = _conditions(sought)
+    found = set[int]()
+    with closing(database.reader()) as reader:
+        for start in range(0, len(ids), AT_ONCE):
+            some = ids[start : start + AT_ONCE]
+            where = " AND ".join([f"id IN ({', '.join('?' * len(some))})", *conditions])
+            found.update(row[0] for row in reader.execute(f"SELECT id FROM alert WHERE {where}", [*some, *values]))
+    return found
 
 
 def _conditions(sought: Sought) -> tuple[list[str], list[str | float]]:

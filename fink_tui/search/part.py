@@ -1,0 +1,284 @@
+"""One question of a search: its answer, or answers, and the alerts in them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from fink_tui.alerts.text import count
+from fink_tui.search import cones, endpoints, tables
+from fink_tui.search.asking import DAY, Asking, Given
+from fink_tui.search.endpoints import Gives
+from fink_tui.search.errors import CancelledError, LargeError, SlowError
+from fink_tui.search.outcome import Part, State
+from fink_tui.search.question import Question
+from fink_tui.store.answers import Kept, Span
+
+FIRST_SLICE = 100
+"""Rows that are taken in before the first report: what fills a screen."""
+
+SLICE = 500
+"""Rows that are taken in between two reports."""
+
+TELL_SECONDS = 0.25
+"""Between two reports of how much has come."""
+
+SERVER_MOST = 10_000
+"""Rows that the server reads at most where a question sets no limit (`config.yml` of fink-object-api: NLIMIT)."""
+
+MOST_TABLE = 32_000_000
+"""Bytes of an answer that is shown as a table: it is in memory as a whole."""
+
+WITHOUT_TONIGHT = "ZTF's database is filled the morning after: tonight's alerts are those that came by the stream."
+"""What an answer about ZTF lacks."""
+
+LIMITED = frozenset({"latests", "tags", "anomaly"})
+"""Endpoints whose `n` is the number of the newest alerts."""
+
+_finding = threading.Lock()
+"""Held while the rows of a body are found: one body at a time is in memory."""
+
+
+class PartRun:
+    """A question being answered, in a thread of its own."""
+
+    def __init__(
+        self,
+        question: Question,
+        asking: Asking,
+        *,
+        found: Callable[[Sequence[int]], None],
+        changed: Callable[[Part], None],
+        is_cancelled: Callable[[], bool],
+        fresh: bool = False,
+    ) -> None:
+        """Name what is asked, and who wants to know.
+
+        Args:
+            question: What.
+            asking: Who answers.
+            found: Given the ids of alerts, as they are taken in.
+            changed: Told how far it is.
+            is_cancelled: Whether nobody waits for it any longer.
+            fresh: Whether Fink is asked in any case.
+        """
+        self.part = Part(question=question)
+        self._question = question
+        self._asking = asking
+        self._found = found
+        self._changed = changed
+        self._is_cancelled = is_cancelled
+        self._fresh = fresh
+        self._told_at = 0.0
+        self._pieces = 0
+        self._words: list[str] = []
+        self._all: set[int] = set()
+        """The alerts of all answers."""
+        self._strange = 0
+        """Rows that are no alerts."""
+        self._missing: list[str] = []
+
+    def run(self) -> None:
+        """Answer it.
+
+        Raises:
+            SearchError: There is no answer.
+            StoreError: The store cannot keep it.
+            OSError: The disk refuses.
+        """
+        gives = endpoints.gives(self._question)
+        if gives is Gives.ALERTS:
+            if self._question.path == "conesearch":
+                self._cone()
+            else:
+                ids = self._alerts(self._question)
+                self._see_limit(len(ids) + self._strange)
+            self._say_alerts()
+            self._tell(total=len(self._all) + self._strange)
+        elif gives is Gives.FILE:
+            given = self._answer(self._question)
+            self._say(f"The answer is the file {given.kept.path}")
+        else:
+            self._table()
+        self._tell(state=State.ANSWERED, words=" ".join(self._words))
+
+    def _cone(self) -> None:
+        """A cone search, complete: see `cones`."""
+        now = datetime.fromtimestamp(self._asking.clock(), UTC)
+        question = cones.whole(self._question)
+        if "n" in self._question.given:
+            self._tell(is_complete=False)
+            self._say(f"Fink reads only {self._question.given['n']} rows of each pixel of the sky: leave n away.")
+        newest: set[int] = set()
+        witness = cones.witness(question, now) if "n" not in self._question.given else None
+        if witness is not None:
+            newest = self._piece(witness, now) or set()
+        whole = self._piece(question, now)
+        if whole is not None and newest - whole:
+            self._halve(question, whole, now)
+            self._say(f"Fink had cut its answer: it was asked again in {self._pieces} parts.")
+        if self._missing:
+            self._tell(is_complete=False)
+            some = "; ".join(self._missing[:2]) + ("; and more" if len(self._missing) > 2 else "")
+            self._say(f"Objects {some} are missing: Fink did not finish. Ask for a smaller radius.")
+        if self._question.survey == "ztf" and {"startdate", "stopdate"} & set(self._question.given):
+            self._say("Its dates are those of the first detection.")
+
+    def _piece(self, question: Question, now: datetime) -> set[int] | None:
+        """The alerts of a cone search, in smaller pieces where Fink does not finish it; None where some are missing."""
+        if self._pieces >= cones.MOST_PIECES:
+            self._missing.append(cones.described(question, now))
+            return None
+        self._pieces += 1
+        smaller = cones.pieces(question, now)
+        try:
+            return set(self._alerts(question, is_divisible=bool(smaller)))
+        except SlowError:
+            if not smaller and self._pieces == 1:
+                raise
+            if not smaller:
+                self._missing.append(cones.described(question, now))
+                return None
+        found = [self._piece(one, now) for one in smaller]
+        return None if None in found else set[int]().union(*(one for one in found if one is not None))
+
+    def _halve(self, question: Question, got: set[int], now: datetime) -> None:
+        """Ask for halves of a time whose answer was cut, until they bring nothing new."""
+        for half in cones.pieces(question, now):
+            ids = self._piece(half, now)
+            if ids is not None and ids - got:
+                self._halve(half, ids, now)
+
+    def _alerts(self, question: Question, *, is_divisible: bool = False) -> list[int]:
+        """The alerts of one answer, taken in."""
+        given = self._answer(question, is_divisible=is_divisible)
+        answers = self._asking.answers
+        with _finding:
+            spans = answers.spans(given.kept)
+        self._tell(state=State.TAKING, total=(self.part.total or 0) + len(spans))
+        found: list[int] = []
+        for some in _slices(spans):
+            if self._is_cancelled():
+                raise CancelledError("It was broken off.")
+            ids = answers.take_in(given.kept, question.survey, some)
+            alerts = [one for one in ids if one is not None]
+            self._strange += len(ids) - len(alerts)
+            found += alerts
+            self._all.update(alerts)
+            self._found(alerts)
+            self._tell(rows=len(self._all))
+        return found
+
+    def _answer(self, question: Question, *, is_divisible: bool = False) -> Given:
+        def progress(received: int) -> None:
+            now = time.monotonic()
+            if now - self._told_at >= TELL_SECONDS:
+                self._told_at = now
+                self._tell(received=before + received)
+
+        before = self.part.received
+        self._tell(state=State.ASKING)
+        given = self._asking.answer(
+            question,
+            fresh=self._fresh,
+            is_divisible=is_divisible,
+            progress=progress,
+            is_cancelled=self._is_cancelled,
+        )
+        kept = given.kept
+        # Of several answers the oldest says how fresh all is.
+        oldest = kept.fetched_at if self.part.fetched_at is None else min(self.part.fetched_at, kept.fetched_at)
+        is_cached = given.is_cached and (self.part.is_cached or self.part.fetched_at is None)
+        self._tell(received=before + kept.size, fetched_at=oldest, is_cached=is_cached)
+        if given.words:
+            self._say(given.words)
+        return given
+
+    def _table(self) -> None:
+        """An answer that is no list of alerts."""
+        question = self._question
+        if question.path == "ssoft" and "output-format" not in question.given:
+            question = question.but(output_format="json")  # its default is a file that only programs read
+        given = self._answer(question)
+        if given.kept.size > MOST_TABLE:
+            raise LargeError(f"The answer is too large for a table. It is the file {given.kept.path}")
+        with _finding:
+            table = tables.of_value(_value(given.kept))
+        if len(table.rows) > tables.MOST_ROWS:
+            self._say(f"The first {count(tables.MOST_ROWS)} of {count(len(table.rows))} rows are shown.")
+            table = table._replace(rows=list(islice(table.rows, tables.MOST_ROWS)))
+        self._tell(rows=len(table.rows), total=len(table.rows), table=table)
+
+    def _see_limit(self, rows: int) -> None:
+        """Say where more may be there than was given."""
+        given = self._question.given
+        trend = given.get("trend")
+        if self._question.path in LIMITED:
+            limit = int(given.get("n", "10"))
+            if trend:
+                self._say(f"Those {trend} among the newest {count(limit)}: Fink looks at no others.")
+                self._tell(is_complete=False)
+            elif rows >= limit:
+                self._say(f"The newest {count(limit)}: there may be more.")
+                self._tell(is_complete=False)
+        elif rows >= SERVER_MOST:
+            self._say(f"Fink gives {count(SERVER_MOST)} rows at most: there may be more.")
+            self._tell(is_complete=False)
+
+    def _say_alerts(self) -> None:
+        if self._strange:
+            are = "1 row is no alert" if self._strange == 1 else f"{count(self._strange)} rows are no alerts"
+            limits = ", such as limits and measurements of poor quality" if self._has_limits else ""
+            self._say(f"{are}{limits}.")
+
+    @property
+    def _has_limits(self) -> bool:
+        return self._question.given.get("withupperlim", "").casefold() == "true"
+
+    def _say(self, words: str) -> None:
+        if words not in self._words:
+            self._words.append(words)
+
+    def _tell(self, **changes: Any) -> None:
+        self.part = replace(self.part, **changes)
+        self._changed(self.part)
+
+
+def may_be_of_tonight(question: Question, now: float) -> bool:
+    """Whether alerts of ZTF's present night could answer a question.
+
+    Args:
+        question: What is asked.
+        now: The time, Unix seconds.
+    """
+    if question.survey != "ztf" or endpoints.gives(question) is not Gives.ALERTS:
+        return False
+    stop = question.given.get("stopdate", question.given.get("stop_date", ""))
+    yesterday = datetime.fromtimestamp(now - DAY, UTC)
+    return not stop or stop >= f"{yesterday:%Y-%m-%d}"
+
+
+def _slices(spans: Sequence[Span]) -> list[Sequence[Span]]:
+    """A body's rows in portions, the first one small."""
+    starts = [0, *range(FIRST_SLICE, len(spans), SLICE)]
+    ends = [*starts[1:], len(spans)]
+    return [spans[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
+
+
+def _value(kept: Kept) -> object:
+    """The JSON of an answer.
+
+    Raises:
+        LargeError: It cannot be read.
+    """
+    try:
+        return msgspec.json.decode(kept.path.read_bytes())
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise LargeError(f"Fink's answer cannot be read ({error}). Ask again.") from None
