@@ -416,7 +416,7 @@ def body(question: Question) -> dict[str, str | int | float | bool]:
         argument = found.argument(name)
         kind = argument.kind if argument is not None else Kind.TEXT
         if kind is Kind.YES_NO:
-            if text == "true":  # `color` counts as wanted even where it is false
+            if text.casefold() == "true":  # `color` counts as wanted even where it is false
                 typed[name] = True
         elif kind is Kind.WHOLE:
             typed[name] = int(text)

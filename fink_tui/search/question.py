@@ -24,7 +24,7 @@ class Question:
     def of(cls, survey: str, path: str, **arguments: object) -> Question:
         """A question; arguments that are None or blank are left out, `output_format` means `output-format`."""
         given = {
-            name.replace("_format", "-format"): str(value)
+            name.replace("_format", "-format"): str(value).lower() if isinstance(value, bool) else str(value)
             for name, value in arguments.items()
             if value not in (None, "")
         }

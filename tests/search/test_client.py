@@ -80,6 +80,14 @@ def test_the_other_way_round_is_true_and_not_text(tmp_path: Path) -> None:
     assert json.loads(server.seen[0].body)["reverse"] is True
 
 
+def test_with_limits_is_asked_whoever_asks(tmp_path: Path) -> None:
+    made, typed = OBJECTS.but(withupperlim=True), OBJECTS.but(withupperlim="true")
+    assert made == typed
+    with serving(answer(b"[]")) as server:
+        client(server).ask(made, tmp_path / "body")
+    assert json.loads(server.seen[0].body)["withupperlim"] is True
+
+
 def test_lists_are_got(tmp_path: Path) -> None:
     with serving(answer(b"{}")) as server:
         client(server).ask(Question.of("ztf", "classes"), tmp_path / "body")

@@ -81,7 +81,7 @@ def test_ztfs_history_with_its_limits_is_kept_and_its_alerts_are_in_the_store(st
     fink = Fink({"objects": [ztf(3), limit(2), ztf(1)]})
     received: list[int] = []
     found = fetch(Asking(fink, store.answers()), OBJECT, received.append)
-    assert [question.given for question in fink.asked] == [{"objectId": OBJECT.name, "withupperlim": "True"}]
+    assert [question.given for question in fink.asked] == [{"objectId": OBJECT.name, "withupperlim": "true"}]
     assert [point.kind for point in found.points] == [PointKind.DETECTION, PointKind.LIMIT, PointKind.DETECTION]
     assert found.newest_mjd == 61103.0
     assert received[-1] > 100
