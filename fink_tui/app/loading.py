@@ -14,6 +14,7 @@ from fink_tui.alerts.survey import portal, survey_named
 from fink_tui.store.errors import StoreError
 from fink_tui.store.packets import PacketReader, PacketRemovedError
 from fink_tui.store.pages import StoredAlert
+from fink_tui.store.reading import whole
 
 if TYPE_CHECKING:
     from fink_tui.search.history import History
@@ -33,7 +34,7 @@ class Added(NamedTuple):
 
 
 class Whole(NamedTuple):
-    """What is known of an alert: what its packet holds, and the object's other points."""
+    """What is known of an alert: what its packet holds, or Fink's answer of it, and the object's other points."""
 
     alert: int
     """Its id in the store."""
@@ -68,12 +69,10 @@ def load(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> Whole:
         book: Where schemas are looked up; the worker's own.
         stored: The alert.
     """
-    from fink_tui.alerts.decode import PacketError, record  # not needed for the first picture
+    from fink_tui.alerts.decode import PacketError  # not needed for the first picture
 
     try:
-        key, value = packets.read(stored.place)
-        schema = book.schema(key)
-        found = record(schema, value)
+        survey, found = whole(packets, book, stored)
     except PacketRemovedError as error:
         page = portal(stored.row.survey, stored.row.object_id)
         return _row_alone(stored, f"{error} Fink's portal shows the object: {page}")
@@ -82,9 +81,9 @@ def load(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> Whole:
     except (SchemaError, PacketError) as error:
         return _row_alone(stored, f"The packet cannot be read: {error}.")
     kept = {name: value for name, value in found.items() if not isinstance(value, list)}
-    points = schema.survey.points(found)
-    shown = fields(found, schema.survey.name)
-    return Whole(stored.id, points, shown, schema.survey.flux_first, record=kept, own=tuple(points))
+    points = survey.points(found)
+    shown = fields(found, survey.name)
+    return Whole(stored.id, points, shown, survey.flux_first, record=kept, own=tuple(points))
 
 
 def merged(whole: Whole, row: AlertRow, others: Sequence[Point], history: History | None) -> Whole:

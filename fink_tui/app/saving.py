@@ -9,12 +9,15 @@ from fink_tui.store import decisions
 from fink_tui.store.errors import SaveError, StoreError
 from fink_tui.store.packets import PacketRemovedError
 from fink_tui.store.pages import StoredAlert
-from fink_tui.store.saved import save
+from fink_tui.store.reading import document
+from fink_tui.store.saved import save, write
 from fink_tui.store.store import Store
 
 
 def save_alert(store: Store, folder: Path, stored: StoredAlert) -> Path:
     """Save an alert as a file of its own, and note that it was; both are on the disk then.
+
+    Its packet is saved as Avro; what only Fink's database told of it, as that gave it: JSON.
 
     Args:
         store: Where it is.
@@ -27,12 +30,15 @@ def save_alert(store: Store, folder: Path, stored: StoredAlert) -> Path:
     Raises:
         StoreError: It was not saved, or that could not be noted; the text says which, and what to do.
     """
+    stem = survey_named(stored.row.survey).file_stem(stored.row)
     try:
-        schema, value = store.packets.read(stored.place)
+        if stored.is_found:  # as the API gives it: a list of rows
+            path = write(folder, f"{stem}.json", b"[%b]\n" % document(store.packets, stored.place))
+        else:
+            path = save(folder, stem, *store.packets.read(stored.place))
     except PacketRemovedError as error:
         page = portal(stored.row.survey, stored.row.object_id)
         raise SaveError(f"Not saved. {error} Fink has it: {page}") from error
-    path = save(folder, survey_named(stored.row.survey).file_stem(stored.row), schema, value)
     try:
         decisions.decide(store.database, stored.id, decisions.SAVED, str(path)).result()
     except StoreError as error:

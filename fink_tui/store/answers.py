@@ -27,6 +27,7 @@ from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreError, StoreFullError, store_error
 from fink_tui.store.inbox import forget_files
 from fink_tui.store.packets import ANSWERS, make_folder, sync_folder
+from fink_tui.store.reading import decoded
 from fink_tui.store.room import shortage
 
 KEPT_FILE = "decided.jsonl"
@@ -181,7 +182,7 @@ class Answers:
         Raises:
             BodyError: There is none, or it cannot be read.
         """
-        value = _decoded(self._read(kept, [span])[0])
+        value = decoded(self._read(kept, [span])[0])
         if value is None:
             raise BodyError(f"A row of Fink's answer cannot be read (at byte {span.offset} of {kept.path}).")
         return value
@@ -209,7 +210,7 @@ class Answers:
         known = found.at(self._database, kept.id, spans)
         new = [span for span in spans if span not in known]
         alerts = [
-            found.told(survey, _decoded(document), kept.id, span, kept.fetched_at)
+            found.told(survey, decoded(document), kept.id, span, kept.fetched_at)
             for span, document in zip(new, self._read(kept, new), strict=True)
         ]
         ids = dict(zip(new, found.keep(self._database, survey, alerts, self._longitude), strict=True))
@@ -314,15 +315,6 @@ def _after_blanks(data: mmap.mmap, at: int) -> int:
     blanks = _BLANKS.match(data, at)
     assert blanks is not None
     return blanks.end()
-
-
-def _decoded(document: bytes) -> dict[str, Any] | None:
-    """A row of an answer; None where it is none."""
-    try:
-        value = msgspec.json.decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _note(key: str, name: str, fetched_at: float, size: int, connection: sqlite3.Connection) -> int:

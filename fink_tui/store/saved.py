@@ -1,4 +1,4 @@
-"""Alerts saved as files of their own: standard Avro, under the names that fink-client gives them."""
+"""Alerts saved as files of their own, under the names that fink-client gives them: standard Avro, or Fink's JSON."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from fink_tui.store.packets import make_folder, sync_folder
 
 
 def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
-    """Save one alert; the file is there whole or not at all.
-
-    It is written under another name, synced and then renamed. The same alert again gives the same bytes, so a file
-    that holds them is left alone.
+    """Save one packet as standard Avro; the file is there whole or not at all.
 
     Args:
         folder: Where; it is made, and those above it.
@@ -31,8 +28,27 @@ def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
     Raises:
         SaveError: It could not be written; what was there before still is.
     """
-    path = folder / f"{stem}.avro"
-    content = container(schema, value)
+    return write(folder, f"{stem}.avro", container(schema, value))
+
+
+def write(folder: Path, name: str, content: bytes) -> Path:
+    """Write a file that is there whole or not at all.
+
+    It is written under another name, synced and then renamed. The same alert again gives the same bytes, so a file
+    that holds them is left alone.
+
+    Args:
+        folder: Where; it is made, and those above it.
+        name: The file's.
+        content: What it holds.
+
+    Returns:
+        The file.
+
+    Raises:
+        SaveError: It could not be written; what was there before still is.
+    """
+    path = folder / name
     temporary = None
     try:
         make_folder(folder)
@@ -40,7 +56,7 @@ def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
             if path.read_bytes() == content:
                 sync_folder(folder)  # who wrote it may have been killed before this
                 return path
-        temporary = folder / f".{stem[:80]}.{os.getpid()}-{threading.get_ident()}.part"
+        temporary = folder / f".{path.stem[:80]}.{os.getpid()}-{threading.get_ident()}.part"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

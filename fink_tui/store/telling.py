@@ -1,4 +1,4 @@
-"""What receivers are told of an alert that is kept: its row, and its packet's history where that is still there."""
+"""What receivers are told of an alert that is kept: its row, and its packet's history where there is one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fink_tui.alerts.schema import SchemaBook, SchemaError
 from fink_tui.alerts.submission import Submission, submission
 from fink_tui.store.packets import PacketRemovedError
 from fink_tui.store.pages import StoredAlert
+from fink_tui.store.reading import whole
 from fink_tui.store.store import Store
 
 
@@ -29,14 +30,16 @@ def tell(store: Store, stored: StoredAlert) -> Told:
     Raises:
         StoreError: Its packet should be there, and cannot be read.
     """
-    from fink_tui.alerts.decode import PacketError, record  # not needed for the first picture
+    from fink_tui.alerts.decode import PacketError  # not needed for the first picture
 
     found, note = None, ""
     try:
-        key, value = store.packets.read(stored.place)
-        found = record(SchemaBook().schema(key), value)
+        _, found = whole(store.packets, SchemaBook(), stored)
+        if stored.is_found:
+            note = "Fink's database gave it, not the stream, so only this detection goes, without its history."
     except PacketRemovedError:
-        note = "Its packet was removed after keep_nights, so only this detection goes, without its history."
+        why = "Fink's answer is no longer kept" if stored.is_found else "Its packet was removed after keep_nights"
+        note = f"{why}, so only this detection goes, without its history."
     except (SchemaError, PacketError) as error:
         note = f"Its packet cannot be read ({error}), so only this detection goes, without its history."
     return Told(submission(stored.row, topics=stored.topics, night=stored.night, record=found), note)
