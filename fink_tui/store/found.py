@@ -19,10 +19,14 @@ from fink_tui.sky.night import night_of
 from fink_tui.store.database import Database
 from fink_tui.store.outbox import adopt
 from fink_tui.store.packets import REMOVED
-from fink_tui.store.tables import FOUND, ROW_COLUMNS
+from fink_tui.store.tables import FOUND, ROW_COLUMNS, UNNAMED
 
 AT_ONCE = 200
 """Rows that are written in one transaction, for which a decision waits."""
+
+
+SAME_DAYS = 1e-5
+"""A second: two exposures of an object are not as near in time, and what is told of one differs by less."""
 
 
 class Told(NamedTuple):
@@ -94,15 +98,47 @@ def keep(database: Database, survey: str, alerts: Sequence[Told | None], longitu
         StoreError: The database refuses.
     """
     with closing(database.reader()) as reader:
+        alerts = [None if one is None else _named(reader, one) for one in alerts]
         known = _known(reader, survey, (one.row.alert_id for one in alerts if one is not None))
     new = [one for one in alerts if one is not None and _tells_more(one, known.get(one.row.alert_id))]
     for start in range(0, len(new), AT_ONCE):
-        some = [_columns(one, longitude) for one in new[start : start + AT_ONCE]]
-        database.write(partial(_write, some))
+        some = new[start : start + AT_ONCE]
+        database.write(partial(_write, [one.row for one in some], [_columns(one, longitude) for one in some]))
     if new:
         with closing(database.reader()) as reader:
             known |= _known(reader, survey, (one.row.alert_id for one in new))
     return [None if one is None else known[one.row.alert_id].id for one in alerts]
+
+
+def give_ids(connection: sqlite3.Connection, rows: Iterable[AlertRow]) -> None:
+    """Give alerts that were found without their survey's id that of those that turn out to be them. For the writer.
+
+    Args:
+        connection: The writer's.
+        rows: Alerts that are about to have rows.
+    """
+    connection.executemany(  # where there is an alert of that id already, the other stays beside it
+        f"UPDATE OR IGNORE alert SET alert_id = ? WHERE {UNNAMED} AND {_SAME}",
+        [(row.alert_id, *_same(row)) for row in rows],
+    )
+
+
+_SAME = "object_id = ? AND obs_mjd BETWEEN ? AND ? AND +survey = ?"
+
+
+def _same(row: AlertRow) -> tuple[str, float, float, str]:
+    """What an alert has in common with itself where its id is not told."""
+    return row.object_id, row.obs_mjd - SAME_DAYS, row.obs_mjd + SAME_DAYS, row.survey
+
+
+def _named(reader: sqlite3.Connection, one: Told) -> Told:
+    """The same with its survey's id, where that is known of it."""
+    if "@" not in one.row.alert_id:
+        return one
+    known = reader.execute(
+        f"SELECT alert_id FROM alert WHERE {_SAME} AND NOT ({UNNAMED}) LIMIT 1", _same(one.row)
+    ).fetchone()
+    return one if known is None else one._replace(row=one.row._replace(alert_id=known[0]))
 
 
 class _Known(NamedTuple):
@@ -159,10 +195,11 @@ WHERE alert.arrival IS NULL AND (
 """Rows of the tables that are made for a search hold a tenth of the columns: what has clearly less does not replace."""
 
 
-def _write(rows: Sequence[tuple[Any, ...]], connection: sqlite3.Connection) -> None:
+def _write(rows: Sequence[AlertRow], columns: Sequence[tuple[Any, ...]], connection: sqlite3.Connection) -> None:
     """Write rows, those of alerts that arrived meanwhile left out. For the writer."""
+    give_ids(connection, rows)
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM alert").fetchone()
-    connection.executemany(_WRITE, [(last + number, *row) for number, row in enumerate(rows, 1)])
+    connection.executemany(_WRITE, [(last + number, *row) for number, row in enumerate(columns, 1)])
     if connection.execute("SELECT 1 FROM outbox WHERE alert IS NULL LIMIT 1").fetchone() is not None:
         for number, survey, alert_id in connection.execute(
             "SELECT id, survey, alert_id FROM alert WHERE id > ?", (last,)

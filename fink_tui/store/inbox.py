@@ -17,6 +17,7 @@ from fink_tui.sky.night import night_of, unix_to_mjd
 from fink_tui.store import quarantine
 from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreFullError
+from fink_tui.store.found import give_ids
 from fink_tui.store.outbox import adopt
 from fink_tui.store.packets import (
     ANSWERS,
@@ -348,6 +349,7 @@ class Inbox:
             place.offset,
             place.length,
         )
+        give_ids(connection, [row])
         (number,) = connection.execute(_INSERT, (*row, *own)).fetchone()
         adopt(connection, number, row.survey, row.alert_id)
 

@@ -94,8 +94,12 @@ CREATE INDEX alert_sso ON alert (sso_name, obs_mjd) WHERE sso_name IS NOT NULL
 """
 """What is searched for by place and by class."""
 
-ANSWERS = """
+UNNAMED = "arrival IS NULL AND instr(alert_id, '@') > 0"
+"""An alert whose survey's id the answer did not tell: see `alerts.api`."""
+
+ANSWERS = f"""
 CREATE INDEX alert_found ON alert (file_id, place_offset) WHERE arrival IS NULL;
+CREATE INDEX alert_unnamed ON alert (object_id, obs_mjd) WHERE {UNNAMED};
 CREATE TABLE answer (
     id INTEGER PRIMARY KEY REFERENCES packet_file (id),
     key TEXT UNIQUE,                 -- the question, or NULL once it has a newer answer

@@ -285,6 +285,28 @@ def test_what_was_sent_from_a_file_is_marked_once_its_alert_is_found(
     ] * 2
 
 
+NO_ID = tuple(name for name in FEW_COLUMNS if name not in ("i:candid", "r:diaSourceId"))
+"""The columns of a table that does not tell the survey's ids."""
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_an_answer_without_ids_tells_of_the_same_alerts(
+    store: Store, inbox: Inbox, answers: Answers, demo_alerts: list[DemoAlert], survey: str
+) -> None:
+    some = [one for one in demo_alerts if one.survey == survey and not api_row(one).get("r:ssObjectId")][:4]
+    assert searched(answers, some[:3], "without ids", only=NO_ID) == [1, 2, 3]
+    decisions.decide(store.database, 1, decisions.SAVED, "a.json").result()
+    decisions.decide(store.database, 3, decisions.SAVED, "c.json").result()
+    assert searched(answers, some[1:3], "with ids", NOW + 1) == [2, 3]
+    receive(inbox, [some[0], some[2], some[3]])
+    ids = searched(answers, some, "again without ids", NOW + 2, NO_ID)
+    assert ids[:3] == [1, 2, 3]
+    assert [stored(store, number).row.alert_id for number in ids] == [alert.alert_id for alert in some]
+    assert [stored(store, number).state for number in ids] == ["saved", "", "saved", ""]
+    assert sql(store, "SELECT count(*) FROM alert") == [(4,)]
+    check(store, [some[0], some[2], some[3]])
+
+
 # -- room -------------------------------------------------------------------------------------------------------------
 
 
