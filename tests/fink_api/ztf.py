@@ -317,7 +317,7 @@ def _classes() -> Reply:
 
 
 def _ephemeris(row: Row) -> Row:
-    """Some of Miriade's columns; `Phase` and `SDSS:g` are in ztf/sso/test.py. Without i:magpsf: KeyError, status 500."""
+    """Some of the columns of Miriade (ztf/sso/test.py). Without i:magpsf: KeyError, status 500."""
     near, far, phase = 1.4, 2.3, 12.5
     columns = {
         "Dobs": near,
