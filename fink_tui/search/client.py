@@ -58,6 +58,10 @@ BLANK = b" \t\r\n"
 """What may stand around JSON."""
 
 
+LISTS = frozenset({"blocks", "classes", "schema", "tags"})
+"""Endpoints that without arguments give a list; others then give words about themselves, unless asked with POST."""
+
+
 def is_json(question: Question) -> bool:
     """Whether its answer should be JSON; else it is a file as it comes, such as an image."""
     given = question.given
@@ -69,7 +73,9 @@ def is_json(question: Question) -> bool:
 
 def is_got(question: Question) -> bool:
     """Whether it is asked with GET: Fink's lists have no other way, and POST is how one writes metadata."""
-    return not question.arguments or (question.path == "metadata" and not endpoints.writes(question))
+    if question.path == "metadata":
+        return not endpoints.writes(question)
+    return not question.arguments and question.path in LISTS
 
 
 class Client:

@@ -289,7 +289,7 @@ class Lsst:
             "fp": Route("Get Rubin forced photometry based on diaObjectId", self.fp, ("diaObjectId",)),
             "conesearch": Route("Get Rubin alerts data based on coordinates", self.conesearch, ("ra", "dec", "radius")),
             "tags": Route("Get latest Rubin alerts by tags", self.tags, ("tag",), bare=lambda: as_json(tags)),
-            "blocks": Route("Get the blocks", lambda _: as_json(BLOCKS), bare=lambda: as_json(BLOCKS)),
+            "blocks": Route("Get the blocks", lambda _: as_json(BLOCKS), bare=lambda: as_json(BLOCKS), is_posted=False),
             "sso": Route("Get Solar System object data", self.sso, ("n_or_d",)),
             "resolver": Route("Resolve object names", self.resolver, ("resolver", "name_or_id")),
             "cutouts": Route("Get cutout data based on Rubin diaSourceId", self.cutouts, ("diaSourceId", "kind")),

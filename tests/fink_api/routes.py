@@ -29,6 +29,12 @@ class Route:
     bare: Callable[[], Reply] | None = None
     """What a GET without arguments gives where that is not the description."""
 
+    got: Callable[[Payload], Frame | Reply] | None = None
+    """What a GET with arguments does where that is not what a POST does."""
+
+    is_posted: bool = True
+    """Whether there is a POST at all; else Flask says 405."""
+
     default_format: str = "json"
 
 
@@ -42,6 +48,9 @@ def answer(route: Route, method: str, arguments: Mapping[str, str], body: bytes,
         body: Of a POST.
         content_type: Of the body.
     """
+    if method == "POST" and not route.is_posted:
+        text = "The method is not allowed for the requested URL."
+        return Reply(405, (json.dumps({"message": text}) + "\n").encode(), "application/json")
     payload: Any = arguments
     if not arguments:
         if method == "GET":
@@ -55,6 +64,9 @@ def answer(route: Route, method: str, arguments: Mapping[str, str], body: bytes,
             text = "The browser (or proxy) sent a request that this server could not understand."
             return Reply(400, (json.dumps({"message": text}) + "\n").encode(), "application/json")
     try:
+        if method == "GET" and route.got:
+            out = route.got(payload)
+            return tabular(out, "json") if isinstance(out, Frame) else out
         for name in route.required:
             if name not in payload:  # verbatim in data/rest/derived/error_400_missing_arg.body
                 raise refusal(f"A value for `{name}` is required. See https://api.ztf.fink-portal.org \n")

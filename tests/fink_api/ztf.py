@@ -303,7 +303,9 @@ class Ztf:
             "objects": Route("Get object data based on ZTF ID", self.objects, ("objectId",)),
             "conesearch": Route("Get object data based on coordinates", self.conesearch, ("ra", "dec", "radius")),
             "latests": Route("Get latest alerts by class", self.latests, ("class",)),
-            "classes": Route("Display all Fink derived classification", lambda _: _classes(), bare=_classes),
+            "classes": Route(
+                "Display all Fink derived classification", lambda _: _classes(), bare=_classes, is_posted=False
+            ),
             "resolver": Route("Resolve object names", self.resolver, ("resolver", "name")),
             "sso": Route("Get Solar System object data", self.sso, ("n_or_d",)),
             "cutouts": Route("Get cutout data", self.cutouts, ("objectId", "kind")),

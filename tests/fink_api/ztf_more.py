@@ -73,18 +73,21 @@ def routes(ztf: Ztf) -> Mapping[str, Route]:
         found = points.span(f"{start + JD}_", f"{stop + JD}_", None, whole(payload.get("maxnumber", 10000)))
         return Frame.of([row for row in found.values() if wanted in (None, row["d:ssoCandId"])])
 
-    def metadata_put(payload: Payload) -> Frame | Reply:
-        """ztf/metadata/{api,utils}.py: a GET with one argument reads; a POST with four writes, for all to see."""
-        if len(payload) == 1 and "objectId" in payload:
+    def metadata_got(payload: Payload) -> Frame | Reply:
+        """ztf/metadata/api.py: one argument reads. Errors are `Response(rep, 400)`: of a dict, Flask sends the keys."""
+        if len(payload) != 1:
+            return Reply(400, b"statustext")
+        if "objectId" in payload:
             begin = "ZTF" if payload["objectId"] == "all" else payload["objectId"]
             return Frame.of(list(notes.scan(begin, None).values()))
         for short in ("internal_name", "internal_name_encoded"):
-            if len(payload) == 1 and short in payload:
+            if short in payload:
                 rows = notes.scan("", None).values()
                 return Frame.of([row for row in rows if row[f"d:{short}"] == payload[short]])
-        for name in ("objectId", "internal_name", "username"):
-            if name not in payload:
-                raise refusal(f"A value for `{name}` is required. See https://api.ztf.fink-portal.org \n")
+        return Reply(400, b"statustext")
+
+    def metadata_put(payload: Payload) -> Reply:
+        """ztf/metadata/{api,utils}.py: a POST writes, for all to see."""
         encoded = payload["internal_name"].replace(" ", "")
         row = {"i:objectId": payload["objectId"].strip(), "d:internal_name_encoded": encoded}
         row |= {f"d:{name}": payload[name] for name in ("internal_name", "comments", "username")}
@@ -101,8 +104,13 @@ def routes(ztf: Ztf) -> Mapping[str, Route]:
         "ssocand": Route("Get data about Solar System candidates found by Fink", ssocand, ("kind",)),
         "ssoft": ssoft("ztf", ztf.night),
         "ssobulk": Route("Get all Fink/ZTF SSO lightcurves in once", lambda payload: _bulk(ztf, payload)),
-        "metadata": Route("Get user-defined metadata attached to objects", metadata_put),
-        "schema": Route("Get the data schema", lambda _: _schema(ztf), bare=lambda: _schema(ztf)),
+        "metadata": Route(
+            "Get user-defined metadata attached to objects",
+            metadata_put,
+            ("objectId", "internal_name", "username"),
+            got=metadata_got,
+        ),
+        "schema": Route("Get the data schema", lambda _: _schema(ztf), bare=lambda: _schema(ztf), is_posted=False),
     }
 
 
