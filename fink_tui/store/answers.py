@@ -175,6 +175,8 @@ class Answers:
             raise BodyError(f"Fink's answer cannot be read from {kept.path}: {error.strerror}. Ask again.") from error
         except (ValueError, msgspec.DecodeError) as error:  # an empty file cannot be mapped
             raise BodyError(f"Fink's answer is no list of rows: {error}. Ask again, or ask something else.") from error
+        except RecursionError:
+            raise BodyError("Fink's answer is no list of rows: it is nested too deep. Ask something else.") from None
 
     def value(self, kept: Kept, span: Span) -> dict[str, Any]:
         """A row of an answer; its numbers are exact.
@@ -206,9 +208,11 @@ class Answers:
             StoreFullError: There is too little room on the disk.
             StoreError: The disk or the database refuses.
         """
-        self._check_room()
         known = found.at(self._database, kept.id, spans)
         new = [span for span in spans if span not in known]
+        if not new:  # an answer that serves again needs no room
+            return [known[span] for span in spans]
+        self._check_room()
         alerts = [
             found.told(survey, decoded(document), kept.id, span, kept.fetched_at)
             for span, document in zip(new, self._read(kept, new), strict=True)

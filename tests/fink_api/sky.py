@@ -82,6 +82,9 @@ class Alert:
     record: Mapping[str, Any] = field(default_factory=dict)
     """The whole packet."""
 
+    told: DemoAlert | None = None
+    """The message with which the live stream brought it; None where it is only in the database."""
+
 
 @cache
 def ztf(night: float = NIGHT) -> tuple[Alert, ...]:
@@ -224,7 +227,9 @@ def _ztf_alert(told: DemoAlert) -> Alert:
     fink |= {f"mangrove_{name}": value for name, value in (record["mangrove"] or {}).items()}
     stamps = {kind: record[f"cutout{kind}"]["stampData"] for kind in ("Science", "Template", "Difference")}
     row = _columns("i", packet, single) | _columns("d", fink, single)
-    return Alert(row, told.expected_class, told.object_id, told.alert_id, told.obs_mjd, told.topics, stamps, record)
+    return Alert(
+        row, told.expected_class, told.object_id, told.alert_id, told.obs_mjd, told.topics, stamps, record, told
+    )
 
 
 def _ztf_crowd(pattern: Alert, random: Random, night: float) -> Iterator[Alert]:
@@ -261,7 +266,9 @@ def _lsst_alert(told: DemoAlert) -> Alert:
     single |= {f"{group}_{name}" for group in ("clf", "xm") for name in record[group] if name in single}
     stamps = {kind: record[f"cutout{kind}"] for kind in ("Science", "Template", "Difference")}
     row = _columns("r", source, single) | _columns("f", fink, single)
-    return Alert(row, told.expected_class, told.object_id, told.alert_id, told.obs_mjd, told.topics, stamps, record)
+    return Alert(
+        row, told.expected_class, told.object_id, told.alert_id, told.obs_mjd, told.topics, stamps, record, told
+    )
 
 
 def _lsst_crowd(pattern: Alert, random: Random, night: float) -> Iterator[Alert]:
