@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from fink_tui import version
+from fink_tui.cli import search_group
 from fink_tui.cli.options import connection_options, replay_options, wanted
 
 EPILOG = """\b
@@ -20,6 +21,7 @@ Examples:
   fink-tui                                    tonight's alerts
   fink-tui --topic fink_kn_candidates_ztf     one topic
   fink-tui view ~/fink-alerts                 saved alerts, without a network
+  fink-tui search 'class=SN Ia last=10'       what this machine and Fink have (search --help)
   fink-tui send ZTF26aaaaaaa --wait           to your TOM, once (README: Send to your TOM)
   fink-tui replay --rehearse --from -8h --speed 60    the night again, an hour in a minute
 """
@@ -108,6 +110,17 @@ def export(format_: str, columns: str | None, night: str | None) -> None:
     from fink_tui.cli import export as command
 
     command.run(format_, columns, night)
+
+
+main.add_command(
+    search_group.SearchGroup(
+        "search",
+        help=search_group.HELP,
+        short_help="Search what this machine has, then all of Fink's.",
+        epilog=search_group.EPILOG,
+        subcommand_metavar="LINE | KIND ...",
+    )
+)
 
 
 @main.command()

@@ -115,7 +115,7 @@ CONE = (
     _required("ra", "right ascension", Kind.RA),
     _required("dec", "declination", Kind.DEC),
     _required("radius", "radius", Kind.RADIUS),
-    _rows("rows read of each pixel of the sky, not of the answer: with few it misses objects", "1000"),
+    _rows("rows read of each pixel of the sky, not of the answer: few miss objects", "1000", highest=1_000_000),
     _optional("startdate", "first detected at or after this time", Kind.TIME),
     _optional("stopdate", "first detected until this time", Kind.TIME, "now"),
     _optional("window", "days after startdate, instead of stopdate", Kind.NUMBER, lowest=0, highest=36525),

@@ -388,3 +388,22 @@ def export(database: Database, columns: Sequence[str], night: int | None = None)
             yield dict(zip(columns, row, strict=True))
     finally:
         connection.close()
+
+
+def export_these(database: Database, columns: Sequence[str], alerts: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    """Rows of some alerts for a file, those among them that only a search has found.
+
+    Args:
+        database: The store's.
+        columns: Names out of `COLUMNS`.
+        alerts: Their ids in the store; the rows come in that order.
+    """
+    connection = database.reader()
+    try:
+        for start in range(0, len(alerts), PAGE):
+            some = alerts[start : start + PAGE]
+            query = f"SELECT id, {', '.join(columns)} FROM alert WHERE id IN {_these(some)}"
+            rows = {number: tuple(values) for number, *values in connection.execute(query)}
+            yield from (rows[alert] for alert in some if alert in rows)
+    finally:
+        connection.close()

@@ -1,0 +1,449 @@
+"""`fink-tui search`: what this machine has, and what Fink answers, on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from fink_tui import config
+from fink_tui.alerts.text import age, bytes_size, clean, count, safe_filename
+from fink_tui.cli import search_rows
+from fink_tui.cli.formats import Column, write
+from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
+from fink_tui.cli.search_commands import Make
+from fink_tui.paths import Home
+from fink_tui.search import endpoints
+from fink_tui.search.endpoints import SURVEYS, Gives
+from fink_tui.search.errors import QuestionError, SearchError
+from fink_tui.search.outcome import Outcome, Part, State, Table
+from fink_tui.search.question import Question
+from fink_tui.search.understood import Understood
+from fink_tui.store.store import Store
+from fink_tui.terminal import diverted
+
+if TYPE_CHECKING:
+    from fink_tui.search.asking import Asking
+    from fink_tui.search.client import Client
+
+ONLY_HERE = "Only what this machine has: Fink was not asked (--local)."
+
+ENDINGS = {"PNG": "png", "FITS": "fits", "array": "json", "csv": "csv", "parquet": "parquet", "votable": "vot"}
+"""What the name of a file ends with, by `output-format`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """How a search is done, and how it is written."""
+
+    form: str = "table"
+    columns: str | None = None
+    survey: str | None = None
+    local: bool = False
+    fresh: bool = False
+    raw: bool = False
+    output: str | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Task:
+        """What the common options of a command say."""
+        return cls(**{name: options[name] for name in cls.__dataclass_fields__ if name in options})
+
+    @property
+    def surveys(self) -> tuple[str, ...]:
+        """Whose alerts."""
+        return (self.survey,) if self.survey else tuple(SURVEYS)
+
+    @property
+    def names(self) -> list[str] | None:
+        """The columns that were named."""
+        return [one.strip() for one in self.columns.split(",") if one.strip()] if self.columns is not None else None
+
+
+def run(make: Make, task: Task) -> None:
+    """Search, and write what is found.
+
+    Exits with status 1 where a request failed, what others gave being written; 2 where nothing can be asked so.
+
+    Args:
+        make: What is asked.
+        task: How.
+    """
+    with _search_errors():
+        understood = make(task.surveys, datetime.now(UTC))
+        kinds = {endpoints.gives(question) for question in understood.questions}
+        only_fink = bool(kinds) and Gives.ALERTS not in kinds
+        if task.local and only_fink:
+            raise QuestionError("Only Fink has this: nothing of it is on this machine. Leave --local away.")
+        if Gives.FILE in kinds:
+            _file(understood, task)
+        elif task.raw:
+            _raw(understood, task)
+        else:
+            _search(understood, task)
+
+
+def _search(understood: Understood, task: Task) -> None:
+    """Alerts as rows that are alike for both surveys, or tables."""
+    is_alerts = not understood.questions or endpoints.gives(understood.questions[0]) is Gives.ALERTS
+    if is_alerts:
+        _columns(task, is_cone=False)  # a wrong name is told before anyone is asked
+    with _searching(task) as (store, searching):
+        if task.local and understood.name:
+            understood = _known_here(store, understood)
+        progress = _Progress()
+        outcome = searching.run(understood, progress.show, lambda: False, fresh=task.fresh)
+        progress.close()
+        _say(outcome)
+        tables = [(part, part.table) for part in outcome.parts if part.table is not None]
+        if is_alerts and not tables:
+            middle = _middle(understood, outcome)
+            columns = _columns(task, is_cone=middle is not None)
+            _write(task, columns, search_rows.rows(store.database, outcome.ids, columns, middle))
+            _tell(f"{count(len(outcome.ids))} {'alert' if len(outcome.ids) == 1 else 'alerts'}.")
+        else:
+            _tables(task, tables)
+    if outcome.failed or any(part.state is State.FAILED for part in outcome.parts):
+        raise click.exceptions.Exit(1)
+
+
+def _columns(task: Task, *, is_cone: bool) -> list[Column]:
+    try:
+        return search_rows.columns(task.names, task.form, is_cone=is_cone)
+    except ValueError as error:
+        raise QuestionError(
+            f"There is no column {str(error)!r}. There are: {', '.join(search_rows.known())}. Those of Fink need --raw."
+        ) from error
+
+
+def _middle(understood: Understood, outcome: Outcome) -> tuple[float, float] | None:
+    """The middle of the cone; of a name, that of the place that it turned out to be."""
+    if understood.wanted.ra is not None and understood.wanted.dec is not None:
+        return understood.wanted.ra, understood.wanted.dec
+    cones = [part.question.given for part in outcome.parts if part.question.path == "conesearch"]
+    return (float(cones[0]["ra"]), float(cones[0]["dec"])) if cones else None
+
+
+def _known_here(store: Store, understood: Understood) -> Understood:
+    """What a name is by this machine's own alerts."""
+    from fink_tui.search import line, resolver
+
+    known = resolver.known_here(store.database, understood.name)
+    if not known:
+        _tell(f"No alert on this machine has the name {clean(understood.name)}.")
+        return understood
+    now = datetime.now(UTC)
+    best = known[0]
+    _tell(f"{best.words}.")
+    if best.kind == "sso":
+        return line.solar_system(understood, best.object_id, now)
+    return line.objects(understood, [best.object_id], now)
+
+
+def _tables(task: Task, tables: Sequence[tuple[Part, Table]]) -> None:
+    """Answers that are no alerts: of several surveys one below the other, with a column that says whose each row is."""
+    several = len(tables) > 1
+    names = dict.fromkeys(name for _, table in tables for name in table.columns)
+    if several:
+        names = {"survey": None} | names
+    rows = []
+    for part, table in tables:
+        for values in table.rows:
+            row = dict(zip(table.columns, values, strict=True))
+            rows.append(
+                [row.get(name, part.question.survey if name == "survey" and several else None) for name in names]
+            )
+    _write(task, [Column(name) for name in names], rows)
+
+
+def _raw(understood: Understood, task: Task) -> None:
+    """Fink's own rows."""
+    from fink_tui.search import cones
+
+    if task.local:
+        raise QuestionError("--raw is what Fink answers, and --local asks nobody. Leave one away.")
+    if understood.name:
+        raise QuestionError(
+            f"With --raw no name is resolved. `fink-tui search resolve {understood.name!r}` says what it means: search "
+            "for that."
+        )
+    if understood.cut != type(understood.cut)():
+        _tell("These are all rows that Fink gave: what it cannot combine is not cut with --raw.")
+    values: list[Any] = []
+    has_failed = False
+    for question in understood.questions:
+        if task.columns is not None and endpoints.endpoint(question.survey, question.path).argument("columns"):
+            now = datetime.now(UTC)
+            question = endpoints.question(
+                question.survey, question.path, {**question.given, "columns": task.columns}, now
+            )
+        if question.path == "conesearch" and "n" not in question.given:
+            question = question.but(n=cones.PER_PIXEL)
+        try:
+            values.append(json.loads(_answer(question, task)))
+        except (SearchError, json.JSONDecodeError) as error:
+            has_failed = True
+            _tell(f"{SURVEYS[question.survey]}'s {question.path}: {error}")
+    if len(values) == 1 and not isinstance(values[0], list) and task.form == "json":
+        with _output(task) as to:
+            to.write(json.dumps(values[0], ensure_ascii=False, indent=1) + "\n")
+    else:
+        _write(task, *_flattened(values))
+    if has_failed:
+        raise click.exceptions.Exit(1)
+
+
+def _flattened(values: Sequence[Any]) -> tuple[list[Column], list[list[Any]]]:
+    """JSON as rows, with every column that any of them has."""
+    from fink_tui.search import tables
+
+    rows: list[Mapping[str, Any]] = []
+    for value in values:
+        if isinstance(value, list):
+            rows += [row if isinstance(row, dict) else {"value": row} for row in value]
+        else:
+            table = tables.of_value(value)
+            rows += [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return [Column(clean(name)) for name in names], [[row.get(name) for name in names] for row in rows]
+
+
+def _file(understood: Understood, task: Task) -> None:
+    """An answer that is a file: an image, or a table that other programs read."""
+    if len(understood.questions) > 1:
+        raise QuestionError("Both surveys have this, and one file holds one answer. Add --survey ztf or --survey lsst.")
+    (question,) = understood.questions
+    path = Path(task.output or _name(question))
+    if task.output != "-" and path.exists():
+        raise QuestionError(
+            f"{path} is there already, and nothing is overwritten. Give another --output, or remove it."
+        )
+    body = _answer(question, task)
+    if task.output == "-":
+        if sys.stdout.isatty():
+            raise QuestionError("The answer is no text: stdout must not be a terminal. Give --output FILE.")
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+        return
+    with path.open("xb") as file:
+        file.write(body)
+    _tell(f"Written: {path} ({bytes_size(len(body))}).")
+
+
+def _name(question: Question) -> str:
+    """A name for the file of an answer."""
+    given = question.given
+    parts = [given.get(name, "") for name in ("objectId", "diaSourceId", "candid", "sso_name", "version", "kind")]
+    form = endpoints.endpoint(question.survey, question.path).argument("output-format")
+    ending = ENDINGS.get(given.get("output-format", form.default if form is not None else ""), "bin")
+    about = "_".join(part for part in parts if part) or f"{question.survey}_{question.path}"
+    return f"{safe_filename(about)}.{ending}"
+
+
+def _answer(question: Question, task: Task) -> bytes:
+    """The body of an answer; a kept one where it is still good.
+
+    Raises:
+        SearchError: There is none.
+    """
+    with _searching(task) as (_, searching):
+        from fink_tui.search.asking import Asking
+
+        assert searching.client is not None
+        asking: Asking = Asking(searching.client, searching.answers)
+        progress = _Progress()
+        given = asking.answer(question, fresh=task.fresh, progress=progress.received)
+        progress.close()
+        when = (
+            f"asked {age(datetime.now(UTC).timestamp() - given.kept.fetched_at)} ago"
+            if given.is_cached
+            else "asked now"
+        )
+        _tell(" ".join(filter(None, (f"{SURVEYS[question.survey]}: {when}.", given.words))))
+        return given.kept.path.read_bytes()
+
+
+def resolve(name: str, task: Task) -> None:
+    """Write what a name means, the likeliest first.
+
+    Args:
+        name: The name.
+        task: How it is written.
+    """
+    from fink_tui.search import resolver
+
+    with _search_errors(), _searching(task) as (store, searching):
+        if task.local:
+            found = resolver.known_here(store.database, name)
+        else:
+            assert searching.client is not None
+            found = resolver.resolve(
+                searching.client,
+                name,
+                here=lambda text: resolver.known_here(store.database, text),
+                surveys=task.surveys,
+            )
+        names = task.names or ["name", "kind", "survey", "object_id", "ra", "dec", "type", "redshift", "source"]
+        if unknown := [one for one in names if one not in resolver.Resolved._fields]:
+            raise QuestionError(
+                f"There is no column {unknown[0]!r}. There are: {', '.join(resolver.Resolved._fields)}."
+            )
+        units = {"ra": ("deg", "pos.eq.ra;meta.main", 5), "dec": ("deg", "pos.eq.dec;meta.main", 5)}
+        columns = [Column(one, *units.get(one, ("", "", None))) for one in names]
+        _write(task, columns, [[getattr(one, column) for column in names] for one in found])
+        if not found:
+            _tell(f"Nobody knows {clean(name)}.")
+
+
+def write_metadata(given: Mapping[str, str], task: Task, *, is_sure: bool) -> None:
+    """Give an object a name and a comment in Fink's public database, after a clear word.
+
+    Args:
+        given: `objectId`, `internal_name`, `username`, and `comments`.
+        task: How the answer is written.
+        is_sure: Whether it is not asked for once more.
+    """
+    now = datetime.now(UTC)
+    with _search_errors(), _searching(task) as (_, searching):
+        if task.local:
+            raise QuestionError("--write needs Fink, and --local asks nobody. Leave one away.")
+        known = endpoints.endpoint("ztf", "metadata")
+        if odd := [name for name in given if known.argument(name) is None]:
+            raise QuestionError(f"metadata has no argument {odd[0]!r}.")
+        question = Question.of("ztf", "metadata", **given)
+        if not endpoints.writes(question):
+            raise QuestionError("--write needs --objectId, --internal_name and --username. Add them.")
+        endpoints.check(question, now, may_write=True)
+        client: Client | None = searching.client
+        assert client is not None
+        _tell(
+            f"This writes into Fink's public database ({client.settings.address('ztf')}), where all read it and nobody "
+            f"can take it back: {', '.join(f'{name} {clean(text)}' for name, text in sorted(question.given.items()))}."
+        )
+        if not is_sure and not click.confirm("Write it?", default=False, err=True):
+            raise click.ClickException("Nothing was written.")
+        part = searching.answers.part(question.key)
+        try:
+            client.ask(question, part)
+            _tell("Written.")
+            _write(task, *_flattened([json.loads(part.read_bytes() or b"[]")]))
+        except json.JSONDecodeError:
+            _tell("Fink's answer to it makes no sense: look whether it is there with `fink-tui search metadata`.")
+            raise click.exceptions.Exit(1) from None
+        finally:
+            searching.answers.discard(part)
+
+
+@contextmanager
+def _search_errors() -> Iterator[None]:
+    """A wrong question ends with status 2, a failed one with 1."""
+    try:
+        with failing_clearly():
+            yield
+    except QuestionError as error:
+        raise click.UsageError(clean(error, ERROR_LENGTH)) from error
+    except SearchError as error:
+        raise click.ClickException(clean(error, ERROR_LENGTH)) from error
+
+
+@contextmanager
+def _searching(task: Task) -> Iterator[tuple[Store, Any]]:
+    """The store, and what searches it."""
+    from fink_tui.cli.searching import searching_in
+
+    home = Home.find()
+    settings = config.load(home.config_file)
+    with diverted(home.log_file), Store(home.data) as store:
+        yield store, searching_in(store, settings, ONLY_HERE if task.local else "")()
+
+
+@contextmanager
+def _output(task: Task) -> Iterator[TextIO]:
+    """Where the data goes."""
+    if task.output not in (None, "-"):
+        path = Path(task.output)
+        if path.exists():
+            raise QuestionError(f"{path} is there already, and nothing is overwritten. Give another --output.")
+        with path.open("x", encoding="utf-8", newline="") as file:
+            yield file
+        _tell(f"Written: {path}.")
+        return
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:  # as in `| head`: who reads has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(task: Task, columns: Sequence[Column], rows: Any) -> None:
+    with _output(task) as to:
+        width = shutil.get_terminal_size().columns if to is sys.stdout and to.isatty() else None
+        left_out = write(task.form, columns, rows, to, width)
+    if left_out:
+        _tell(f"{left_out} more columns have no room: widen the terminal, or choose with --columns.")
+
+
+def _tell(words: str) -> None:
+    click.echo(clean(words, ERROR_LENGTH), err=True)
+
+
+def _say(outcome: Outcome) -> None:
+    """What is to be said of a search, on stderr: how fresh it is, what is missing, what failed."""
+    now = datetime.now(UTC).timestamp()
+    if outcome.words:
+        _tell(outcome.words)
+    for part in outcome.parts:
+        said = [f"{SURVEYS[part.question.survey]}'s {_about(part.question)}:"]
+        if part.state is State.FAILED:
+            said.append("failed.")
+        elif part.fetched_at is not None:
+            said.append(f"asked {age(now - part.fetched_at)} ago." if part.is_cached else "asked now.")
+        if not part.is_complete and part.state is not State.FAILED:
+            said.append("Incomplete.")
+        if part.words:
+            said.append(part.words)
+        _tell(" ".join(said))
+
+
+def _about(question: Question) -> str:
+    given = question.given
+    return " ".join(filter(None, (question.path, given.get("class") or given.get("tag"))))
+
+
+class _Progress:
+    """How far a search is, on a terminal's stderr."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._width = 0
+
+    def show(self, outcome: Outcome) -> None:
+        if self._is_shown and not outcome.is_over:
+            parts = outcome.parts
+            over = sum(part.state in (State.ANSWERED, State.FAILED) for part in parts)
+            received = sum(part.received for part in parts)
+            asked = f"{over} of {len(parts)} answered, {bytes_size(received)} received"
+            self._draw(f"{count(len(outcome.ids))} alerts; Fink: {asked}")
+
+    def received(self, size: int) -> None:
+        if self._is_shown:
+            self._draw(f"{bytes_size(size)} received")
+
+    def close(self) -> None:
+        if self._width:
+            click.echo("\r" + " " * self._width + "\r", err=True, nl=False)
+            self._width = 0
+
+    def _draw(self, text: str) -> None:
+        text = text[: max(10, shutil.get_terminal_size().columns - 1)]
+        click.echo("\r" + text.ljust(self._width), err=True, nl=False)
+        self._width = max(self._width, len(text))
