@@ -32,8 +32,7 @@ from fink_tui.store.store import Store
 from fink_tui.terminal import diverted
 
 if TYPE_CHECKING:
-    from fink_tui.search.asking import Asking
-    from fink_tui.search.client import Client
+    from fink_tui.search.searching import Searching
 
 ONLY_HERE = "Only what this machine has: Fink was not asked (--local)."
 
@@ -97,22 +96,25 @@ def _search(understood: Understood, task: Task) -> None:
     is_alerts = not understood.questions or endpoints.gives(understood.questions[0]) is Gives.ALERTS
     if is_alerts:
         _columns(task, is_cone=False)  # a wrong name is told before anyone is asked
-    with _searching(task) as (store, searching):
+    with _searching(task) as searching:
         if task.local and understood.name:
-            understood = _known_here(store, understood)
+            understood = _known_here(searching.store, understood)
+        _tell(f"{understood.words[:1].upper()}{understood.words[1:]}.")
         progress = _Progress()
-        outcome = searching.run(understood, progress.show, lambda: False, fresh=task.fresh)
-        progress.close()
+        try:
+            outcome = searching.run(understood, progress.show, lambda: False, fresh=task.fresh)
+        finally:
+            progress.close()
         _say(outcome)
         tables = [(part, part.table) for part in outcome.parts if part.table is not None]
         if is_alerts and not tables:
             middle = _middle(understood, outcome)
             columns = _columns(task, is_cone=middle is not None)
-            _write(task, columns, search_rows.rows(store.database, outcome.ids, columns, middle))
+            _write(task, columns, search_rows.rows(searching.store.database, outcome.ids, columns, middle))
             _tell(f"{count(len(outcome.ids))} {'alert' if len(outcome.ids) == 1 else 'alerts'}.")
         else:
             _tables(task, tables)
-    if outcome.failed or any(part.state is State.FAILED for part in outcome.parts):
+    if outcome.has_failed or any(part.state is State.FAILED for part in outcome.parts):
         raise click.exceptions.Exit(1)
 
 
@@ -150,19 +152,22 @@ def _known_here(store: Store, understood: Understood) -> Understood:
 
 
 def _tables(task: Task, tables: Sequence[tuple[Part, Table]]) -> None:
-    """Answers that are no alerts: of several surveys one below the other, with a column that says whose each row is."""
-    several = len(tables) > 1
-    names = dict.fromkeys(name for _, table in tables for name in table.columns)
-    if several:
-        names = {"survey": None} | names
+    """Answers that are no alerts; of several surveys with a column that says whose each row is."""
     rows = []
     for part, table in tables:
-        for values in table.rows:
-            row = dict(zip(table.columns, values, strict=True))
-            rows.append(
-                [row.get(name, part.question.survey if name == "survey" and several else None) for name in names]
-            )
-    _write(task, [Column(name) for name in names], rows)
+        whose = {"survey": part.question.survey} if len(tables) > 1 else {}
+        rows.append([whose | dict(zip(table.columns, values, strict=True)) for values in table.rows])
+    if task.form == "table":  # surveys have hardly a column in common: one below the other
+        for place, of_one in enumerate(of_one for of_one in rows if of_one):
+            _write(task, *_as_rows(of_one), is_first=place == 0)
+    else:
+        _write(task, *_as_rows([row for of_one in rows for row in of_one]))
+
+
+def _as_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], list[list[Any]]]:
+    """Rows by the names of their columns, with every column that any of them has."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return [Column(clean(name)) for name in names], [[row.get(name) for name in names] for row in rows]
 
 
 def _raw(understood: Understood, task: Task) -> None:
@@ -178,21 +183,21 @@ def _raw(understood: Understood, task: Task) -> None:
         )
     if understood.cut != type(understood.cut)():
         _tell("These are all rows that Fink gave: what it cannot combine is not cut with --raw.")
+    asked = [_with_columns(question, task) for question in understood.questions]
     values: list[Any] = []
     has_failed = False
-    for question in understood.questions:
-        if task.columns is not None and endpoints.endpoint(question.survey, question.path).argument("columns"):
-            now = datetime.now(UTC)
-            question = endpoints.question(
-                question.survey, question.path, {**question.given, "columns": task.columns}, now
-            )
-        if question.path == "conesearch" and "n" not in question.given:
-            question = question.but(n=cones.PER_PIXEL)
-        try:
-            values.append(json.loads(_answer(question, task)))
-        except (SearchError, json.JSONDecodeError) as error:
-            has_failed = True
-            _tell(f"{SURVEYS[question.survey]}'s {question.path}: {error}")
+    with _searching(task) as searching:
+        for question in asked:
+            if question.path == "conesearch" and "n" not in question.given:
+                question = question.but(n=cones.PER_PIXEL)
+            try:
+                values.append(json.loads(_answer(searching, question, task)))
+            except SearchError as error:
+                has_failed = True
+                _tell(f"{SURVEYS[question.survey]}'s {question.path}: failed. {error}")
+            except json.JSONDecodeError as error:
+                has_failed = True
+                _tell(f"{SURVEYS[question.survey]}'s {question.path}: the answer cannot be read ({error}). Ask again.")
     if len(values) == 1 and not isinstance(values[0], list) and task.form == "json":
         with _output(task) as to:
             to.write(json.dumps(values[0], ensure_ascii=False, indent=1) + "\n")
@@ -202,8 +207,16 @@ def _raw(understood: Understood, task: Task) -> None:
         raise click.exceptions.Exit(1)
 
 
+def _with_columns(question: Question, task: Task) -> Question:
+    """A question for the columns that were named: Fink's own."""
+    if task.columns is None or not endpoints.endpoint(question.survey, question.path).argument("columns"):
+        return question
+    given = {**question.given, "columns": task.columns}
+    return endpoints.question(question.survey, question.path, given, datetime.now(UTC))
+
+
 def _flattened(values: Sequence[Any]) -> tuple[list[Column], list[list[Any]]]:
-    """JSON as rows, with every column that any of them has."""
+    """JSON as rows."""
     from fink_tui.search import tables
 
     rows: list[Mapping[str, Any]] = []
@@ -213,8 +226,7 @@ def _flattened(values: Sequence[Any]) -> tuple[list[Column], list[list[Any]]]:
         else:
             table = tables.of_value(value)
             rows += [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    names = dict.fromkeys(name for row in rows for name in row)
-    return [Column(clean(name)) for name in names], [[row.get(name) for name in names] for row in rows]
+    return _as_rows(rows)
 
 
 def _file(understood: Understood, task: Task) -> None:
@@ -227,7 +239,8 @@ def _file(understood: Understood, task: Task) -> None:
         raise QuestionError(
             f"{path} is there already, and nothing is overwritten. Give another --output, or remove it."
         )
-    body = _answer(question, task)
+    with _searching(task) as searching:
+        body = _answer(searching, question, task)
     if task.output == "-":
         if sys.stdout.isatty():
             raise QuestionError("The answer is no text: stdout must not be a terminal. Give --output FILE.")
@@ -249,27 +262,25 @@ def _name(question: Question) -> str:
     return f"{safe_filename(about)}.{ending}"
 
 
-def _answer(question: Question, task: Task) -> bytes:
+def _answer(searching: Searching, question: Question, task: Task) -> bytes:
     """The body of an answer; a kept one where it is still good.
 
     Raises:
         SearchError: There is none.
     """
-    with _searching(task) as (_, searching):
-        from fink_tui.search.asking import Asking
+    from fink_tui.search.asking import Asking
 
-        assert searching.client is not None
-        asking: Asking = Asking(searching.client, searching.answers)
-        progress = _Progress()
+    assert searching.client is not None
+    progress = _Progress()
+    try:
+        asking = Asking(searching.client, searching.answers)
         given = asking.answer(question, fresh=task.fresh, progress=progress.received)
+    finally:
         progress.close()
-        when = (
-            f"asked {age(datetime.now(UTC).timestamp() - given.kept.fetched_at)} ago"
-            if given.is_cached
-            else "asked now"
-        )
-        _tell(" ".join(filter(None, (f"{SURVEYS[question.survey]}: {when}.", given.words))))
-        return given.kept.path.read_bytes()
+    when = age(datetime.now(UTC).timestamp() - given.kept.fetched_at)
+    said = f"asked {when} ago." if given.is_cached else "asked now."
+    _tell(" ".join(filter(None, (f"{SURVEYS[question.survey]}'s {question.path}: {said}", given.words))))
+    return given.kept.path.read_bytes()
 
 
 def resolve(name: str, task: Task) -> None:
@@ -281,15 +292,15 @@ def resolve(name: str, task: Task) -> None:
     """
     from fink_tui.search import resolver
 
-    with _search_errors(), _searching(task) as (store, searching):
+    with _search_errors(), _searching(task) as searching:
         if task.local:
-            found = resolver.known_here(store.database, name)
+            found = resolver.known_here(searching.store.database, name)
         else:
             assert searching.client is not None
             found = resolver.resolve(
                 searching.client,
                 name,
-                here=lambda text: resolver.known_here(store.database, text),
+                here=lambda text: resolver.known_here(searching.store.database, text),
                 surveys=task.surveys,
             )
         names = task.names or ["name", "kind", "survey", "object_id", "ra", "dec", "type", "redshift", "source"]
@@ -313,7 +324,7 @@ def write_metadata(given: Mapping[str, str], task: Task, *, is_sure: bool) -> No
         is_sure: Whether it is not asked for once more.
     """
     now = datetime.now(UTC)
-    with _search_errors(), _searching(task) as (_, searching):
+    with _search_errors(), _searching(task) as searching:
         if task.local:
             raise QuestionError("--write needs Fink, and --local asks nobody. Leave one away.")
         known = endpoints.endpoint("ztf", "metadata")
@@ -323,7 +334,7 @@ def write_metadata(given: Mapping[str, str], task: Task, *, is_sure: bool) -> No
         if not endpoints.writes(question):
             raise QuestionError("--write needs --objectId, --internal_name and --username. Add them.")
         endpoints.check(question, now, may_write=True)
-        client: Client | None = searching.client
+        client = searching.client
         assert client is not None
         _tell(
             f"This writes into Fink's public database ({client.settings.address('ztf')}), where all read it and nobody "
@@ -356,14 +367,16 @@ def _search_errors() -> Iterator[None]:
 
 
 @contextmanager
-def _searching(task: Task) -> Iterator[tuple[Store, Any]]:
-    """The store, and what searches it."""
-    from fink_tui.cli.searching import searching_in
+def _searching(task: Task) -> Iterator[Searching]:
+    """What searches the store, and asks Fink."""
+    from fink_tui.search.client import Client
+    from fink_tui.search.searching import Searching
 
     home = Home.find()
     settings = config.load(home.config_file)
     with diverted(home.log_file), Store(home.data) as store:
-        yield store, searching_in(store, settings, ONLY_HERE if task.local else "")()
+        client = None if task.local else Client(settings.search)
+        yield Searching(store, client, store.answers(settings.longitude), unasked=ONLY_HERE)
 
 
 @contextmanager
@@ -384,8 +397,11 @@ def _output(task: Task) -> Iterator[TextIO]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write(task: Task, columns: Sequence[Column], rows: Any) -> None:
+def _write(task: Task, columns: Sequence[Column], rows: Any, *, is_first: bool = True) -> None:
+    left_out = 0
     with _output(task) as to:
+        if not is_first:
+            to.write("\n")
         width = shutil.get_terminal_size().columns if to is sys.stdout and to.isatty() else None
         left_out = write(task.form, columns, rows, to, width)
     if left_out:

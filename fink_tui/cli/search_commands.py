@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import click
@@ -173,7 +174,8 @@ def _kind(name: str, kind: KindOf) -> click.Command:
 def _endpoint(path: str, name: str = "") -> click.Command:
     mine = _arguments([path])
     asked = {argument: whose for argument, whose in mine.items() if argument.name != "columns"}
-    required = [argument.name for argument in asked if argument.is_required]
+    needed = [[a.name for a in one.arguments if a.is_required] for one in ENDPOINTS if one.path == path]
+    required = ["|".join(dict.fromkeys(filter(None, of_place))) for of_place in zip_longest(*needed)]
 
     def run(words: tuple[str, ...], **options: Any) -> None:
         given = _given(asked, options)

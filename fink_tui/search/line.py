@@ -219,12 +219,12 @@ class _Line:
         surveys = [one.survey for one in ENDPOINTS if one.path == path and one.survey in self.surveys]
         if not surveys:
             endpoint(self.surveys[0], path)  # which says who has it
-        given = dict(given) | self._in_order(endpoint(surveys[0], path), given, rest)
         made: list[Question] = []
         errors: list[tuple[int, QuestionError]] = []
         for survey in surveys:
             try:
-                made.append(question(survey, path, given, self.now))
+                ordered = self._in_order(endpoint(survey, path), given, rest)
+                made.append(question(survey, path, {**given, **ordered}, self.now))
             except QuestionError as error:
                 known = {one.name for one in endpoint(survey, path).arguments}
                 errors.append((len(set(given) - known) - bool(known), error))  # who takes anything knows better

@@ -83,3 +83,6 @@ class Outcome:
 
     words: str = ""
     """What is to be said of the whole search, such as what a name was resolved to."""
+
+    has_failed: bool = False
+    """Whether it could not be done as a whole, such as where nobody could be asked what a name means: see `words`."""

@@ -114,7 +114,11 @@ LINES: list[tuple[str, list[tuple[str, str, dict[str, str]]]]] = [
     ("tags", [("lsst", "tags", {})]),
     ("blocks", [("lsst", "blocks", {})]),
     ("fp 170028512402473130", [("lsst", "fp", {"diaObjectId": "170028512402473130"})]),
-    ("resolver tns SN 2024abtt", [("ztf", "resolver", {"resolver": "tns", "name": "SN 2024abtt"})]),
+    ("ztf resolver tns SN 2024abtt", [("ztf", "resolver", {"resolver": "tns", "name": "SN 2024abtt"})]),
+    (
+        "cutouts 170028512402473130 Science",
+        [("lsst", "cutouts", {"diaSourceId": "170028512402473130", "kind": "Science"})],
+    ),
     ("anomaly columns=i:jd n=3", [("ztf", "anomaly", {"columns": "i:jd", "n": "3"})]),
     ("ztf sso n_or_d=8467 withEphem=true", [("ztf", "sso", {"n_or_d": "8467", "withEphem": "true"})]),
     ("metadata objectId=ZTF21abfmbix", [("ztf", "metadata", {"objectId": "ZTF21abfmbix"})]),
