@@ -177,6 +177,22 @@ MAP = (
 )
 """On the map of a list."""
 
+STATISTICS = (
+    Command("j,down", "quantity(1)", "plot the next quantity of the table", "j ↓", "quantity"),
+    Command("k,up", "quantity(-1)", "plot the one before", "k ↑"),
+    Command("ctrl+d,pagedown", "page(1)", "a page of the table down", "ctrl+d PgDn"),
+    Command("ctrl+u,pageup", "page(-1)", "a page of the table up", "ctrl+u PgUp"),
+    Command("g,home", "end(False)", "first quantity", "g Home"),
+    Command("G,end", "end(True)", "last quantity: the class that fewest alerts have", "G End"),
+    Command("full_stop,right", "bar(1)", "the next night, or what a bar is of", ". →", "night"),
+    Command("comma,left", "bar(-1)", "the one before", ", ←"),
+    Command("plus,enter", "zoom", "what is in that bar, night by night", "+ Enter", "closer"),
+    Command("minus", "wider", "what it was taken from", "-", "wider"),
+    Command("m", "scale", "bars as long as numbers, or as their logarithms", hint="log"),
+    Command("escape", "back", "wider, in the end back", "Esc", "back"),
+)
+"""On the statistics of nights."""
+
 EVERYWHERE = (
     Command("question_mark", "help", "these keys", "?", "help"),
     Command("ctrl+p", "command_palette", "search all commands", "ctrl+p"),
@@ -201,6 +217,7 @@ GROUPS = {
     "Sky around it: I": FIELD,
     "Outbox: 4": OUTBOX,
     "Map: M": MAP,
+    "Statistics of nights": STATISTICS,
     "Everywhere": EVERYWHERE,
 }
 """The table as help shows it."""
