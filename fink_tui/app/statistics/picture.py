@@ -251,7 +251,7 @@ def heading(survey: str, found: Statistics, nights: Sequence[Night], width: int,
     if nights:
         first, last = nights[0].day, nights[-1].day
         words.append(str(first) if first == last else f"{first} to {last}")
-        words.append(f"{len(nights):,} night{'' if len(nights) == 1 else 's'} with alerts")
+        words.append(f"{len(nights):,} night{'' if len(nights) == 1 else 's'}")
         if len(nights) < len(found.nights):
             words.append(f"of {len(found.nights):,}")
         bars = layout(nights, width, 100).bars
