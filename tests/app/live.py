@@ -19,6 +19,7 @@ from fink_tui.app.widgets.alert_detail import Heading
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.receivers.configured import Configured
+from fink_tui.search.cds import Cds
 from fink_tui.sky.site import Telescopes
 from fink_tui.store.inbox import Source
 from fink_tui.store.store import Store
@@ -62,6 +63,7 @@ async def opened(
     unsendable: str = "A test sends nothing.",
     telescopes: Telescopes | None = None,
     ascii_only: bool = False,
+    cds: Callable[[], Cds] | None = None,
 ) -> AsyncIterator[Live]:
     """The program on a store, without Kafka, and without a sender."""
     app = FinkApp(
@@ -73,6 +75,7 @@ async def opened(
             unsendable=unsendable,
             telescopes=telescopes or Telescopes(),
             ascii_only=ascii_only,
+            cds=cds,
         )
     )
     async with app.run_test(size=size, notifications=True) as pilot:

@@ -18,6 +18,7 @@ from fink_tui.app.commands import VIEWS
 from fink_tui.app.plot import picture
 from fink_tui.app.widgets import sky
 from fink_tui.app.widgets.images import Images
+from fink_tui.app.widgets.montage_view import MontageView
 from fink_tui.app.widgets.picture_view import PictureView
 from fink_tui.app.widgets.science import Science
 from fink_tui.app.widgets.sky import SkyTonight
@@ -58,7 +59,7 @@ def telescopes(*names: str) -> Telescopes:
 
 def content(view: View) -> list[str]:
     """The lines that a view has for the screen."""
-    if isinstance(view, Images):
+    if isinstance(view, MontageView):
         return [line.text for line in view._picture.lines]
     assert isinstance(view, Static)
     if isinstance(view, PictureView) and (instead := view.instead()) is not None:

@@ -1,16 +1,11 @@
-"""The field around a place, from images and tables as the CDS gives them, without a network.
-
-A header of hips2fits: `CRPIXn` half the width, `CDELTn`, no matrix, `CTYPEn` TAN. SIMBAD's JSON: `metadata` with the
-columns' names, `data` with lists of values.
-"""
+"""The field around a place, from images and tables as the CDS gives them, without a network."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,112 +15,12 @@ from hypothesis import strategies as st
 
 from fink_tui.alerts.text import clean
 from fink_tui.search import simbad_objects
-from fink_tui.search.cds import Cds
-from fink_tui.search.errors import BrokenError, CancelledError, LinkError, RefusedError, SearchError
+from fink_tui.search.errors import BrokenError, CancelledError, LinkError, RefusedError
 from fink_tui.search.sky_image import FIELDS, PIXELS, SURVEYS, Survey, place_in, surveys, within
-from tests.alerts.test_cutout import by_astropy, made, pixel
+from tests.alerts.test_cutout import by_astropy, pixel
+from tests.search.sky import COLUMNS, NOW, Sky, blank, image, table
 
-HIPS, SIMBAD = "http://hips", "http://simbad"
-NOW = 1_795_000_000.0
 NORTH, SOUTH = (210.91067, 54.31165), (52.5, -45.0)
-
-
-def image(arguments: Mapping[str, str], pixels: Any = None) -> bytes:
-    """What hips2fits gives: a star in the middle."""
-    size = int(arguments["width"])
-    if pixels is None:
-        y, x = np.mgrid[:size, :size]
-        pixels = np.exp(-((x - size / 2) ** 2 + (y - size / 2) ** 2) / 8)
-    step = float(arguments["fov"]) / size
-    return made(
-        np.asarray(pixels, dtype="f4"),
-        CRPIX1=size / 2,
-        CRPIX2=size / 2,
-        CDELT1=-step,
-        CDELT2=step,
-        CUNIT1="deg",
-        CUNIT2="deg",
-        CTYPE1="RA---TAN",
-        CTYPE2="DEC--TAN",
-        CRVAL1=float(arguments["ra"]),
-        CRVAL2=float(arguments["dec"]),
-    )
-
-
-def blank(arguments: Mapping[str, str]) -> bytes:
-    size = int(arguments["width"])
-    return image(arguments, np.full((size, size), np.nan))
-
-
-COLUMNS = ("main_id", "ra", "dec", "otype", "rvz_redshift", "V", "distance")
-
-
-def table(*rows: tuple[Any, ...], columns: tuple[str, ...] = COLUMNS) -> bytes:
-    return json.dumps({"metadata": [{"name": name} for name in columns], "data": rows}).encode()
-
-
-class Kept(NamedTuple):
-    path: Path
-    fetched_at: float
-
-
-class Shelf:
-    """Answers kept in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.kept: dict[str, Kept] = {}
-        self.count = 0
-
-    def lookup(self, key: str) -> Kept | None:
-        return self.kept.get(key)
-
-    def part(self, key: str) -> Path:
-        self.count += 1
-        return self.folder / f"{self.count}.part"
-
-    def keep(self, key: str, part: Path, fetched_at: float) -> Kept:
-        self.kept[key] = Kept(part.rename(part.with_suffix(".kept")), fetched_at)
-        return self.kept[key]
-
-    def discard(self, part: Path) -> None:
-        part.unlink(missing_ok=True)
-
-
-Answer = bytes | SearchError | Callable[[Mapping[str, str]], bytes]
-
-
-class Sky:
-    """The CDS: what it answers, by survey; and what it was asked."""
-
-    def __init__(self, folder: Path) -> None:
-        self.now = NOW
-        self.images: dict[str, Answer] = {}
-        self.simbad: Answer = table()
-        self.asked: list[Mapping[str, str]] = []
-        self.shelf = Shelf(folder)
-        self.cds = Cds(self, self.shelf, HIPS, SIMBAD, lambda: self.now)
-
-    def get(
-        self,
-        url: str,
-        arguments: Mapping[str, str],
-        path: Path,
-        progress: Callable[[int], None],
-        is_cancelled: Callable[[], bool],
-    ) -> None:
-        self.asked.append(arguments)
-        if is_cancelled():
-            raise CancelledError("It was broken off.")
-        answer: Answer = self.images.get(arguments["hips"], image) if url == HIPS else self.simbad
-        if isinstance(answer, SearchError):
-            path.write_bytes(b"half of it")
-            raise answer
-        path.write_bytes(answer if isinstance(answer, bytes) else answer(arguments))
-
-    @property
-    def hips(self) -> list[str]:
-        return [asked["hips"] for asked in self.asked if "hips" in asked]
 
 
 @pytest.fixture

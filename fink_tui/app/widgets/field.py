@@ -67,7 +67,6 @@ class SkyField(MontageView):
 
     NAME = "field"
     TITLE = "sky field"
-    REST: ClassVar[float] = 0.0
     CACHED: ClassVar[int] = 4
 
     @dataclass
