@@ -6,8 +6,10 @@ once is there when the link is down. An image beyond a survey's area comes blank
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +20,7 @@ from fink_tui.search import simbad_objects
 from fink_tui.search.errors import BrokenError, CancelledError, LinkError, SearchError, SlowError
 from fink_tui.search.simbad_objects import MOST, REACH, Neighbourhood
 from fink_tui.search.sky_image import LEAST_SEEN, PIXELS, Field, Survey, placed, read_image, seen, surveys
+from fink_tui.store.errors import StoreError
 
 T = TypeVar("T")
 
@@ -205,34 +208,41 @@ class Cds:
         Raises:
             SearchError: There is none.
         """
-        kept = self._answers.lookup(key)
-        before = self._before(kept, read)
+        before = self._before(key, read)
         if before is not None and self._clock() - before.fetched_at <= fresh:
             return before
         if not is_asked:
             return before
-        part = self._answers.part(key)
-        try:
-            self._client.get(url, arguments, part, lambda _: None, is_cancelled)
-            value = read(part.read_bytes())
-        except SearchError as error:
-            self._answers.discard(part)
-            if before is None or isinstance(error, CancelledError):
-                raise
-            return before._replace(words=str(error))
-        except OSError as error:
-            self._answers.discard(part)
-            raise BrokenError(f"The answer of the CDS cannot be written to disk: {error.strerror}.") from None
-        now = self._clock()
-        self._answers.keep(key, part, now)
-        return _Answer(value, now, "")
+        with tempfile.TemporaryDirectory(prefix="fink-tui-") as folder:
+            part, is_kept = self._part(key, Path(folder))
+            try:
+                self._client.get(url, arguments, part, lambda _: None, is_cancelled)
+                value, now = read(part.read_bytes()), self._clock()
+                if is_kept:
+                    with contextlib.suppress(StoreError):  # what cannot be kept is shown all the same
+                        self._answers.keep(key, part, now)
+                return _Answer(value, now, "")
+            except (SearchError, OSError) as error:
+                self._answers.discard(part)
+                if isinstance(error, OSError):
+                    raise BrokenError(f"The answer of the CDS cannot be written to disk: {error.strerror}.") from None
+                if before is None or isinstance(error, CancelledError):
+                    raise
+                return before._replace(words=str(error))
 
-    def _before(self, kept: Kept | None, read: Callable[[bytes], T]) -> _Answer[T] | None:
-        if kept is None:
-            return None
+    def _part(self, key: str, folder: Path) -> tuple[Path, bool]:
+        """A file for an answer, and whether it can be kept: a full disk has room for decisions alone."""
         try:
-            return _Answer(read(kept.path.read_bytes()), kept.fetched_at, "")
-        except (OSError, SearchError):
+            return self._answers.part(key), True
+        except StoreError:
+            return folder / "answer", False
+
+    def _before(self, key: str, read: Callable[[bytes], T]) -> _Answer[T] | None:
+        """The answer of before; None where there is none that can be read."""
+        try:
+            kept = self._answers.lookup(key)
+            return None if kept is None else _Answer(read(kept.path.read_bytes()), kept.fetched_at, "")
+        except (StoreError, OSError, SearchError):
             return None
 
 

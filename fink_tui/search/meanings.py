@@ -27,6 +27,9 @@ SOLAR_SYSTEM = "Solar System object"
 Kind = Literal["object", "place", "sso"]
 
 ZTF_ID = re.compile(r"ZTF\d\d[a-z]{7}", re.IGNORECASE)
+LSST_ID = re.compile(r"(?:LSST-AP-DO-)?(\d{15,20})")
+"""An object of Rubin's among the TNS's internal names: its number, bare or after where it is from."""
+
 TNS_NAME = re.compile(r"(?:(AT|SN|TDE|FRB)\s*)?((?:19|20)\d\d[a-z]{1,5})", re.IGNORECASE)
 
 
@@ -97,31 +100,30 @@ def known_here(database: Database, name: str) -> list[Resolved]:
     return distinct(found)
 
 
-def from_tns(row: Mapping[str, Any], asked: str, survey: str) -> Resolved | None:
-    """A row of the TNS's: an object of the survey where it has that survey's name, else a place.
+def from_tns(row: Mapping[str, Any], asked: str) -> Resolved | None:
+    """A row of the TNS's: an object of a survey where it has that survey's name, else a place.
 
     Args:
         row: The row, one of several of an object: each has another internal name.
         asked: The name that was asked for.
-        survey: Whose resolver gave it.
     """
     name, internal = _text(row, "fullname"), _text(row, "internalname")
     ra, dec = _place(row, "ra", "declination")
     if not name or ra is None:
         return None
-    is_ours = survey == "ztf" and ZTF_ID.fullmatch(internal) is not None
-    is_ours = is_ours or (survey == "lsst" and re.fullmatch(r"\d{15,20}", internal) is not None)
+    ztf, lsst = ZTF_ID.fullmatch(internal), LSST_ID.fullmatch(internal)
+    object_id = internal if ztf else lsst[1] if lsst else ""
     kind, redshift = _text(row, "type"), number(row.get("redshift"))
-    is_exact = folded(asked) in (folded(name), folded(internal))
+    is_exact = folded(asked) in {folded(known) for known in (name, internal, object_id) if known}
     return Resolved(
         name,
-        "object" if is_ours else "place",
+        "object" if object_id else "place",
         ra,
         dec,
-        internal if is_ours else "",
+        object_id,
         "TNS",
         kind or "not classified",
-        survey if is_ours else "",
+        "ztf" if ztf else "lsst" if lsst else "",
         is_exact,
         redshift,
     )

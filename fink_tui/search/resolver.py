@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fink_tui.alerts.text import clean
+from fink_tui.search.asking import Asking
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, QuestionError, SearchError
 from fink_tui.search.meanings import (
     LONGEST,
@@ -35,7 +37,7 @@ from fink_tui.search.meanings import (
 )
 from fink_tui.search.question import Question
 
-__all__ = ["Resolved", "checked", "known_here", "names", "resolve"]
+__all__ = ["Remembering", "Resolved", "checked", "known_here", "names", "resolve"]
 
 MOST_BYTES = 4_000_000
 """An answer may have so many: one has ten rows."""
@@ -52,6 +54,21 @@ class Asker(Protocol):
         self, question: Question, path: Path, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
     ) -> None:
         """Write the body of the answer to a file; raise a `SearchError`."""
+
+
+class Remembering:
+    """Asks Fink for names, and keeps its answers: a name means the same all day, and when the link is down."""
+
+    def __init__(self, asking: Asking) -> None:
+        """Name what asks, and knows what was asked."""
+        self._asking = asking
+
+    def ask(
+        self, question: Question, path: Path, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
+    ) -> None:
+        """Write the body of the answer to a file; raise a `SearchError`."""
+        given = self._asking.answer(question, progress=progress, is_cancelled=is_cancelled)
+        shutil.copyfile(given.kept.path, path)
 
 
 def resolve(
@@ -117,12 +134,13 @@ def names(
     object_id = checked(object_id)
     found = []
     for row in _rows(client, _question(survey, "tns", object_id, is_reverse=True), is_cancelled):
-        if str(row.get("internalname")).casefold() == object_id.casefold():
-            found.append(from_tns(row, object_id, survey))
+        one = from_tns(row, object_id)
+        if one is not None and one.object_id.casefold() == object_id.casefold():
+            found.append(one)
     if survey == "ztf":
         rows = _rows(client, _question(survey, "ssodnet", object_id, is_reverse=True), is_cancelled)
         found += [from_ssodnet(row, object_id)._replace(is_exact=True) for row in rows if row.get("name")]
-    return distinct([one for one in found if one is not None])
+    return distinct(found)
 
 
 def checked(name: str) -> str:
@@ -157,7 +175,7 @@ def _tns(client: Asker, name: str, surveys: Sequence[str], is_cancelled: Callabl
         tries = [(f"{prefix} {match[2].lower()}", False) for prefix in prefixes]
     for asked, is_reverse in tries:
         rows = _first(client, "tns", asked, surveys, is_cancelled, is_reverse=is_reverse)
-        found = [one for survey, row in rows if (one := from_tns(row, asked, survey)) is not None]
+        found = [one for row in rows if (one := from_tns(row, asked)) is not None]
         found.sort(key=lambda one: (not one.is_exact, one.kind != "object"))
         if found:
             return found
@@ -168,7 +186,7 @@ def _simbad(client: Asker, name: str, surveys: Sequence[str], is_cancelled: Call
     if _WORDLESS.fullmatch(name):
         return []
     rows = _first(client, "simbad", name, surveys, is_cancelled)
-    return [one for _, row in rows if (one := from_simbad(row, name)) is not None]
+    return [one for row in rows if (one := from_simbad(row, name)) is not None]
 
 
 def _ssodnet(client: Asker, name: str, is_cancelled: Callable[[], bool]) -> list[Resolved]:
@@ -180,9 +198,11 @@ def _ssodnet(client: Asker, name: str, is_cancelled: Callable[[], bool]) -> list
 
 
 def _question(survey: str, resolver: str, name: str, *, is_reverse: bool = False) -> Question:
-    """The question; `nmax` is left out, for as text it is compared with a number there, and the server fails."""
+    """The question; the server gives ten rows at most."""
     argument = "name_or_id" if survey == "lsst" else "name"
-    return Question.of(survey, "resolver", resolver=resolver, reverse=is_reverse or None, **{argument: name})
+    return Question.of(
+        survey, "resolver", resolver=resolver, reverse="true" if is_reverse else None, **{argument: name}
+    )
 
 
 def _first(
@@ -193,9 +213,10 @@ def _first(
     is_cancelled: Callable[[], bool],
     *,
     is_reverse: bool = False,
-) -> list[tuple[str, Mapping[str, Any]]]:
-    """Rows of the first survey's resolver that answers, and whose it is."""
+) -> list[Mapping[str, Any]]:
+    """Rows of the first survey that has some; SIMBAD is the same behind both, the tables of the TNS are two."""
     failed: SearchError | None = None
+    is_answered = False
     for survey in surveys:
         try:
             rows = _rows(client, _question(survey, resolver, name, is_reverse=is_reverse), is_cancelled)
@@ -204,8 +225,10 @@ def _first(
         except SearchError as error:
             failed = failed or error
         else:
-            return [(survey, row) for row in rows]
-    if failed is not None:
+            if rows or resolver == "simbad":
+                return rows
+            is_answered = True
+    if failed is not None and not is_answered:
         raise failed
     return []
 

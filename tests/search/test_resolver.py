@@ -94,7 +94,8 @@ def test_an_object_of_the_tns_that_a_survey_has_is_that_object() -> None:
 def test_at_and_sn_are_one_name(typed: str, asked: list[str]) -> None:
     client = Answers(tns=[])
     assert resolve(client, typed) == []
-    assert [name for _, resolver, name, _ in client.asked if resolver == "tns"] == asked
+    tried = [name for survey, resolver, name, _ in client.asked if (survey, resolver) == ("ztf", "tns")]
+    assert tried == asked
 
 
 def test_what_is_found_under_the_first_prefix_is_not_asked_for_under_the_other() -> None:
@@ -158,6 +159,17 @@ def test_the_other_surveys_resolver_is_asked_where_the_first_gives_no_answer() -
         return LinkError("ZTF's API cannot be reached.") if survey == "ztf" else [MRK2]
 
     assert [one.name for one in resolve(Answers(simbad=simbad), "Mrk 2")] == ["Mrk 2"]
+
+
+def test_what_the_tns_of_one_survey_lacks_that_of_the_other_may_have() -> None:
+    def table(survey: str, name: str, _: bool) -> Any:
+        row = tns(name, "LSST-AP-DO-170998240332997091", type="SN Ia")
+        return [{key.replace("d:", "f:"): value for key, value in row.items()}] if survey == "lsst" else []
+
+    client = Answers(tns=table)
+    (found,) = resolve(client, "SN 2026zzmg")
+    assert (found.object_id, found.survey, found.kind) == ("170998240332997091", "lsst", "object")
+    assert found.type == "SN Ia"
 
 
 def test_nothing_found_is_no_error_but_nothing_found_by_half_of_them_is() -> None:
