@@ -251,14 +251,17 @@ def footer(commands: tuple[Command, ...]) -> Text:
     return line
 
 
-def tabs(current: str) -> Text:
+def tabs(current: str, *, is_short: bool = False) -> Text:
     """The line that says which views there are, and which is seen.
 
     Args:
         current: The name of the one that is seen.
+        is_short: Whether the others are named by their keys alone.
     """
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     for command in VIEWS:
         is_current = f"'{current}'" in command.action
-        line.append(" ").append(command.title, "bold").append(f" {command.hint} ", "reverse" if is_current else "")
+        line.append(" ").append(command.title, "bold")
+        if is_current or not is_short:
+            line.append(f" {command.hint} ", "reverse" if is_current else "")
     return line

@@ -49,6 +49,8 @@ KEPT_ALERTS = 16
 """Alerts that stay decoded: one goes to and fro between a few."""
 
 
+HISTORY_HINT = "H whole history "
+
 HISTORY_SECONDS = 8.0
 """How long it is said what came of a whole history."""
 
@@ -164,12 +166,14 @@ class AlertDetail(Vertical):
         self.show_tabs()
 
     def show_tabs(self) -> None:
-        """Say which views there are, and how far the whole history of the object is."""
+        """Say which views there are, and how far the whole history of the object is, which has room before names."""
+        said, width = self._history_words(), self.size.width
         line = tabs(self._view)
-        said = self._history_words()
-        room = self.size.width - line.cell_len - len(said) - 1
-        if said and room > 0:
-            line.append(" " * room).append(said)
+        if said and line.cell_len + len(said) >= width:
+            line = tabs(self._view, is_short=True)
+        elif not said and self._session.search is not None and line.cell_len + len(HISTORY_HINT) < width:
+            said = HISTORY_HINT
+        line.append(said.rjust(width - line.cell_len))
         self.query_one("#tabs", Static).update(line, layout=False)
 
     def _show_view(self) -> None:
@@ -359,9 +363,8 @@ class AlertDetail(Vertical):
             return ""
         if (running := self._histories.asking(self.alert.row)) is not None:
             return f"H {running.words} "
-        if self._whole is not None and (said := short(self._whole.added, time.time())):
-            return f"{said} "
-        return "H whole history " if self._session.search is not None else ""
+        said = short(self._whole.added, time.time()) if self._whole is not None else ""
+        return f"{said} " if said else ""
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What nobody foresaw is said, too."""
