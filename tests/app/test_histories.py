@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -65,7 +66,9 @@ async def opened(
     settings = Search(ztf=api.ztf_url, lsst=api.lsst_url, fresh_minutes=minutes)
 
     def search() -> Searching:
-        return Searching(store, Client(settings, pauses=(0.0, 0.0, 0.0)), store.answers())
+        return Searching(
+            store, Client(settings, pauses=(0.0, 0.0, 0.0)), store.answers(), clock=lambda: time.time()
+        )  # as it is set then
 
     app = FinkApp(Session(store=store, save_dir=folder, search=search, all_nights=True))
     async with app.run_test(size=size, notifications=True) as pilot:
