@@ -19,9 +19,11 @@ def test_places_are_those_of_the_rows_in_the_order_asked_for(tmp_path: Path) -> 
         asked[3:3] = [10**6]  # none is there
         found = places(store.database, asked)
         assert [place.id for place in found] == [row.id for row in reversed(rows)]
-        assert [tuple(place) for place in reversed(found)] == [
-            (row.id, row.ra, row.dec, row.label, row.object_id, row.obs_mjd) for row in rows
-        ]
+        for place, row in zip(reversed(found), rows, strict=True):
+            assert place.arrival == row.id
+            assert {name: getattr(row, name) for name in place._fields if name != "arrival"} == {
+                name: value for name, value in place._asdict().items() if name != "arrival"
+            }
         assert places(store.database, []) == []
         many = [row.id for row in rows] * 300  # more than one statement takes
         assert len(places(store.database, many)) == len(many)
