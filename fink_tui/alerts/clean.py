@@ -34,9 +34,10 @@ def number(value: object, *none: float) -> float | None:
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not math.isfinite(value) or value in none:
+    try:
+        return None if not math.isfinite(value) or value in none else float(value)
+    except OverflowError:  # JSON's whole numbers may have any number of digits
         return None
-    return float(value)
 
 
 def numeral(value: object, *none: float) -> float | None:

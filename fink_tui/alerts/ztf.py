@@ -200,6 +200,8 @@ def _history(
     leaves: Leaves, mjd: float
 ) -> tuple[list[tuple[float, str | None, float, float | None, bool | None]], int]:
     """The good earlier detections (MJD, band, magnitude, error, sign), and how many upper limits there are."""
+    if not leaves.get("prv_candidates[].jd"):  # a row of the REST API has none
+        return [], 0
     fids, signs, nbads = (leaves.get(f"prv_candidates[].{name}") for name in ("fid", "isdiffpos", "nbad"))
     jds, mags, errors, limits, rbs = (
         clean.numbers(leaves.get(f"prv_candidates[].{name}") or (), *none)

@@ -183,6 +183,9 @@ def sentence(found: History, row: AlertRow | None, now: float) -> str:
         now: The present, Unix seconds.
     """
     name, newest = clean(found.subject.name), found.newest_mjd
+    if found.is_cached and not found.note:
+        asked, has = age(now - found.fetched_at), _points(len(found.points))
+        return f"Fink was asked {asked} ago, and has {has} of {name}: some minutes later, H asks again."
     if not found.points:
         words = f"Fink's database has nothing of {name} yet."
     elif newest is None:
@@ -193,8 +196,6 @@ def sentence(found: History, row: AlertRow | None, now: float) -> str:
     if row is not None and (newest is None or newest < row.obs_mjd - SAME_DETECTION):
         words += " This alert is not in it yet"
         words += ": ZTF's database is filled the morning after." if found.subject.survey == "ztf" else "."
-    if found.is_cached and not found.note:
-        words += f" Fink was asked {age(now - found.fetched_at)} ago; some minutes later, H asks again."
     return f"{words} {found.note}".strip()
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fink_tui.alerts import api, decode
 from fink_tui.alerts.api_columns import FEATURES, LSST_SHARED, features, lsst_place, value, ztf_place
@@ -325,3 +327,53 @@ def test_the_distance_to_the_middle_of_a_cone() -> None:
     assert api.separation({"v:separation_degree": 1.23e-05}) == 1.23e-05
     assert api.separation({"v:separation_degree": "0.5"}) == 0.5
     assert api.separation({}) is None
+
+
+# -- whatever comes ---------------------------------------------------------------------------------------------------
+
+ANYTHING = st.one_of(
+    *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.lists(st.floats(), max_size=3)),
+    st.sampled_from(["nan", "NaN", "inf", "-1e999", "18.5", "9" * 400, "\x1b[2J", "None", "[]", "[1, nan]", "t"]),
+    st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
+)
+ANY_COLUMN = st.one_of(
+    st.sampled_from(
+        [
+            *(column for _, column in api._leaves("ztf")),
+            *(column for _, column in api._leaves("lsst")),
+            *("i:candid", "d:mangrove", "d:mangrove_lum_dist", "d:candidate", "candidate", "diaSource", "f:xm_", "r:"),
+            *("d:lc_features_g", "d:tag", "v:classification", "f:sso_name", "r:diaForcedSourceId", "d:blazar_stats_"),
+            "d:objectId",
+        ]
+    ),
+    st.text(max_size=12),
+)
+
+
+@given(st.sampled_from(["ztf", "lsst"]), st.dictionaries(ANY_COLUMN, ANYTHING, max_size=30))
+def test_no_row_is_too_odd(survey: str, row: dict[str, Any]) -> None:
+    assert isinstance(api.record(survey, row), dict)
+    for one in (row, ztf_row() | row, SOURCE | row):
+        api.separation(one)
+        for point in api.points(survey, [one]):
+            assert 40_000 < point.mjd < 100_000
+        try:
+            made = api.alert_row(survey, one)
+        except RowError:
+            continue
+        assert made.alert_id
+        assert made.label.isprintable()
+        assert made.label_reason.isprintable()
+        assert all(known.isprintable() for known in made if isinstance(known, str))
+
+
+SOURCE = {
+    "r:diaSourceId": 170666304474710105,
+    "r:diaObjectId": 313998569858662581,
+    "r:ra": 1.0,
+    "r:dec": 2.0,
+    "r:midpointMjdTai": 61205.9,
+    "r:band": "r",
+    "r:psfFlux": 5000.0,
+    "r:psfFluxErr": 100.0,
+}
