@@ -381,6 +381,25 @@ _WAVES = {
 }
 """What differs where the trigger is a gravitational wave."""
 
+_ANSWERED = {
+    "v:classification": Meaning("", "Fink's class, made for the answer"),
+    "d:classification": Meaning("", "Fink's class, in the table of places"),
+    "v:lastdate": Meaning("", "time of this detection, UTC"),
+    "v:firstdate": Meaning("", "time of the object's first detection, UTC"),
+    "v:lapse": Meaning("d", "from the object's first detection to its last"),
+    "v:constellation": Meaning("", "constellation that it is in"),
+    "v:rate": Meaning("mag/d", "change since the detection before in this band; below zero, it brightens"),
+    "v:sigma(rate)": Meaning("mag/d", "its error"),
+    "v:g-r": Meaning("mag", "the object's last colour"),
+    "v:sigma(g-r)": Meaning("mag", "its error"),
+    "v:rate(g-r)": Meaning("mag/d", "change of the colour since the one before; below zero, it becomes bluer"),
+    "v:sigma(rate(g-r))": Meaning("mag/d", "its error"),
+    "v:separation_degree": Meaning("deg", "distance to the middle of the cone that was asked for"),
+    "d:tag": Meaning("", "valid, badquality or upperlim: which kind of measurement it is"),
+    "f:sso_name": Meaning("", "name that Fink found for the object of the Solar System"),
+}
+"""Columns that only Fink's answers have (fink-object-api, `schema` of ZTF)."""
+
 
 @lru_cache(4096)
 def meaning(survey: str, path: str) -> Meaning:
@@ -392,6 +411,8 @@ def meaning(survey: str, path: str) -> Meaning:
     """
     if survey not in ("ztf", "lsst", "mma", "gw"):
         return NOTHING
+    if path in _ANSWERED:
+        return _ANSWERED[path]
     if survey == "gw" and path in _WAVES:
         return _WAVES[path]
     units, words, scales = _tables(survey)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fink_tui.alerts import api, decode
 from fink_tui.alerts.api_columns import FEATURES, LSST_SHARED, features, lsst_place, value, ztf_place
+from fink_tui.alerts.fields import fields
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.row import AlertRow, PointKind
 from fink_tui.alerts.schema import Schema
@@ -171,6 +172,13 @@ NOT_IN_SAMPLES = {
     *("d:tag", "d:tracklet", "d:slsn_score", "f:clf_slsn_score", "f:xm_spicy_SPICY"),
     *(f"d:blazar_stats_{name}_{side}" for name in ("instantness", "robustness") for side in ("low", "high")),
 }
+
+
+def test_what_only_an_answer_has_is_told_in_words() -> None:
+    names = [column for column in columns("ztf_schema_GET.json") if column.startswith("v:")]
+    shown = {field.path: field for field in fields(api.record("ztf", dict.fromkeys([*names, "d:tag"], 1.5)), "ztf")}
+    assert all(shown[name].words for name in [*names, "d:tag"])
+    assert shown["v:lapse"].text == "1.5 d"
 
 
 def test_shared_columns_of_a_row_of_objects_are_the_objects() -> None:
