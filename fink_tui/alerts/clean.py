@@ -21,6 +21,9 @@ ZTF_NO_NUMBER = -999.0
 EXACT_FLOAT = 2**53
 """Above it, a float is no exact whole number: ids would fall together."""
 
+LARGEST = sys.float_info.max
+"""The largest number that is finite."""
+
 MJD_RANGE = 40_000.0, 100_000.0
 """Times that make sense, MJD: 1968 to 2132."""
 
@@ -32,7 +35,9 @@ def number(value: object, *none: float) -> float | None:
         value: Anything.
         none: Numbers that stand for "none" in this field.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) is float:  # nearly all; NaN is in no range
+        return value if -LARGEST <= value <= LARGEST and value not in none else None
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         return None if not math.isfinite(value) or value in none else float(value)
@@ -52,7 +57,7 @@ def numeral(value: object, *none: float) -> float | None:
 
 def numbers(values: Iterable[object], *none: float) -> list[float | None]:
     """`number` of each, quickly: histories are long."""
-    low, high = -sys.float_info.max, sys.float_info.max
+    low, high = -LARGEST, LARGEST
     return [
         (value if low <= value <= high and value not in none else None)
         if type(value) is float

@@ -248,8 +248,8 @@ def sparkline(points: Sequence[tuple[float, float]], bins: int = 10, *, invert: 
     """
     # Neither NaN nor what could overflow below.
     known = [(time, value) for time, value in points if abs(time) < LARGEST and abs(value) < LARGEST]
-    if not known:
-        return ""
+    if len(known) < 2:
+        return NO_POINT * (bins - 1) + "3" if known else ""
     first, last = min(known)[0], max(known)[0]
     sums, counts = [0.0] * bins, [0] * bins
     for time, value in known:
