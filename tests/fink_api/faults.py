@@ -204,8 +204,12 @@ HOSTILE = (
 
 
 def with_values(body: bytes, text: dict[str, object]) -> bytes:
-    """A JSON list of rows with some columns' values replaced."""
+    """A JSON list of rows, or a table of TAP, with some columns' values replaced."""
     rows = json.loads(body)
+    if isinstance(rows, dict) and "metadata" in rows:
+        for index, column in enumerate(rows["metadata"]):
+            for row in rows["data"] if column["name"] in text else ():
+                row[index] = text[column["name"]]
     if isinstance(rows, list):
         for row in rows:
             row |= {name: value for name, value in text.items() if isinstance(row, dict) and name in row}

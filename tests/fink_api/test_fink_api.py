@@ -365,6 +365,16 @@ def test_a_flood_is_sent_while_it_is_made(web: httpx.Client, fink_api: FinkApi) 
     assert ask(web, fink_api, "ztf", "objects").json()[-1] == {"i:objectId": "ZTF18flood"}
 
 
+def test_bodies_are_packed_where_that_is_wanted_and_accepted(web: httpx.Client, fink_api: FinkApi) -> None:
+    plain = ask(web, fink_api, "ztf", "classes")
+    fink_api.faults.gzip = True
+    packed = ask(web, fink_api, "ztf", "classes")
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content)
+    assert packed.content == plain.content
+
+
 def test_a_stopped_server_refuses_and_comes_back_where_it_was(web: httpx.Client, fink_api: FinkApi) -> None:
     address = fink_api.ztf_url
     fink_api.stop("ztf")
@@ -376,7 +386,10 @@ def test_a_stopped_server_refuses_and_comes_back_where_it_was(web: httpx.Client,
 
 
 def test_texts_can_be_made_hostile_and_bodies_replaced(web: httpx.Client, fink_api: FinkApi) -> None:
-    fink_api.faults.text["d:cdsxmatch"] = "\x1b[2J"
+    fink_api.faults.text |= {"d:cdsxmatch": "\x1b[2J", "main_id": "[/]"}
+    query = "SELECT main_id, ra FROM basic WHERE 1=CONTAINS(POINT('ICRS', ra, dec), CIRCLE('ICRS', 187.7, 12.4, 0.1))"
+    given = {"REQUEST": "doQuery", "LANG": "ADQL", "FORMAT": "json", "QUERY": query}
+    assert web.get(fink_api.simbad_url, params=given).json()["data"] == [["[/]", 187.70593]]
     rows = ask(web, fink_api, "ztf", "latests", **{"class": "Mira"}).json()
     assert {row["d:cdsxmatch"] for row in rows} == {"\x1b[2J"}
     fink_api.faults.body(TWICE)
