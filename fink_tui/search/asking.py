@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fink_tui.alerts.text import age
-from fink_tui.search.errors import BrokenError, LinkError, SlowError
+from fink_tui.search.errors import BrokenError, LinkError, SearchError, SlowError
 from fink_tui.search.question import Question
 
 if TYPE_CHECKING:
@@ -114,10 +114,28 @@ class Asking:
             self.answers.discard(part)
             if old is None or (is_divisible and isinstance(error, SlowError)):
                 raise
-            return Given(old, True, f"{error} This is its answer of {age(self.clock() - old.fetched_at)} ago.")
+            return self._before(old, error)
         except BaseException:
             self.answers.discard(part)
             raise
+
+    def before(self, question: Question, error: SearchError) -> Given:
+        """The answer of before to a question that now has none.
+
+        Args:
+            question: What.
+            error: Why it has none.
+
+        Raises:
+            SearchError: That error, where there never was an answer.
+        """
+        old = self.answers.lookup(question.key)
+        if old is None:
+            raise error
+        return self._before(old, error)
+
+    def _before(self, old: Kept, error: SearchError) -> Given:
+        return Given(old, True, f"{error} This is its answer of {age(self.clock() - old.fetched_at)} ago.")
 
     def is_good(self, question: Question, kept: Kept) -> bool:
         """Whether a kept answer serves without asking again."""

@@ -33,6 +33,9 @@ TELL_SECONDS = 0.25
 SERVER_MOST = 10_000
 """Rows that the server reads at most where a question sets no limit (`config.yml` of fink-object-api: NLIMIT)."""
 
+MOST_SLOW = 4
+"""Pieces of a cone search after which Fink is not asked for more where it has finished none: each took it minutes."""
+
 MOST_TABLE = 32_000_000
 """Bytes of an answer that is shown as a table: it is in memory as a whole."""
 
@@ -84,6 +87,10 @@ class PartRun:
         self._strange = 0
         """Rows that are no alerts."""
         self._missing: list[str] = []
+        self._finished = 0
+        """Pieces of a cone search that Fink finished."""
+        self._slow: list[SlowError] = []
+        """Of those that it did not finish."""
 
     def run(self) -> None:
         """Answer it.
@@ -124,7 +131,9 @@ class PartRun:
         if whole is not None and newest - whole:
             self._halve(question, whole, now)
             self._say(f"Fink had cut its answer: it was asked again in {self._pieces} parts.")
-        if self._missing:
+        if self._slow and not self._finished:
+            self._take_in(question, self._kept(question, self._asking.before(question, self._slow[0])))
+        elif self._missing:
             self._tell(is_complete=False)
             some = "; ".join(self._missing[:2]) + ("; and more" if len(self._missing) > 2 else "")
             self._say(f"Objects {some} are missing: Fink did not finish. Ask for a smaller radius.")
@@ -133,16 +142,18 @@ class PartRun:
 
     def _piece(self, question: Question, now: datetime) -> set[int] | None:
         """The alerts of a cone search, in smaller pieces where Fink does not finish it; None where some are missing."""
-        if self._pieces >= cones.MOST_PIECES:
+        has_given_up = not self._finished and len(self._slow) >= MOST_SLOW
+        if has_given_up or self._pieces >= cones.MOST_PIECES:
             self._missing.append(cones.described(question, now))
             return None
         self._pieces += 1
         smaller = cones.pieces(question, now)
         try:
-            return set(self._alerts(question, is_divisible=bool(smaller)))
-        except SlowError:
-            if not smaller and self._pieces == 1:
-                raise
+            alerts = set(self._alerts(question, is_divisible=bool(smaller)))
+            self._finished += 1
+            return alerts
+        except SlowError as error:
+            self._slow.append(error)
             if not smaller:
                 self._missing.append(cones.described(question, now))
                 return None
@@ -158,7 +169,9 @@ class PartRun:
 
     def _alerts(self, question: Question, *, is_divisible: bool = False) -> list[int]:
         """The alerts of one answer, taken in."""
-        given = self._answer(question, is_divisible=is_divisible)
+        return self._take_in(question, self._answer(question, is_divisible=is_divisible))
+
+    def _take_in(self, question: Question, given: Given) -> list[int]:
         answers = self._asking.answers
         with _finding:
             spans = answers.spans(given.kept)
@@ -192,6 +205,10 @@ class PartRun:
             progress=progress,
             is_cancelled=self._is_cancelled,
         )
+        return self._kept(question, given, before)
+
+    def _kept(self, question: Question, given: Given, before: int = 0) -> Given:
+        """Tell of an answer that is here."""
         kept = given.kept
         # Of several answers the oldest says how fresh all is.
         oldest = kept.fetched_at if self.part.fetched_at is None else min(self.part.fetched_at, kept.fetched_at)
