@@ -345,11 +345,7 @@ def write_metadata(given: Mapping[str, str], task: Task, *, is_sure: bool) -> No
         part = searching.answers.part(question.key)
         try:
             client.ask(question, part)
-            _tell("Written.")
-            _write(task, *_flattened([json.loads(part.read_bytes() or b"[]")]))
-        except json.JSONDecodeError:
-            _tell("Fink's answer to it makes no sense: look whether it is there with `fink-tui search metadata`.")
-            raise click.exceptions.Exit(1) from None
+            _tell(f"Written. Fink says: {clean(part.read_bytes())}")
         finally:
             searching.answers.discard(part)
 

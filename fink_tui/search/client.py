@@ -65,6 +65,8 @@ LISTS = frozenset({"blocks", "classes", "schema", "tags"})
 def is_json(question: Question) -> bool:
     """Whether its answer should be JSON; else it is a file as it comes, such as an image."""
     given = question.given
+    if endpoints.writes(question):  # Fink thanks in words
+        return False
     if given.get("schema") == "true":
         return True
     argument = endpoints.endpoint(question.survey, question.path).argument("output-format")

@@ -112,6 +112,7 @@ class _Run:
         self._found = self._new_list(understood.wanted)
         self._parts: list[Part] = []
         self._words: list[str] = []
+        self._has_failed = False
         self._reported_at = 0.0
         self._has_reported_alerts = False
 
@@ -130,12 +131,14 @@ class _Run:
         except CancelledError:
             pass
         except (SearchError, StoreError) as error:
+            self._has_failed = True
             self._words.append(str(error))
         except Exception as error:
+            self._has_failed = True
             log.exception("a search ended by an error")
             self._words.append(clean(f"The search ended by an error that nobody foresaw: {error!r}.", 300))
         with self._lock:
-            outcome = replace(self._outcome(), is_over=True)
+            outcome = replace(self._outcome(), is_over=True, has_failed=self._has_failed)
             self._report(outcome)
         return outcome
 

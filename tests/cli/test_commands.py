@@ -43,6 +43,9 @@ HEAVY = ("textual", "confluent_kafka", "polars", "fastavro", "plotext", "httpx")
         "replay --help",
         "send --help",
         "doctor --help",
+        "search --help",
+        "search cone --help",
+        "search ssoft --help",
     ],
 )
 def test_help_loads_nothing_that_takes_time(option: str, tmp_path: Path) -> None:
