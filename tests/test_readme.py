@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from fink_tui import config
 from fink_tui.receivers.configured import configured
 from fink_tui.receivers.tom_settings import OPTIONS
+from fink_tui.search.line import understand
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 
@@ -52,3 +54,12 @@ def test_the_command_of_five_lines_takes_an_alert(tmp_path: Path) -> None:
     code = script.replace("/data/targets.txt", str(targets))
     subprocess.run([sys.executable, "-c", code], input=told, text=True, check=True)
     assert targets.read_text() == "ZTF26aaaaaaa 1.5 -2.5 2\n"
+
+
+def test_each_line_of_a_search_is_understood() -> None:
+    table = README.split("### The line of a search")[1].split("\n\n")[1]
+    lines = [line for row in table.splitlines()[2:] for line in re.findall(r"`([^`]+)`", row.split("|")[1])]
+    assert len(lines) > 15
+    for line in lines:
+        found = understand(line, ("ztf", "lsst"), datetime(2026, 11, 21, 3, tzinfo=UTC))
+        assert found.questions or found.name, line

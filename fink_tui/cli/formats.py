@@ -15,7 +15,7 @@ from fink_tui.cli import votable
 FORMATS = ("table", "json", "csv", "votable")
 """How rows can be written."""
 
-CELL = 60
+CELL = 200
 """The most that one value takes in a table."""
 
 NARROWEST = 6
@@ -38,6 +38,9 @@ class Column(NamedTuple):
 
     places: int | None = None
     """Decimals in a table; None for all that the value has."""
+
+    is_whole: bool = False
+    """Whether it says nothing where its end is cut off: a table leaves it out rather."""
 
 
 def write(
@@ -102,7 +105,8 @@ def _table(columns: Sequence[Column], rows: list[Sequence[Value]], to: TextIO, w
         _upright(names, cells[0], to, width)
         return 0
     right = [all(_is_number(row[place]) for row in rows) for place in range(len(names))]
-    shown = _fitting(sizes, right, width)
+    whole = [is_right or column.is_whole for is_right, column in zip(right, columns, strict=True)]
+    shown = _fitting(sizes, whole, width)
     for line in [names, *cells]:
         to.write("  ".join(_set(line[place], size, right=right[place]) for place, size in enumerate(shown)).rstrip())
         to.write("\n")
@@ -120,11 +124,11 @@ def _upright(names: Sequence[str], cells: Sequence[str], to: TextIO, width: int)
         to.write(f"{name:<{size}}  {_set(cell, max(NARROWEST, width - size - 2), right=False)}".rstrip() + "\n")
 
 
-def _fitting(sizes: Sequence[int], right: Sequence[bool], width: int | None) -> list[int]:
+def _fitting(sizes: Sequence[int], whole: Sequence[bool], width: int | None) -> list[int]:
     """How wide each column is: text gives way first, the widest of it; what then has no room is left out at the end."""
     shown = list(sizes)
     while width is not None and shown and sum(shown) + 2 * len(shown) - 2 > width:
-        texts = [place for place, size in enumerate(shown) if not right[place] and size > NARROWEST]
+        texts = [place for place, size in enumerate(shown) if not whole[place] and size > NARROWEST]
         widest = max(texts, key=lambda place: shown[place], default=None)
         if widest is None or shown[widest] <= 2 * NARROWEST:
             shown.pop()

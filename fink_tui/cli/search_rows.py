@@ -22,16 +22,21 @@ SEPARATION = "separation"
 """From the middle of the cone, arcsec."""
 
 TIME = "obs_utc"
-"""`obs_mjd` as a date, which a table shows."""
+"""`obs_mjd` as a date, to the minute, which a table shows."""
 
 OWN = (SOURCE, FETCHED, SEPARATION)
 """The columns that only a search has."""
 
-BRIEF = (
-    *("survey", "object_id", TIME, SEPARATION, "band", "mag", "mag_err", "label", "ra", "dec", "n_detections"),
-    *("tns_name", "tns_type", SOURCE),
-)
-"""The columns of a table, where none are named."""
+_MORE = ("mag_err", "n_detections", "tns_name", "tns_type", "survey", SOURCE)
+
+BRIEF = ("object_id", TIME, "band", "mag", "ra", "dec", "label", *_MORE)
+"""The columns of a table, where none are named: the first ones fit into 80 cells."""
+
+BRIEF_OF_CONE = ("object_id", TIME, SEPARATION, "band", "mag", "label", "ra", "dec", *_MORE)
+"""Those around a place."""
+
+WHOLE = frozenset({"survey", "object_id", "alert_id", "id", TIME, FETCHED})
+"""Columns that say nothing where they are cut off."""
 
 _MEANINGS: dict[str, tuple[str, str, int | None]] = {
     "survey": ("", "meta.id;instr.survey", None),
@@ -101,12 +106,12 @@ def columns(names: Sequence[str] | None, form: str, *, is_cone: bool) -> list[Co
         ValueError: A column is none; its text is the name.
     """
     if names is None:
-        chosen = BRIEF if form == "table" else (*EXPORTED, *OWN)
-        names = [name for name in chosen if is_cone or name != SEPARATION]
+        brief = BRIEF_OF_CONE if is_cone else BRIEF
+        names = brief if form == "table" else [name for name in (*EXPORTED, *OWN) if is_cone or name != SEPARATION]
     for name in names:
         if name not in known():
             raise ValueError(name)
-    return [Column(name, *_MEANINGS.get(name, ("", "", None))) for name in names]
+    return [Column(name, *_MEANINGS.get(name, ("", "", None)), name in WHOLE) for name in names]
 
 
 def rows(
@@ -132,7 +137,7 @@ def rows(
         found[FETCHED] = (
             None if is_stream else f"{datetime.fromtimestamp(needed['arrived_at'], UTC):%Y-%m-%dT%H:%M:%SZ}"
         )
-        found[TIME] = utc(needed["obs_mjd"])
+        found[TIME] = utc(needed["obs_mjd"])[:16]
         found[SEPARATION] = None
         if middle is not None:
             found[SEPARATION] = round(3600 * separation(*middle, needed["ra"], needed["dec"]), 3)
