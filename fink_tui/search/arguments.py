@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from fink_tui.search import names
 from fink_tui.search.errors import QuestionError
@@ -284,6 +285,38 @@ def _version(argument: Argument, text: str) -> str:
     return text
 
 
+GZIP = b"\x1f\x8b"
+
+MOST_FILE = 20_000_000
+"""Bytes of the largest sky map that is sent: LIGO's have some megabytes."""
+
+
+def sky_map(path: str) -> bytes:
+    """A sky map of this machine.
+
+    Raises:
+        QuestionError: It cannot be read, or is none.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(MOST_FILE + 1)
+    except OSError as error:
+        raise QuestionError(
+            f"{path} cannot be read: {error.strerror}. Name a sky map, such as bayestar.fits.gz."
+        ) from error
+    if not content.startswith(GZIP) or len(content) > MOST_FILE:
+        raise QuestionError(
+            f"{path} is no sky map: those are gzipped FITS files of up to 20 MB, such as bayestar.fits.gz."
+        )
+    return content
+
+
+def _file(argument: Argument, text: str) -> str:
+    path = str(Path(text).expanduser().absolute())
+    sky_map(path)
+    return path
+
+
 _READERS: dict[Kind, Callable[[Argument, str], str]] = {
     Kind.WHOLE: _whole,
     Kind.NUMBER: _number,
@@ -302,5 +335,6 @@ _READERS: dict[Kind, Callable[[Argument, str], str]] = {
     Kind.NAMES: _names,
     Kind.COLUMNS: _columns,
     Kind.EVENT: _event,
+    Kind.FILE: _file,
     Kind.VERSION: _version,
 }

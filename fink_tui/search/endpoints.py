@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from fink_tui.search import names
-from fink_tui.search.arguments import Argument, Kind, read
+from fink_tui.search.arguments import Argument, Kind, read, sky_map
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.question import Question
 from fink_tui.search.times import iso, moment
@@ -408,7 +408,11 @@ def body(question: Question) -> dict[str, str | int | float | bool]:
     """A question's arguments with the types that Fink wants in JSON.
 
     Some of its code adds to a number, and takes only a true `true` for one. Identifiers stay text: some are beyond
-    2^53.
+    2^53. A sky map is documented as `file`, but its code reads `bayestar`, the bytes as Python writes them
+    (routes/v1/{ztf,lsst}/skymap: utils.py, test.py).
+
+    Raises:
+        QuestionError: A file cannot be read.
     """
     found = endpoint(question.survey, question.path)
     typed: dict[str, str | int | float | bool] = {}
@@ -422,6 +426,8 @@ def body(question: Question) -> dict[str, str | int | float | bool]:
             typed[name] = int(text)
         elif kind in (Kind.NUMBER, Kind.RADIUS):
             typed[name] = float(text)
+        elif kind is Kind.FILE:
+            typed["bayestar"] = str(sky_map(text))
         else:
             typed[name] = text
     return typed

@@ -173,7 +173,7 @@ class _Line:
             elif start is not None:
                 stop = start + window
             else:
-                start = self.now - window
+                start = (self.now - window).replace(second=0, microsecond=0)
         if start is not None and start > self.now:
             raise QuestionError(f"{iso(start)} is in the future (it is {iso(self.now)} UTC). Write an earlier time.")
         if start is not None and stop is not None and start > stop:

@@ -49,7 +49,8 @@ def moment(text: str, now: datetime) -> datetime:
         return named
     try:
         if (back := _BACK.fullmatch(text)) is not None:
-            return now - timedelta(**{UNITS[back[2]]: float(back[1])})
+            ago = now - timedelta(**{UNITS[back[2]]: float(back[1])})
+            return ago.replace(second=0, microsecond=0)  # so that the same line soon after is the same question
         if _NUMBER.fullmatch(text):
             return MJD_EPOCH + timedelta(days=_mjd(float(text)))
         if _COMPACT.fullmatch(text):

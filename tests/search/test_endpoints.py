@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import gzip
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -230,6 +233,21 @@ def test_what_is_answered() -> None:
     assert gives(question("ztf", "ssobulk", {"sso_name": "Ceres"}, NOW)) is Gives.TABLE
     assert gives(question("ztf", "ssoft", {"flavor": "HG"}, NOW)) is Gives.TABLE
     assert gives(Question.of("ztf", "ssoft")) is Gives.FILE
+
+
+def test_a_sky_map_goes_as_the_server_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "bayestar.fits.gz"
+    path.write_bytes(gzip.compress(b"SIMPLE"))
+    asked = question("ztf", "skymap", {"file": str(path), "credible_level": "0.5"}, NOW)
+    sent = body(asked)
+    assert ast.literal_eval(str(sent["bayestar"])) == path.read_bytes()
+    assert "file" not in sent
+    path.write_bytes(b"no sky map")
+    with pytest.raises(QuestionError, match="no sky map"):
+        body(asked)
+    path.unlink()
+    with pytest.raises(QuestionError, match="cannot be read"):
+        check(asked, NOW)
 
 
 def test_numbers_go_as_numbers_and_identifiers_as_text() -> None:
