@@ -35,6 +35,7 @@ from fink_tui.store.errors import StoreBusyError, StoreError, StoreFullError
 if TYPE_CHECKING:
     from fink_tui.app.histories import Histories
     from fink_tui.app.rendering import Renderer
+    from fink_tui.app.screens.search import SearchScreen
     from fink_tui.receivers.sender import Sender
     from fink_tui.stream.reception import Reception
     from fink_tui.stream.status import StreamStatus
@@ -78,6 +79,7 @@ class FinkApp(PaintingApp):
         self.unsent = ""
         """Why nothing is sent, where something should be."""
         self.deciding = Deciding(self, session.store, session.save_dir)
+        self._search: SearchScreen | None = None
         self._is_beside = False
         self._took_over = False
         self._said = "", 0.0
@@ -253,6 +255,19 @@ class FinkApp(PaintingApp):
         """Show the live screen, whatever is above it."""
         self._uncover(self.live)
 
+    def show_search(self) -> None:
+        """Show the search, as it was left."""
+        if self._search is None:
+            from fink_tui.app.screens.search import SearchScreen
+
+            self._search = SearchScreen(self.session, self.live.overview)
+            self.install_screen(self._search, "search")  # so it goes on where it is not seen
+        if self._search in self.screen_stack:
+            self._uncover(self._search)
+        else:
+            self._uncover(self.live)
+            self.push_screen(self._search)
+
     def _uncover(self, screen: AlertsScreen) -> None:
         while self.screen is not screen:
             self.pop_screen()
@@ -262,6 +277,8 @@ class FinkApp(PaintingApp):
         if event.queues and self.sender is not None:
             self.sender.wake()
         self.live.settle(event.alert, is_good=event.is_good)
+        if self._search is not None:
+            self._search.settle(event.alert, is_good=event.is_good)
         if isinstance(self.screen, PaintingScreen):
             self.screen.look()
         self.say(event.words, is_error=not event.is_good, seconds=event.seconds)

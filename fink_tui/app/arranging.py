@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -27,6 +28,14 @@ SLOW_SECONDS = 0.3
 """After which it is said that a long list is being arranged."""
 
 
+@dataclass(eq=False)
+class Listing:
+    """The alerts of one search, in its order: more of them may come, and the order may become another."""
+
+    ids: array[int]
+    """Their ids in the store."""
+
+
 class Wish(NamedTuple):
     """A list that is asked for."""
 
@@ -38,6 +47,9 @@ class Wish(NamedTuple):
 
     order: Order = ARRIVAL
     """The order."""
+
+    among: Listing | None = None
+    """The alerts of which it is to be; None: all that arrive."""
 
     @property
     def is_plain(self) -> bool:
@@ -81,13 +93,25 @@ class Arranging:
         self._owner = owner
         self._session = session
         self.shown = self.wish = first
-        self.pages: Pages | ArrangedPages = Pages(session.store.database, first.night)
+        self.pages = self._plain(first)
         self.total = 0
         """Alerts of the nights that are shown, those that a filter hides among them."""
         self.last_filter = ""
         """The filter that was typed last."""
         self._slow: Timer | None = None
         self._has_said = False
+
+    def _plain(self, wish: Wish) -> Pages | ArrangedPages:
+        """Open a list that is neither filtered nor ordered.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        database = self._session.store.database
+        if wish.among is None:
+            return Pages(database, wish.night)
+        as_it_is = Arrangement()
+        return ArrangedPages(database, as_it_is, None, arrange(database, as_it_is, None, None, among=wish.among.ids))
 
     def close(self) -> None:
         """Close the connections."""
@@ -103,7 +127,7 @@ class Arranging:
         """Whether what is shown, or asked for, depends on the site."""
         return any(not wish.is_plain and wish.arrangement.needs_sky for wish in (self.shown, self.wish))
 
-    def ask(self, wish: Wish) -> Pages | None:
+    def ask(self, wish: Wish) -> Pages | ArrangedPages | None:
         """Ask for a list.
 
         Args:
@@ -117,7 +141,7 @@ class Arranging:
             StoreError: The store cannot be read.
         """
         if wish.is_plain:
-            pages = Pages(self._session.store.database, wish.night)
+            pages = self._plain(wish)
             self.cancel()
             self.wish = wish
             return pages
@@ -125,7 +149,8 @@ class Arranging:
         check(self._session.store.database, arrangement, has_site=site is not None)
         self.cancel()
         self.wish = wish._replace()  # another than before, even where all is the same
-        find = partial(self._find, self.wish, arrangement, site)
+        among = array("q", wish.among.ids) if wish.among is not None else None
+        find = partial(self._find, self.wish, arrangement, site, among)
         self._owner.run_worker(find, thread=True, group="arrange", exit_on_error=False)
         self._slow = self._owner.set_timer(SLOW_SECONDS, self._say_slow)
         return None
@@ -136,7 +161,7 @@ class Arranging:
         self._quiet()
         self.wish = self.shown
 
-    def _find(self, wish: Wish, arrangement: Arrangement, site: Site | None) -> None:
+    def _find(self, wish: Wish, arrangement: Arrangement, site: Site | None, among: array[int] | None) -> None:
         """Find what a list holds, in a thread."""
         worker = get_current_worker()
         try:
@@ -147,7 +172,7 @@ class Arranging:
                 overhead = Overhead(site, time.time())
             database = self._session.store.database
             found: Arranged | ExpressionError | StoreError
-            found = arrange(database, arrangement, wish.night, overhead, lambda: worker.is_cancelled)
+            found = arrange(database, arrangement, wish.night, overhead, lambda: worker.is_cancelled, among)
         except (ExpressionError, StoreError) as error:
             found = error
         if not worker.is_cancelled:
@@ -165,7 +190,10 @@ class Arranging:
         self._quiet()
         if not isinstance(event.found, Arranged):
             raise event.found
-        return ArrangedPages(self._session.store.database, event.arrangement, event.wish.night, event.found)
+        pages = ArrangedPages(self._session.store.database, event.arrangement, event.wish.night, event.found)
+        if event.wish.among is not None:  # more may have come meanwhile
+            pages.extend(event.wish.among.ids)
+        return pages
 
     def show(self, pages: Pages | ArrangedPages) -> None:
         """It is shown now."""
@@ -177,7 +205,7 @@ class Arranging:
     def asked(self) -> Asked | None:
         """How the list that is shown is filtered and ordered; None where it is not."""
         pages, wish = self.pages, self.shown
-        if isinstance(pages, Pages):
+        if isinstance(pages, Pages) or wish.is_plain:
             return None
         at = pages.found.at if wish.order.by or pages.arrangement.needs_sky else None
         return Asked(wish.filter, wish.order.told if wish.order.by else "", at, pages.newer, self.total)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from fink_tui.alerts import photometry, text
+from fink_tui.sky.night import mjd_to_unix
 from fink_tui.store import decisions
 from fink_tui.store.pages import Exposure, ListRow
 
@@ -33,6 +34,9 @@ SENDING_MARKS = {
     "failed": "!",
 }
 """What stands for how far a sending is, by the outbox's states; it goes before the decision."""
+
+FOUND = "f"
+"""What stands for an alert of Fink's database that has not come by the stream."""
 
 DECIDING, UNDECIDED = "…", "!"
 """A decision on its way to the disk, and one that came to nothing."""
@@ -60,7 +64,9 @@ SHORT_LABELS = {
 
 
 def mark(row: ListRow) -> str:
-    """What stands for what was decided of an alert, and became of that."""
+    """What stands for what was decided of an alert, and became of that; else whether it came by the stream at all."""
+    if row.arrival is None and not row.state and not row.sending:
+        return FOUND
     return SENDING_MARKS.get(row.sending) or MARKS.get(row.state, "?")
 
 
@@ -176,6 +182,22 @@ def short_topics(topics: str) -> str:
     return ",".join(text.clean(name) for name in names)
 
 
+def _topics(row: ListRow, context: Context) -> str:
+    """The topics by which it came; of what only Fink's database had, when that was asked."""
+    if row.arrival is not None:
+        return short_topics(row.topics)
+    seconds = mjd_to_unix(context.now_mjd) - row.arrived_at
+    return f"Fink, {text.age(seconds)} ago" if seconds >= 60 else "Fink, just now"  # a line is painted once a minute
+
+
+def _topics_cut(value: str, width: int) -> str:
+    """Of an answer's age the number."""
+    short = value.removesuffix(" ago").replace("Fink, ", "Fink ").replace(" min", "m").replace("just now", "now")
+    if value.startswith("Fink, ") and cell_len(short) <= width:
+        return short
+    return _end_cut(value, width)
+
+
 def _end_cut(value: str, width: int) -> str:
     """The beginning, and an ellipsis."""
     return set_cell_size(value, width - 1) + "…"
@@ -220,7 +242,7 @@ COLUMNS = (
     Column("age", 5, _age, is_right=True),
     Column("alt", 3, _altitude, is_right=True, needs_site=True),
     Column("left", 4, _hours_left, is_right=True, needs_site=True),
-    Column("topics", 8, lambda row, _: short_topics(row.topics)),
+    Column("topics", 8, _topics, shorten=_topics_cut),
 )
 """The columns, from the left; before them stands the mark. What goes with the clock stands together: age to left."""
 

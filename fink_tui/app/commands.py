@@ -65,13 +65,36 @@ ALERTS = (
 )
 """With a list of alerts, whichever."""
 
-LIVE = (
-    *ALERTS,
+LIVE_ONLY = (
     Command("F", "follow", "follow: scroll as alerts arrive; the cursor stays"),
     Command("a", "all_nights", "all nights, or only this one"),
+    Command("2", "search", "search: what is kept here, and all that Fink has", hint="search"),
     Command("4", "outbox", "what is sent: all sendings, and how far each is", hint="outbox"),
 )
+"""What arrives."""
+
+LIVE = (*ALERTS, *LIVE_ONLY)
 """On the live screen."""
+
+SEARCH_ONLY = (
+    Command("2", "line", "type a search; the next letter begins another", hint="search"),
+    Command("R", "fresh", "ask Fink again, also what it has answered before"),
+    Command("1", "live", "the live list", hint="live"),
+    Command("4", "outbox", "what is sent: all sendings, and how far each is"),
+)
+"""What a search has besides; Esc stops one that is being asked."""
+
+SEARCH = (*SEARCH_ONLY, *ALERTS)
+"""On the search screen."""
+
+LINE = (
+    Command("enter", "ask", "search what is typed", "Enter", "search"),
+    Command("tab", "complete", "complete a class, a tag, a key; again: the next", "Tab", "complete"),
+    Command("up,down", "earlier", "earlier searches", "↑ ↓", "earlier"),
+    Command("ctrl+u", "empty", "empty the line", "ctrl+u", "empty"),
+    Command("escape", "leave", "leave the line", "Esc", "leave"),
+)
+"""In the line in which a search is typed; there, letters are text."""
 
 VIEWS = (
     Command("l", "view('curve')", "light curve", hint="curve"),
@@ -152,6 +175,7 @@ OUTBOX = (
     Command("left_square_bracket", "wanting(True)", "previous that asks or has failed", "["),
     Command("y,o", "copy", "show and copy the target's link, else the name (OSC 52)", "y o", "link"),
     Command("1", "live", "the live list", hint="live"),
+    Command("2", "search", "search: what is kept here, and all that Fink has"),
     Command("escape", "back", "back to where you came from", "Esc"),
 )
 """On the screen of what is sent."""
@@ -206,7 +230,10 @@ VIEW_COMMANDS = (*CURVE, *IMAGES, *SKY, *WHAT, *SCIENCE, *FIELD)
 """What keys do in views: a key may stand here for several, always with the same action."""
 
 GROUPS = {
-    "Alerts": LIVE,
+    "Alerts": ALERTS,
+    "Live list: 1": LIVE_ONLY,
+    "Search: 2": SEARCH_ONLY,
+    "Typing a search: 2": LINE,
     "Move": MOVES,
     "Look at the alert": VIEWS,
     "Light curve: l": CURVE,
@@ -238,14 +265,15 @@ def bindings(commands: tuple[Command, ...]) -> list[BindingType]:
     return list(found.values())
 
 
-def footer(commands: tuple[Command, ...]) -> Text:
+def footer(commands: tuple[Command, ...], *, everywhere: tuple[Command, ...] | None = None) -> Text:
     """The line of those keys that people should not have to look up.
 
     Args:
-        commands: Those of a screen; what holds everywhere follows.
+        commands: Those of a screen.
+        everywhere: What follows; None: what holds everywhere.
     """
     line = Text(no_wrap=True, overflow="ellipsis", end="")
-    for command in (*commands, *EVERYWHERE):
+    for command in (*commands, *(EVERYWHERE if everywhere is None else everywhere)):
         if command.hint:
             line.append("  " if line else "").append(f"{command.title.split()[0]} ", "bold").append(command.hint)
     return line

@@ -73,6 +73,25 @@ def title(
     return words + others + where
 
 
+def found_title(shown: int, *, above: int, away: int, order: str, asked: Asked | None = None, width: int = 80) -> str:
+    """The words above the list of what a search has found.
+
+    Args:
+        shown: How many alerts are in the list.
+        above: How many are above what is in sight.
+        away: How many lines the cursor is above (below zero) or below what is in sight.
+        order: The order that the search gives, such as "nearest first"; blank while more may come.
+        asked: How the list is filtered and ordered; None where it is not.
+        width: Cells of the line.
+    """
+    where = f" · {count(above)} above" if above else ""
+    if away:
+        where += f" · cursor {count(abs(away))} {'above' if away < 0 else 'below'}"
+    if asked is not None:
+        return _arranged("found", shown, asked, where, "", width)
+    return f"{count(shown)} {'alert' if shown == 1 else 'alerts'}" + (f", {order}" if order else "") + where
+
+
 def _arranged(nights: str, shown: int, asked: Asked, where: str, others: str, width: int) -> str:
     """The words above a list that is filtered or ordered.
 

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -64,6 +65,7 @@ async def opened(
     telescopes: Telescopes | None = None,
     ascii_only: bool = False,
     cds: Callable[[], Cds] | None = None,
+    search: Callable[[], Any] | None = None,
 ) -> AsyncIterator[Live]:
     """The program on a store, without Kafka, and without a sender."""
     app = FinkApp(
@@ -76,6 +78,8 @@ async def opened(
             telescopes=telescopes or Telescopes(),
             ascii_only=ascii_only,
             cds=cds,
+            search=search,
+            unsearchable="A test asks nobody.",
         )
     )
     async with app.run_test(size=size, notifications=True) as pilot:

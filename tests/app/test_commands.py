@@ -8,16 +8,17 @@ from textual.dom import DOMNode
 
 from fink_tui.app import commands
 from fink_tui.app.app import FinkApp
-from fink_tui.app.commands import EVERYWHERE, GROUPS, LIVE, MOVES, OUTBOX, VIEWS, Command
+from fink_tui.app.commands import EVERYWHERE, GROUPS, LINE, LIVE, MOVES, OUTBOX, SEARCH, VIEWS, Command
 from fink_tui.app.screens.help import HelpScreen, help_text
 from fink_tui.app.screens.live import LiveScreen
+from fink_tui.app.screens.search import SearchScreen
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
 
 ALL = [command for group in GROUPS.values() for command in group]
 
-OF_SCREENS = pytest.mark.parametrize("own", [LIVE, OUTBOX], ids=["live", "outbox"])
+OF_SCREENS = pytest.mark.parametrize("own", [LIVE, SEARCH, OUTBOX], ids=["live", "search", "outbox"])
 
 
 @OF_SCREENS
@@ -28,8 +29,8 @@ def test_no_key_twice(own: tuple[Command, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("group", "nodes"),
-    [(MOVES, [AlertList, FieldList]), (LIVE, [LiveScreen]), (EVERYWHERE, [FinkApp])],
-    ids=["move", "live", "everywhere"],
+    [(MOVES, [AlertList, FieldList]), (LIVE, [LiveScreen]), (SEARCH, [SearchScreen]), (EVERYWHERE, [FinkApp])],
+    ids=["move", "live", "search", "everywhere"],
 )
 def test_every_action_is_there_and_every_key_bound(group: tuple[Command, ...], nodes: list[type[DOMNode]]) -> None:
     for node in nodes:
@@ -51,6 +52,12 @@ def test_the_footer_fits_in_80_cells_and_says_how_to_get_help_and_out(own: tuple
     assert cell_len(footer) <= 80
     for command in own:
         assert (f"{command.title.split()[0]} {command.hint}" in footer.split("  ")) == bool(command.hint)
+
+
+def test_in_the_line_of_a_search_the_footer_says_only_its_own_keys() -> None:
+    footer = commands.footer(LINE, everywhere=()).plain
+    assert footer.endswith("Esc leave")
+    assert cell_len(footer) <= 80
 
 
 def test_help_is_the_table_and_fits_a_narrow_screen() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.widget import Widget
 from textual.widgets import Static
 
 from fink_tui.alerts.text import clean
@@ -29,6 +30,7 @@ from fink_tui.store.errors import StoreError
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
+    from fink_tui.app.widgets.answer_table import AnswerTable
     from fink_tui.store.outbox import Entry
 
 
@@ -64,6 +66,8 @@ class AlertsScreen(LookingScreen):
         """Whether the totals, or the current alert, are still to be read."""
         self._with_outbox = True
         """Whether it is asked what waits to be sent."""
+        self._site = session.telescopes.current
+        """The telescope whose sky is shown."""
 
     # -- what is on it ------------------------------------------------------------------------------------------------
 
@@ -100,6 +104,11 @@ class AlertsScreen(LookingScreen):
     def on_screen_suspend(self) -> None:
         """Another screen is seen now."""
         self.glance.forget()
+
+    def on_screen_resume(self) -> None:
+        """It is seen again; on another screen, the telescope may have become another."""
+        if self._session.telescopes.current is not self._site:
+            self._show_site()
 
     def on_resize(self) -> None:
         """Lines that depend on the width."""
@@ -196,8 +205,13 @@ class AlertsScreen(LookingScreen):
     # -- keys: panes --------------------------------------------------------------------------------------------------
 
     def _focus_fields(self, is_on: bool) -> None:
-        self.set_focus(self.query_one(FieldList) if is_on else self.alerts)
+        self.set_focus(self.query_one(FieldList) if is_on else self._home)
         self._show_panes()
+
+    @property
+    def _home(self) -> Widget | None:
+        """What has the keys where nothing else has."""
+        return self.alerts
 
     def _show_panes(self) -> None:
         """Where there is no room for curve and fields, fields only while they have the keys."""
@@ -301,12 +315,17 @@ class AlertsScreen(LookingScreen):
         if site is None:
             self._say("No site is configured: v tells what to write in config.yml.")
             return
-        self.detail.view.tick()
-        self.alerts.show_site()
+        self._show_site()
         if len(self._session.telescopes.sites) == 1:
             self._say(f"{clean(site.name)} is the only site: config.yml may list more as sites.")
         elif self.detail.view.NAME != "sky":  # which names it
             self._say(f"{clean(site.name)}: {reach(site.limits)}.")
+
+    def _show_site(self) -> None:
+        """Show the sky over the current telescope."""
+        self._site = self._session.telescopes.current
+        self.detail.view.tick()
+        self.alerts.show_site()
 
     def on_view_say(self, event: View.Say) -> None:
         """A view has something to say."""
@@ -315,7 +334,7 @@ class AlertsScreen(LookingScreen):
     # -- keys: moving, in the fields while they have the keys, else in the list, seen or not --------------------------
 
     @property
-    def _moving(self) -> AlertList | FieldList:
+    def _moving(self) -> AlertList | FieldList | AnswerTable:
         fields = self.query_one(FieldList)
         return fields if self.focused is fields else self.alerts
 
@@ -359,7 +378,7 @@ class AlertsScreen(LookingScreen):
                 box.close()
                 if box.id == "find-field":  # the last letter's message may still be on its way
                     self.query_one(FieldList).find(box.value)
-                self.set_focus(self.query_one(FieldList) if box.id == "find-field" else self.alerts)
+                self.set_focus(self.query_one(FieldList) if box.id == "find-field" else self._home)
                 self._show_panes()
                 return box
         return None
@@ -395,6 +414,14 @@ class AlertsScreen(LookingScreen):
         from fink_tui.app.screens.outbox import OutboxScreen
 
         self.app.push_screen(OutboxScreen(self._session, self.overview))
+
+    def action_search(self) -> None:
+        """Search."""
+        self._app.show_search()
+
+    def action_live(self) -> None:
+        """Show what arrives."""
+        self._app.show_live()
 
     def settle(self, alert: int | None, *, is_good: bool) -> None:
         """A decision is on the disk, or came to nothing.

@@ -66,7 +66,7 @@ def help_text(first: Sequence[Command] = LIVE) -> Text:
         first: The keys that it begins with: those of the screen where it was asked for.
     """
     out = Text(end="")
-    for name, commands in sorted(GROUPS.items(), key=lambda group: group[1] is not first):
+    for name, commands in sorted(GROUPS.items(), key=lambda group: not set(group[1]) <= set(first)):
         out.append(f"{name}\n", "bold")
         for command in commands:
             out.append(f"  {command.title:<12}", "bold cyan").append(f" {command.words}\n")

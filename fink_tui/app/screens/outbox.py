@@ -230,6 +230,10 @@ class OutboxScreen(LookingScreen):
         """To the live list."""
         self._app.show_live()
 
+    def action_search(self) -> None:
+        """Search."""
+        self._app.show_search()
+
     def action_back(self) -> None:
         """Back to the alerts that it was opened from."""
         self.app.pop_screen()

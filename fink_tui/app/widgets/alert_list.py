@@ -55,6 +55,7 @@ class AlertList(Lines):
         glance: Glance,
         *,
         telescopes: Telescopes | None = None,
+        follows: bool = True,
         ascii_only: bool = False,
         id: str | None = None,  # noqa: A002
     ) -> None:
@@ -64,6 +65,7 @@ class AlertList(Lines):
             queue: What it shows.
             glance: It is told which row is painted as the current one.
             telescopes: The observer's; altitudes are for the current one.
+            follows: Whether it may follow what comes; else it always holds still.
             ascii_only: Whether only ASCII may be used.
             id: The widget's name.
         """
@@ -72,7 +74,8 @@ class AlertList(Lines):
         self._glance = glance
         self.marks: dict[int, str] = {}
         """Marks that are not in the store yet, by the alert's id there."""
-        self.is_following = True
+        self.is_following = follows
+        self._follows = follows
         self._ascii = ascii_only
         self._telescopes = telescopes or Telescopes()
         self.overhead: Overhead | None = None
@@ -281,6 +284,7 @@ class AlertList(Lines):
 
     def follow(self, is_on: bool) -> None:
         """Scroll as alerts arrive, or no longer."""
+        is_on = is_on and self._follows
         if is_on != self.is_following:
             self.is_following = is_on
             self.post_message(self.FollowChanged(is_on))
@@ -337,6 +341,6 @@ class AlertList(Lines):
         self._move(0)
 
     def action_last(self) -> None:
-        """Move the cursor to the newest alert, and follow."""
+        """Move the cursor to the last row, the newest alert where they stand as they arrive, and follow."""
         self._move(self.queue.count - 1)
         self.follow(True)

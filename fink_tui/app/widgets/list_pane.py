@@ -51,7 +51,12 @@ class ListPane(Vertical):
         self._session = session
         self.arranging = Arranging(self, session, first)
         self.alerts = AlertList(
-            Queue(self.pages), glance, telescopes=session.telescopes, ascii_only=session.ascii_only, id="list"
+            Queue(self.pages),
+            glance,
+            telescopes=session.telescopes,
+            follows=first.among is None,
+            ascii_only=session.ascii_only,
+            id="list",
         )
         self._finding = Finding(self, self.alerts)
         self._title = ""
@@ -233,27 +238,28 @@ class ListPane(Vertical):
     def _show(self, pages: Pages | ArrangedPages) -> None:
         """Show the list that was asked for.
 
-        The cursor stays on its alert where that is in it, and that in its line of the screen; but another order begins
-        with what it puts first.
+        The cursor stays on its alert where that is in it, and that in its line of the screen; but another order, and
+        another search, begin with what comes first.
 
         Raises:
             StoreError: The store cannot be read.
         """
-        order = self.arranging.wish.order
-        is_new_order = order != ARRIVAL and order != self.arranging.shown.order
+        wish, shown = self.arranging.wish, self.arranging.shown
+        order, is_search = wish.order, wish.among is not None
+        is_new = (order != ARRIVAL and order != shown.order) or wish.among is not shown.among
         try:
             current = self.alerts.queue.current
             queue = Queue(pages)
-            index = pages.nearest(current.id) if current is not None and not is_new_order else None
+            index = pages.nearest(current.id) if current is not None and not is_new else None
             if index is not None:
                 queue.move_to(index)
-            elif order != ARRIVAL:
+            elif order != ARRIVAL or is_search:
                 queue.move_to(0)
         except StoreError:
             pages.close()
             self.arranging.cancel()
             raise
-        if order != ARRIVAL:  # what comes is at its end, and nothing that an observer waits for
+        if order != ARRIVAL or is_search:  # what comes is at its end, and nothing that an observer waits for
             self.alerts.follow(False)
         line = (self.alerts.queue.cursor or 0) - self.alerts.top
         self.arranging.show(pages)

@@ -1,0 +1,446 @@
+"""Screen 2: a search is typed, and what is found, here and by Fink, is a list like the live one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from fink_tui.alerts.text import clean
+from fink_tui.app import search_words, suggesting
+from fink_tui.app.asking import Asking
+from fink_tui.app.commands import LINE, MOVES, SEARCH, VIEW_COMMANDS, VIEWS, bindings, footer
+from fink_tui.app.glance import Glance
+from fink_tui.app.overview import Overview
+from fink_tui.app.screens.alerts import AlertsScreen
+from fink_tui.app.session import Session
+from fink_tui.app.widgets.alert_list import AlertList
+from fink_tui.app.widgets.answer_table import AnswerTable, Titled
+from fink_tui.app.widgets.field_list import FieldList
+from fink_tui.app.widgets.find import FindField
+from fink_tui.app.widgets.found_pane import FoundPane
+from fink_tui.app.widgets.search_line import SearchLine
+from fink_tui.app.widgets.status_line import StatusLine
+from fink_tui.app.widgets.suggestions import Suggestions
+from fink_tui.search.completing import Completion, completions
+from fink_tui.search.endpoints import SURVEYS
+from fink_tui.search.errors import QuestionError
+from fink_tui.search.line import understand
+from fink_tui.search.outcome import Part
+from fink_tui.store import searches
+from fink_tui.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from fink_tui.search.understood import Understood
+    from fink_tui.store.searches import Searched
+
+PLACEHOLDER = "an id, a place and r=30s, class=..., a name; ↓ what was searched before"
+
+REMEMBERED = 200
+"""Searches of before that are offered."""
+
+
+class SearchScreen(AlertsScreen):
+    """The line in which a search is typed, how far it is, and what it found: alerts, or tables."""
+
+    BINDINGS = bindings((*MOVES, *SEARCH, *VIEWS, *VIEW_COMMANDS))
+    KEYS = SEARCH
+    AUTO_FOCUS = "#query"
+
+    DEFAULT_CSS = """
+    SearchScreen > #search-line { height: 1; }
+    SearchScreen #prompt { width: auto; color: $text-muted; }
+    SearchScreen > #said { height: 1; }
+    SearchScreen > #plain { height: 1fr; padding: 1 2; }
+    SearchScreen > #suggestions, SearchScreen > #answer { height: 1fr; }
+    """
+
+    list_pane: FoundPane
+
+    def __init__(self, session: Session, overview: Overview) -> None:
+        """Make it; nothing is asked yet.
+
+        Args:
+            session: What it works on.
+            overview: What its status line says.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        glance = Glance()
+        super().__init__(session, overview, glance, FoundPane(session, glance, id="list-pane"))
+        self.asking = Asking(self, session)
+        self._typed = ""
+        """What was in the line before something else was put there."""
+        self._is_walking = False
+        """Whether an earlier search is in the line."""
+        self._completions: Sequence[Completion] = ()
+        """What completes the word before the cursor, while one of them is in the line."""
+        self._searches: Sequence[Searched] = ()
+        self._draft = ""
+        """What was typed and not asked."""
+        self._understood = Text("")
+        self._tables: Sequence[Part] = ()
+        self._settled: object = None
+        """The outcome whose order the list has."""
+        self._sought = ""
+
+    # -- what is on it ------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """The line to type in, how far the search is, what it found."""
+        yield StatusLine(id="status")
+        with Horizontal(id="search-line"):
+            yield Static("search ", id="prompt", markup=False)
+            keys = {
+                "enter": self._ask,
+                "escape": self._leave_line,
+                "tab": lambda: self._complete(1),
+                "shift+tab": lambda: self._complete(-1),
+                "up": lambda: self._walk(-1),
+                "down": lambda: self._walk(1),
+            }
+            yield SearchLine(keys, PLACEHOLDER, id="query")
+        yield Static("", id="said", markup=False)
+        yield Static("", id="plain", markup=False)
+        yield Suggestions(id="suggestions")
+        with Vertical(id="answer"):
+            yield AnswerTable(id="table")
+            yield FindField("find in the table", self._find_in_table, id="find-table")
+        yield from self.panes()
+        yield Static("", id="footer", markup=False)
+
+    @property
+    def line(self) -> SearchLine:
+        """The line in which a search is typed."""
+        return self.query_one(SearchLine)
+
+    @property
+    def _suggestions(self) -> Suggestions:
+        return self.query_one(Suggestions)
+
+    @property
+    def table(self) -> AnswerTable:
+        """What is shown of an answer that is no list of alerts."""
+        return self.query_one(AnswerTable)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether the line has the keys."""
+        return self.focused is not None and self.focused is self.line
+
+    def on_mount(self) -> None:
+        """Show what was searched before."""
+        self.alerts.show_site()
+        self._read_recents()
+        self._show()
+
+    def on_screen_resume(self) -> None:
+        """It is seen again: show what came meanwhile."""
+        super().on_screen_resume()
+        self.call_after_refresh(self.look)
+
+    def on_descendant_focus(self) -> None:
+        """The line has the keys, or has them no longer."""
+        self._show()
+
+    def on_descendant_blur(self) -> None:
+        """Nothing may have them."""
+        self._show()
+
+    def look(self) -> None:
+        """See what came; say how things are."""
+        if not self.is_mounted or self.app.screen is not self:
+            return
+        self._take()
+        super().look()
+        self._show_said()
+
+    def on_asking_came(self) -> None:
+        """Something was found, or it is known that nothing is."""
+        self._take()
+        self._show()
+        self.list_pane.show_title()
+
+    def _take(self) -> None:
+        """Put into the list what was found; where the store cannot be read, the next look does it."""
+        was_running = self.asking.is_running
+        self.asking.take()
+        outcome = self.asking.outcome
+        try:
+            self.list_pane.grow(outcome.ids)
+            if outcome.is_over and self._settled is not outcome:
+                self.list_pane.settle(outcome.ids, search_words.order(outcome.parts))
+                self._settled = outcome
+        except StoreError as error:
+            self.unreadable(error)
+        if was_running and outcome.is_over:
+            self._read_recents()
+
+    def _show(self) -> None:
+        """Show what there is: the list, tables, what was searched before, or a sentence."""
+        if not self.is_mounted:
+            return
+        outcome, asked = self.asking.outcome, self.asking.asked
+        tables = [part for part in outcome.parts if part.table is not None]
+        is_choosing = self.is_typing and (self._is_walking or bool(self._completions) or not self.line.value)
+        if is_choosing or asked is None:
+            seen: Widget = self._suggestions
+        elif outcome.ids or (self.asking.is_running and not outcome.parts):  # what is here comes in a moment
+            seen = self.query_one("#panes")
+        elif tables:
+            seen = self.query_one("#answer")
+        else:
+            seen = self.query_one("#plain")
+            self.query_one("#plain", Static).update(search_words.nothing(outcome, time.time()))
+        if tables != self._tables:
+            self._tables = tables
+            self.table.show([_titled(part) for part in tables])
+        for name in ("#suggestions", "#panes", "#answer", "#plain"):
+            widget = self.query_one(name)
+            if widget.display != (widget is seen):
+                widget.display = widget is seen
+        if self.focused is None and self._home is not None:
+            self.set_focus(self._home)
+        keys = footer(LINE, everywhere=()) if self.is_typing else footer(SEARCH)
+        self.query_one("#footer", Static).update(keys, layout=False)
+        self._show_said()
+
+    def _show_said(self) -> None:
+        """Say what was understood while it is typed, then how far it is."""
+        shown = self.query_one("#said", Static)
+        asked, width = self.asking.asked, self.size.width
+        typed = self.line.value.strip()
+        if self.is_typing and typed and (asked is None or typed != asked.line):
+            text = self._understood.copy()
+        elif asked is not None:
+            most = search_words.LINES if self.has_class("-tall") else search_words.FEW_LINES
+            text = search_words.said(self.asking.outcome, asked.at, time.time(), width, most=most)
+        elif self._session.search is None:
+            text = Text(clean(self._session.unsearchable, 300), "yellow")
+        else:
+            text = Text("")
+        lines = text.wrap(self.app.console, max(10, width))[: search_words.LINES]
+        if shown.styles.height is None or shown.styles.height.value != max(1, len(lines)):
+            shown.styles.height = max(1, len(lines))
+        shown.update(Text("\n").join(lines), layout=False)
+
+    # -- the line -----------------------------------------------------------------------------------------------------
+
+    def action_line(self) -> None:
+        """Type a search; what is there is kept by an arrow key, and replaced by a letter."""
+        self.remove_class("-open", "-alone")
+        self.line.can_focus = True
+        if self._draft:
+            self.line.fill(self._draft)
+        else:
+            self.line.select()
+        self.set_focus(self.line)
+        self._show()
+
+    def _give_keys(self) -> None:
+        """Give the keys to what was found; the line gets them by its own key alone, not where a list is hidden."""
+        self.line.can_focus = False
+        self._show()
+        self.set_focus(self._home)
+
+    def _leave_line(self) -> None:
+        """Give the keys back."""
+        if self._is_walking or self._completions:
+            self.line.fill(self._typed)
+            self._offer_searches()
+            return
+        if self.asking.asked is None and not self.line.value:
+            self.action_live()
+            return
+        if (asked := self.asking.asked) is not None and (text := self.line.value) != asked.line:
+            self._draft = text.strip()
+            self.line.fill(asked.line)  # above what was found stands what it was found by
+        self._give_keys()
+
+    def on_input_changed(self, event: SearchLine.Changed) -> None:
+        """Say what is understood of it so far."""
+        if event.input is not self.line:
+            return
+        text = self.line.value.strip()
+        if (self._is_walking or self._completions) and self.line.value != self._suggested:
+            self._offer_searches()  # it was changed: no longer what was suggested
+        self._understood = self._judged(text)
+        self._show()
+
+    def _judged(self, text: str) -> Text:
+        """What a line means, or why it means nothing."""
+        if not text:
+            return Text("")
+        try:
+            return Text(clean(self._understand(text).words, 600))
+        except QuestionError as error:
+            return Text(clean(error, 600), "dim")
+
+    def _understand(self, text: str) -> Understood:
+        return understand(text, tuple(SURVEYS), datetime.now(UTC))
+
+    def _ask(self) -> None:
+        """Search what is typed."""
+        self._search(self.line.value.strip())
+
+    def _search(self, text: str, *, fresh: bool = False) -> None:
+        if not text:
+            self._say("Type what to search for: the lines below are examples.")
+            return
+        try:
+            understood = self._understand(text)
+        except QuestionError as error:
+            self._understood = Text(clean(error, 600), "bold red")
+            self._show_said()
+            return
+        self._draft = ""
+        self.line.fill(text)
+        self._offer_searches()
+        self.remove_class("-open", "-alone")
+        self.asking.ask(text, understood, fresh=fresh)
+        self.list_pane.begin()
+        self._settled = None
+        self._give_keys()
+
+    @property
+    def _suggested(self) -> str | None:
+        """What the line was given by a suggestion; None where none is chosen."""
+        chosen = self._suggestions.chosen
+        if chosen is None:
+            return None
+        if not self._completions:
+            return self._suggestions.text
+        one = self._completions[chosen]
+        return self._typed[: one.start] + one.text
+
+    def _complete(self, step: int) -> None:
+        """Complete the word before the cursor; again: with the next that fits."""
+        line, suggestions = self.line, self._suggestions
+        if self._completions:
+            suggestions.choose_round(step)
+        else:
+            typed = line.value[: line.cursor_position]
+            found = completions(typed)
+            if not found:
+                self._say("Nothing completes that.")
+                return
+            self._typed, self._is_walking = typed, False
+            if len(found) == 1:
+                line.fill(typed[: found[0].start] + found[0].text)
+                return
+            self._completions = found
+            suggestions.show("Tab: the next; what completes it:", suggesting.completing(found), 0)
+        line.fill(self._suggested or "")
+        self._show()
+
+    def _walk(self, step: int) -> None:
+        """Put an earlier search into the line; among completions, another of these."""
+        if self._completions:
+            self._complete(step)
+            return
+        if not self._is_walking:
+            self._typed = self.line.value
+        self._is_walking = self._suggestions.choose(step)
+        self.line.fill(self._suggested if self._is_walking and self._suggested is not None else self._typed)
+        self._show()
+
+    def _offer_searches(self) -> None:
+        """Suggest what was searched before; nothing of it is in the line."""
+        self._is_walking, self._completions = False, ()
+        title = "Searched before: ↑ ↓ choose, Enter searches again" if self._searches else "What can be typed:"
+        self._suggestions.show(title, suggesting.before(self._searches, time.time()))
+        self._show()
+
+    def _read_recents(self) -> None:
+        """See what was searched."""
+        try:
+            self._searches = searches.last(self._session.store.database, REMEMBERED)
+        except StoreError as error:
+            self.unreadable(error)
+        if not self._is_walking and not self._completions:
+            self._offer_searches()
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def _home(self) -> Widget | None:
+        """The list or the tables, whichever is seen."""
+        if self.query_one("#answer").display:
+            return self.table
+        return self.alerts if self.query_one("#panes").display else None
+
+    @property
+    def _moving(self) -> AlertList | FieldList | AnswerTable:
+        return self.table if self.query_one("#answer").display else super()._moving
+
+    def action_fresh(self) -> None:
+        """Ask Fink again."""
+        if self.asking.asked is None:
+            self._say("Nothing was asked yet: press 2 and type.")
+        else:
+            self._search(self.asking.asked.line, fresh=True)
+
+    def action_back(self) -> None:
+        """Close what is open, one thing at a time; then stop asking."""
+        if self._home is self.table and self._closed_field() is None and self.table.close():
+            return
+        is_at_rest = self.focused in (self._home, None) and not self.has_class("-open")
+        if is_at_rest and self.asking.is_running and not self.list_pane.arranging.is_running:
+            self.asking.cancel()
+            self._take()
+            self._show()
+        else:
+            super().action_back()
+
+    def action_open(self) -> None:
+        """Open the alert, or the row of a table."""
+        if self._home is self.table:
+            if (box := self._closed_field()) is not None:
+                box.take_answer()
+            else:
+                self.table.open()
+        else:
+            super().action_open()
+
+    def action_find(self) -> None:
+        """Ask what to find."""
+        if self._home is self.table:
+            self.query_one("#find-table", FindField).ask()
+        else:
+            super().action_find()
+
+    def action_find_next(self, backwards: bool = False) -> None:
+        """Go to the next match."""
+        if self._home is not self.table:
+            super().action_find_next(backwards)
+        elif not self._sought:
+            self._say("Nothing to find yet: press / and type.")
+        elif not self.table.find(self._sought, backwards=backwards):
+            self._say(f"No row has “{self._sought}” in it.")
+
+    def _find_in_table(self, text: str) -> None:
+        self._sought = text or self._sought
+        self.action_find_next()
+
+    def action_copy(self) -> None:
+        """Copy the alert, or the row of a table."""
+        if self._home is self.table:
+            self._acting.copy_text(self.table.text())
+        else:
+            super().action_copy()
+
+
+def _titled(part: Part) -> Titled:
+    """A part's table with what it is."""
+    assert part.table is not None
+    question = part.question
+    given = ", ".join(f"{name}={value}" for name, value in question.arguments if name != "output-format")
+    return Titled(clean(f"{SURVEYS.get(question.survey, '')} {question.path} {given}".strip()), part.table)

@@ -1,0 +1,208 @@
+"""What is said of a search: how far each question is, from where an answer is and how fresh, and what is missing."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from fink_tui.alerts.survey import survey_named
+from fink_tui.alerts.text import age, bytes_size, clean, count
+from fink_tui.search.outcome import Outcome, Part, State
+from fink_tui.search.part import WITHOUT_TONIGHT
+
+LINES, FEW_LINES = 5, 3
+"""Lines that all of it may take at most, on a tall screen and on another."""
+
+JUST_NOW = 45.0
+"""Seconds for which an answer is one of just now."""
+
+
+class Form(IntEnum):
+    """How much is said of a question: the first that there is room for."""
+
+    LONG = 0
+    SHORT = 1
+    SHORTEST = 2
+
+
+NEAREST = frozenset({"conesearch"})
+"""Endpoints whose rows come the nearest first; of all others, the newest."""
+
+
+def order(parts: Iterable[Part]) -> str:
+    """The order in which a search gives its alerts, in words."""
+    return "nearest first" if any(part.question.path in NEAREST for part in parts) else "newest first"
+
+
+def since(then: float, now: float) -> str:
+    """When an answer was given."""
+    return "just now" if now - then < JUST_NOW else f"{age(now - then)} ago"
+
+
+def said(outcome: Outcome, asked_at: float, now: float, width: int, *, most: int = LINES) -> Text:
+    """All that is said of a search: a line of how far it is, and what is wrong or missing below it.
+
+    Args:
+        outcome: What has come of it.
+        asked_at: When it was asked, Unix seconds.
+        now: The time, Unix seconds.
+        width: Cells of a line.
+        most: Lines there may be.
+    """
+    for form in Form:
+        line = _standing(outcome, asked_at, now, form)
+        if cell_len(line.plain) <= width:
+            break
+    line.truncate(width, overflow="ellipsis")
+    rest = troubles(outcome)
+    sentences = " ".join(sentence for sentence, _ in rest)
+    style = "bold red" if any(is_bad for _, is_bad in rest) else "yellow"
+    for row in textwrap.wrap(sentences, width, max_lines=max(1, most - 1), placeholder=" …"):
+        line.append("\n").append(row, style)
+    return line
+
+
+def _standing(outcome: Outcome, asked_at: float, now: float, form: Form) -> Text:
+    line = Text(no_wrap=True, end="")
+    by_survey: dict[str, list[Part]] = {}
+    for part in outcome.parts:
+        by_survey.setdefault(part.question.survey, []).append(part)
+    for survey, parts in by_survey.items():
+        words, style = _of_survey(survey, parts, asked_at, now, form)
+        line.append(" · " if line else "").append(f"{survey_named(survey).title}: ", "bold").append(words, style)
+    if not outcome.parts and not outcome.is_over:
+        line.append("looking through what is kept here …")
+    has_table = any(part.table is not None for part in outcome.parts)
+    if outcome.local or (not has_table and (outcome.parts or outcome.is_over)):
+        line.append(" · " if line else "").append("here: ", "bold").append(count(outcome.local) or "0")
+    return line
+
+
+def _of_survey(survey: str, parts: Sequence[Part], asked_at: float, now: float, form: Form) -> tuple[str, str]:
+    """How far the questions to one survey are: words and a style."""
+    open_parts = [part for part in parts if part.state in (State.ASKING, State.TAKING)]
+    rows = sum(part.rows for part in parts)
+    if open_parts:
+        return _waiting(parts, open_parts, rows, asked_at, now), "yellow"
+    if all(part.state is State.FAILED for part in parts):
+        return (f"failed, {count(rows)} came" if rows else "failed"), "bold red"
+    fetched = [part.fetched_at for part in parts if part.fetched_at is not None]
+    tables = [part.table for part in parts if part.table is not None]
+    if all(is_stopped(part) for part in parts):
+        return (f"stopped, {count(rows)} came" if rows else "stopped"), "yellow"
+    if tables:
+        words = "answered"
+    elif rows:
+        words = f"{count(rows)} found" if form is Form.LONG else count(rows)
+    else:
+        words = "nothing found" if form is Form.LONG else "none"
+    if any(part.state is State.FAILED for part in parts):
+        words += ", not all of it"
+    if fetched:
+        then = since(min(fetched), now)
+        words += f", {then}" if form is Form.SHORTEST else f", asked {then}"
+        if form is Form.LONG and any(part.is_cached for part in parts) and then != "just now":
+            words += ", kept here"
+    if survey == "ztf" and not tables and any(may_be_of_tonight(part, now) for part in parts):
+        words += ", not tonight's" if form is Form.SHORTEST else ", without tonight's"
+    style = "" if all(part.is_complete and part.state is State.ANSWERED for part in parts) else "yellow"
+    return words, style
+
+
+def is_stopped(part: Part) -> bool:
+    """Whether the observer no longer wanted an answer before it was there."""
+    return part.state is State.ANSWERED and part.fetched_at is None
+
+
+def _waiting(parts: Sequence[Part], open_parts: Sequence[Part], rows: int, asked_at: float, now: float) -> str:
+    """How far questions are that are not all answered."""
+    done = f"{len(parts) - len(open_parts)} of {len(parts)} answered, " if len(parts) > 1 else ""
+    taking = [part for part in open_parts if part.state is State.TAKING]
+    received = sum(part.received for part in open_parts)
+    if taking:
+        total = sum(part.total or part.rows for part in parts)
+        return f"{done}taking in {count(rows)} of {count(total)} …"
+    what = bytes_size(received) if received else "asking"
+    return f"{done}{what}, {max(0.0, now - asked_at):.0f} s …"
+
+
+def may_be_of_tonight(part: Part, now: float) -> bool:
+    """Whether a question's answer would have alerts of the last day, were they in the database."""
+    given = part.question.given
+    end = given.get("stopdate") or given.get("stop_date")
+    if end is None:
+        start, window = given.get("startdate") or given.get("start_date"), given.get("window")
+        if start is None or window is None:
+            return True
+        began = _moment(start)
+        try:
+            length = timedelta(days=float(window))
+            return began is None or began + length >= datetime.fromtimestamp(now, UTC) - timedelta(days=1)
+        except (ValueError, OverflowError):
+            return True
+    ended = _moment(end)
+    return ended is None or ended >= datetime.fromtimestamp(now, UTC) - timedelta(days=1)
+
+
+def _moment(text: str) -> datetime | None:
+    """A date of a question; None where it is written as a number."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def troubles(outcome: Outcome) -> list[tuple[str, bool]]:
+    """What is wrong or missing, in sentences, each with whether something failed; every sentence once."""
+    found: dict[str, bool] = {}
+    if words := outcome.words.replace(WITHOUT_TONIGHT, "").strip():  # the line above says so
+        found[clean(words, 600)] = False
+    for part in outcome.parts:
+        is_bad = part.state is State.FAILED
+        if part.words:
+            sentence = clean(part.words, 600)
+        elif is_bad:
+            sentence = "The question has no answer; R asks again."
+        elif not part.is_complete:
+            sentence = "Fink may have more than this."
+        else:
+            continue
+        title = survey_named(part.question.survey).title
+        if title not in sentence:
+            sentence = f"{title}: {sentence}"
+        found[sentence] = is_bad or found.get(sentence, False)
+    return list(found.items())
+
+
+def nothing(outcome: Outcome, now: float) -> str:
+    """What is said where no alert was found, and what to try."""
+    if not outcome.is_over:
+        return "Nothing of it is kept here. Fink is being asked: what it answers comes as it arrives. Esc stops that."
+    failed = [part for part in outcome.parts if part.state is State.FAILED]
+    answered = [part for part in outcome.parts if part.state is State.ANSWERED and not is_stopped(part)]
+    if not outcome.parts:
+        return "Nothing found among what is kept here."
+    if not failed and not answered:
+        return "Nothing of it is kept here, and you stopped asking Fink. R asks again."
+    if failed and not answered:
+        return "Nothing of it is kept here, and Fink did not answer: the line above says why. R asks again."
+    titles = " and ".join(dict.fromkeys(survey_named(part.question.survey).title for part in answered))
+    words = f"Nothing found: neither here nor in Fink's database of {titles}."
+    if failed:
+        words += " Not all of it was answered: the line above says why. R asks again."
+    paths, given = {part.question.path for part in answered}, [part.question.given for part in answered]
+    if "conesearch" in paths:
+        words += " A larger radius may have more: r=1m, r=0.5d."
+    if any("startdate" in one or "start_date" in one for one in given):
+        words += " Another time may have more: after=2026-01-01, window=30."
+    if not paths.isdisjoint({"objects", "sources"}):
+        words += " Is the name right? ZTF's are like ZTF21abfmbix, LSST's have 18 digits."
+    if any(part.question.survey == "ztf" and may_be_of_tonight(part, now) for part in answered):
+        words += " Tonight's alerts of ZTF are in Fink's database tomorrow morning: until then in the stream alone."
+    return words
