@@ -20,10 +20,11 @@ from fink_tui.app.commands import EVERYWHERE, MAP
 from fink_tui.app.screens.sky_map import SkyMapScreen
 from fink_tui.app.session import Session
 from fink_tui.app.sky_map.canvas import PENS, Canvas, Layer
-from fink_tui.app.sky_map.lines import draw
+from fink_tui.app.sky_map.lines import draw, draw_region
 from fink_tui.app.sky_map.marks import ASCII_SIGNS, COLOURS, OTHER, SIGNS, Found, beside, marks, sign
 from fink_tui.app.sky_map.picture import Look, picture, title
 from fink_tui.app.sky_map.sight import FIELDS, Sight, holding
+from fink_tui.sky import credible
 from fink_tui.sky.coordinates import separation
 from fink_tui.sky.curves import GALACTIC_PLANE, Circle, sky
 from fink_tui.sky.night import mjd_to_unix
@@ -32,6 +33,7 @@ from fink_tui.sky.site import Telescopes
 from fink_tui.store.places import AlertPlace
 from fink_tui.store.store import Store
 from tests.app.live import SMALL, WIDE, Live
+from tests.sky import sky_maps
 
 NOW = mjd_to_unix(61365.3)
 SITE = observatory("La Silla")
@@ -272,6 +274,7 @@ async def opened(
     *,
     ascii_only: bool = False,
     names: Sequence[str] = ("La Silla", "Mauna Kea"),
+    region: Callable[[], credible.Region] | None = None,
 ) -> AsyncIterator[Mapped]:
     sites = [site for site in map(observatory, names) if site is not None]
     session = Session(
@@ -285,7 +288,7 @@ async def opened(
         def back(answer: int | None) -> None:
             live.answer = answer
 
-        app.push_screen(SkyMapScreen(session, read, current), back)
+        app.push_screen(SkyMapScreen(session, read, current, region), back)
         await live.until(lambda: isinstance(app.screen, SkyMapScreen))
         await live.until(lambda: bool(live.map_screen.map.sky) and live.map_screen._is_known)
         yield live
@@ -421,3 +424,43 @@ def test_keys() -> None:
     assert len(keys) == len(set(keys))
     assert cell_len(commands.footer(MAP).plain) <= 80
     assert all(callable(getattr(SkyMapScreen, "action_" + command.action.partition("(")[0])) for command in MAP)
+
+
+# -- the region of an event -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory: pytest.TempPathFactory) -> credible.Region:
+    pytest.importorskip("astropy")
+    return credible.read(sky_maps.multiorder(tmp_path_factory.mktemp("maps") / "bayestar.multiorder.fits"))
+
+
+@pytest.mark.parametrize("zoom", [0, 1])
+def test_the_edges_of_the_regions_are_where_the_levels_are(region: credible.Region, zoom: int) -> None:
+    sight = Sight(sky_maps.RA, sky_maps.DEC if zoom else 0.0, zoom, 120, 30)
+    canvas = Canvas(120, 30)
+    draw_region(canvas, sight, region)
+    assert {layer for layer, _ in canvas._dots.values()} == {Layer.LIKELY, Layer.PROBABLE}
+    for (column, row), (layer, _) in canvas._dots.items():
+        corners = [sight.place(2 * column + x, 4 * row + y) for x in (0, 2) for y in (0, 4)]
+        levels = [region.level(*corner) for corner in corners if corner is not None]
+        edge = 0.5 if layer is Layer.LIKELY else 0.9
+        assert min(levels) - 0.25 <= edge <= max(levels) + 0.25
+
+
+def test_the_alert_s_own_region_is_told(region: credible.Region) -> None:
+    found = Found([place(0, sky_maps.RA, sky_maps.DEC)])
+    drawn = picture(found, 0, Look(), None, 120, 30, region, ascii_only=True).plain
+    assert re.search(r"  S190425z \d%  ", drawn.split("\n")[0])
+    assert "$$ 50%  && 90%" in drawn
+
+
+async def test_a_region_is_shown_as_soon_as_it_is_read_or_why_not(store: Store, region: credible.Region) -> None:
+    async with opened(store, lambda: spread(3).places, region=lambda: region) as live:
+        await live.says("S190425z ")
+
+    def broken() -> credible.Region:
+        raise credible.RegionError("It is no map.")
+
+    async with opened(store, lambda: spread(3).places, region=broken) as live:
+        await live.until(lambda: any("It is no map" in note.message for note in live.app._notifications))

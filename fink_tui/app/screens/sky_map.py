@@ -19,6 +19,7 @@ from fink_tui.app.session import Session
 from fink_tui.app.sky_map.marks import Found
 from fink_tui.app.sky_map.picture import title
 from fink_tui.app.widgets.sky_map import SkyMap
+from fink_tui.sky.credible import Region
 from fink_tui.sky.curves import Sky, sky
 from fink_tui.sky.site import Site
 from fink_tui.store.places import AlertPlace
@@ -28,6 +29,14 @@ READ_SECONDS = 5.0
 
 SKY_SECONDS = 60.0
 """How often the sky is computed: it turns by a quarter of a degree meanwhile."""
+
+
+UNREADABLE = {
+    "places": "The list cannot be read",
+    "sky": "The sky cannot be computed",
+    "region": "The event's region is not shown",
+}
+"""What is said where a worker of a group failed."""
 
 
 class SkyMapScreen(PaintingScreen[int | None]):
@@ -56,17 +65,32 @@ class SkyMapScreen(PaintingScreen[int | None]):
             super().__init__()
             self.sky = sky
 
-    def __init__(self, session: Session, read: Callable[[], Sequence[AlertPlace]], current: int | None = None) -> None:
+    class Located(Message, bubble=False):
+        """The credible region was read."""
+
+        def __init__(self, region: Region) -> None:
+            super().__init__()
+            self.region = region
+
+    def __init__(
+        self,
+        session: Session,
+        read: Callable[[], Sequence[AlertPlace]],
+        current: int | None = None,
+        region: Callable[[], Region] | None = None,
+    ) -> None:
         """Open the map of a list.
 
         Args:
             session: Whose telescopes' horizons are shown.
             read: Gives the places of the list, in its order; called in a thread, again and again.
             current: The alert under the list's cursor, by its id in the store.
+            region: Gives the credible region of the event that was searched for; called once, in a thread.
         """
         super().__init__()
         self._session = session
         self._read = read
+        self._region = region
         self._chosen = current
         self._is_known = False
         self._places: tuple[AlertPlace, ...] = ()
@@ -84,6 +108,8 @@ class SkyMapScreen(PaintingScreen[int | None]):
         """Read the list and compute the sky, now and from now on."""
         self.call_after_refresh(self._read_places)
         self.call_after_refresh(self._compute_sky)
+        if self._region is not None:
+            self._locate(self._region)
         self.set_interval(READ_SECONDS, self._read_places)
         self.set_interval(SKY_SECONDS, self._compute_sky)
 
@@ -108,6 +134,16 @@ class SkyMapScreen(PaintingScreen[int | None]):
         if not get_current_worker().is_cancelled:
             self.post_message(self.Turned(found))
 
+    @work(thread=True, exclusive=True, group="region", exit_on_error=False)
+    def _locate(self, region: Callable[[], Region]) -> None:
+        found = region()
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Located(found))
+
+    def on_sky_map_screen_located(self, message: Located) -> None:
+        """Show the region."""
+        self.map.show_region(message.region)
+
     def on_sky_map_screen_read(self, message: Read) -> None:
         """Show what is new; the alert that is looked at stays."""
         places = tuple(message.places)
@@ -125,10 +161,10 @@ class SkyMapScreen(PaintingScreen[int | None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say in words that something could not be read, or computed."""
-        if event.worker.group in ("places", "sky") and event.state is WorkerState.ERROR:
+        what = UNREADABLE.get(event.worker.group)
+        if what is not None and event.state is WorkerState.ERROR:
             event.stop()
             self.log.error(str(event.worker.error))
-            what = "The list cannot be read" if event.worker.group == "places" else "The sky cannot be computed"
             program(self).say(clean(f"{what}: {event.worker.error}", 600), is_error=True)
 
     def _show_title(self) -> None:

@@ -21,6 +21,8 @@ class Layer(IntEnum):
     HORIZON = 3
     ECLIPTIC = 4
     PLANE = 5
+    PROBABLE = 6
+    LIKELY = 7
 
 
 class Pen(NamedTuple):
@@ -51,6 +53,8 @@ PENS = {
     Layer.LIMIT: Pen("green", "-", (1, 2), "⠁⠈"),
     Layer.HORIZON: Pen("green", "=", (), "⠒⠒"),
     Layer.ECLIPTIC: Pen("yellow", "~", (4, 3), "⠒⠐"),
+    Layer.PROBABLE: Pen("magenta", "&", (), "⠒⠒"),
+    Layer.LIKELY: Pen("bold bright_magenta", "$", (), "⠒⠒"),
     Layer.PLANE: Pen("blue", "%", (), "⠶⠶", is_thick=True),
 }
 """Those of all lines."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_left
 from functools import lru_cache
 
 from fink_tui.alerts import text
 from fink_tui.app.sky_map.canvas import PENS, Canvas, Layer
 from fink_tui.app.sky_map.sight import Sight
 from fink_tui.sky.coordinates import separation
+from fink_tui.sky.credible import Region
 from fink_tui.sky.curves import ECLIPTIC, GALACTIC_PLANE, Circle, Sky
 from fink_tui.sky.projection import ELLIPSE
 
@@ -26,6 +28,9 @@ DEC_STEPS = (
 )
 """How far parallels may be apart, degrees."""
 
+LEVELS = (0.5, 0.9)
+"""Of the credible regions whose edges are drawn."""
+
 FINE, DOTTED = 1.5, 0.25
 """Places for each dot that a line passes, and that one of single dots does."""
 
@@ -37,13 +42,14 @@ MOST = 8000
 
 
 @lru_cache(maxsize=8)
-def background(sight: Sight, sky: Sky | None, lowest: float, ascii_only: bool) -> Canvas:
+def background(sight: Sight, sky: Sky | None, lowest: float, region: Region | None, ascii_only: bool) -> Canvas:
     """All lines and their values; not to be drawn on: `Canvas.copy`.
 
     Args:
         sight: What is seen.
         sky: The sky at the moment; None: nothing is drawn that depends on it.
         lowest: The altitude below which the site's telescope does not point, degrees.
+        region: The credible region of an event; None for none.
         ascii_only: Whether only ASCII may be used.
     """
     canvas = Canvas(sight.columns, sight.rows)
@@ -58,6 +64,8 @@ def background(sight: Sight, sky: Sky | None, lowest: float, ascii_only: bool) -
         for altitude, layer in ((0.0, Layer.HORIZON), (lowest, Layer.LIMIT)):
             if (circle := sky.altitude(altitude)) is not None:
                 draw(canvas, sight, circle, layer)
+    if region is not None:
+        draw_region(canvas, sight, region)
     return canvas
 
 
@@ -91,6 +99,35 @@ def draw(canvas: Canvas, sight: Sight, circle: Circle, layer: Layer) -> None:
             if not period or _is_drawn(gone % period, dashes):
                 canvas.dot(*at, layer)
         last = at
+
+
+def draw_region(canvas: Canvas, sight: Sight, region: Region) -> None:
+    """Draw the edges of an event's credible regions, those of `LEVELS`.
+
+    The sky is looked at by blocks of two dots by two, and by dots where a block is unlike one beside it.
+    """
+
+    def zone(x: float, y: float) -> int:
+        place = sight.place(x, y)
+        return len(LEVELS) if place is None else bisect_left(LEVELS, region.level(*place))
+
+    wide, high = sight.columns, 2 * sight.rows
+    blocks = [[zone(2 * x + 1, 2 * y + 1) for x in range(wide)] for y in range(high)]
+    unlike = {
+        (x + a, y + b)
+        for y in range(high)
+        for x in range(wide)
+        for a, b in ((1, 0), (0, 1))
+        if x + a < wide and y + b < high and blocks[y][x] != blocks[y + b][x + a]
+    }
+    near = {(x + a, y + b) for x, y in unlike for a in (-1, 0) for b in (-1, 0)} | unlike
+    dots = {
+        (2 * x + a, 2 * y + b): zone(2 * x + a + 0.5, 2 * y + b + 0.5) for x, y in near for a in (0, 1) for b in (0, 1)
+    }
+    for (x, y), own in dots.items():
+        beside = [dots.get(key, own) for key in ((x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1))]
+        if max(beside) > own and 0 <= x < 2 * wide and 0 <= y < 2 * high:
+            canvas.dot(x, y, Layer.LIKELY if own == 0 else Layer.PROBABLE)
 
 
 def _is_drawn(gone: float, dashes: tuple[int, ...]) -> bool:

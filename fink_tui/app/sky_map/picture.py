@@ -10,11 +10,12 @@ from rich.text import Text
 
 from fink_tui.alerts import text
 from fink_tui.app.sky_map.canvas import PENS, Canvas, Cell, Layer
-from fink_tui.app.sky_map.lines import background
+from fink_tui.app.sky_map.lines import LEVELS, background
 from fink_tui.app.sky_map.marks import ASCII_SIGNS, COUNTS, SIGNS, Found, Marks, marks, sign
 from fink_tui.app.sky_map.sight import Sight
 from fink_tui.ascii_text import ascii_words
 from fink_tui.sky.coordinates import separation
+from fink_tui.sky.credible import Region
 from fink_tui.sky.curves import Sky
 from fink_tui.sky.night import unix_to_mjd
 
@@ -76,6 +77,7 @@ def picture(
     sky: Sky | None,
     width: int,
     height: int,
+    region: Region | None = None,
     *,
     ascii_only: bool = False,
 ) -> Text:
@@ -88,12 +90,14 @@ def picture(
         sky: The sky now; None where it is not known yet.
         width: Cells.
         height: Lines.
+        region: The credible region of an event; None for none.
         ascii_only: Whether only ASCII may be used.
     """
     sight = look.sight(width, height)
     on_map = marks(found, sight)
     site = sky.site if sky is not None else None
-    canvas = background(sight, sky, site.limits.min_altitude if site is not None else 0.0, ascii_only).copy()
+    lowest = site.limits.min_altitude if site is not None else 0.0
+    canvas = background(sight, sky, lowest, region, ascii_only).copy()
     for cell, numbers in on_map.cells.items():
         canvas.cells[cell] = sign(found, numbers, by_class=look.by_class, ascii_only=ascii_only)
     named = _bodies(canvas, sight, sky, ascii_only) if sky is not None else []
@@ -104,11 +108,11 @@ def picture(
     for column, row, name, style in named:
         _ = canvas.write(column + 1, row, name, style) or canvas.write(column - len(name), row, name, style)
     canvas.write_labels()
-    out = _fitted(_current(found, current, on_map, sky), width, 1, ascii_only)
+    out = _fitted(_current(found, current, on_map, sky, region), width, 1, ascii_only)
     out.append("\n").append_text(canvas.text(ascii_only=ascii_only))
     if (lines := lines_of_words(height)) > 1:
         classes = _classes(found, on_map, look.by_class, ascii_only)
-        out.append("\n").append_text(_fitted(_lines(sky, ascii_only), width, 1, ascii_only))
+        out.append("\n").append_text(_fitted(_lines(sky, region, ascii_only), width, 1, ascii_only))
         out.append("\n").append_text(_fitted(classes, width, lines - 2, ascii_only))
     return out
 
@@ -202,10 +206,13 @@ def _classes(found: Found, on_map: Marks, by_class: bool, ascii_only: bool) -> l
     return pieces
 
 
-def _lines(sky: Sky | None, ascii_only: bool) -> list[Text]:
+def _lines(sky: Sky | None, region: Region | None, ascii_only: bool) -> list[Text]:
     """What the lines are, and when."""
     site = sky.site if sky is not None else None
-    named = [(Layer.PLANE, "Galaxy"), (Layer.ECLIPTIC, "ecliptic")]
+    named = []
+    if region is not None:
+        named = [(layer, f"{level:.0%}") for layer, level in zip((Layer.LIKELY, Layer.PROBABLE), LEVELS, strict=True)]
+    named += [(Layer.PLANE, "Galaxy"), (Layer.ECLIPTIC, "ecliptic")]
     if site is not None:
         degrees = " deg" if ascii_only else "°"
         named += [(Layer.HORIZON, "horizon"), (Layer.LIMIT, f"{site.limits.min_altitude:g}{degrees} up")]
@@ -220,7 +227,7 @@ def _lines(sky: Sky | None, ascii_only: bool) -> list[Text]:
     return pieces
 
 
-def _current(found: Found, current: int | None, on_map: Marks, sky: Sky | None) -> list[Text]:
+def _current(found: Found, current: int | None, on_map: Marks, sky: Sky | None, region: Region | None) -> list[Text]:
     """The alert that is looked at."""
     if current is None:
         return [Text("Nothing was found: there is nothing to show.")]
@@ -230,8 +237,10 @@ def _current(found: Found, current: int | None, on_map: Marks, sky: Sky | None) 
         Text(f" {text.clean(place.object_id, 40)} ", "bold reverse"),
         Text(text.clean(place.label, 40), "bold"),
         Text(f"{current + 1}/{text.count(len(found.places))}"),
-        Text(f"{ra} {dec}"),
     ]
+    if region is not None:  # on the edge of which credible region it is
+        pieces.append(Text(f"{region.name} {region.level(place.ra, place.dec):.0%}", "magenta"))
+    pieces.append(Text(f"{ra} {dec}"))
     if sky is not None and sky.zenith is not None:
         pieces.append(Text(f"alt {90 - separation(*sky.zenith, place.ra, place.dec):.0f}°"))
     cell = on_map.cell(current)

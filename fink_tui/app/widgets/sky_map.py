@@ -15,6 +15,7 @@ from fink_tui.app.sky_map.marks import Found, beside, marks
 from fink_tui.app.sky_map.picture import Look
 from fink_tui.app.sky_map.sight import FIELDS, Sight, holding
 from fink_tui.app.widgets.picture_view import PictureView
+from fink_tui.sky.credible import Region
 from fink_tui.sky.curves import Sky
 
 TURN = 30.0
@@ -36,6 +37,7 @@ class Request(NamedTuple):
     sky: Sky | None
     width: int
     height: int
+    region: Region | None
 
 
 class SkyMap(PictureView[Text], Static):
@@ -55,6 +57,8 @@ class SkyMap(PictureView[Text], Static):
         """How it is looked at."""
         self.sky: Sky | None = None
         """The sky now."""
+        self.credible: Region | None = None
+        """The credible region of the event that was searched for."""
         self._is_framed = False
 
     def show(self, found: Found, current: int | None) -> None:
@@ -72,6 +76,11 @@ class SkyMap(PictureView[Text], Static):
         self.sky = sky
         self.want(at_once=True)
 
+    def show_region(self, region: Region) -> None:
+        """Show an event's credible region."""
+        self.credible = region
+        self.want(at_once=True)
+
     @property
     def sight(self) -> Sight:
         """What is seen."""
@@ -85,7 +94,7 @@ class SkyMap(PictureView[Text], Static):
 
     def wanted(self) -> Request:
         """What should be seen now."""
-        return Request(self.found, self.current, self.look, self.sky, *self.content_size)
+        return Request(self.found, self.current, self.look, self.sky, *self.content_size, self.credible)
 
     def instead(self) -> Text | None:
         """Nothing: without alerts, there is still a sky."""
