@@ -108,6 +108,9 @@ class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     simbad: WebAddress = "https://simbad.cds.unistra.fr/simbad/sim-tap/sync"
     """SIMBAD's table access (TAP), synchronous."""
 
+    gracedb: WebAddress = "https://gracedb.ligo.org/api/superevents"
+    """GraceDB's events, whose sky maps are shown."""
+
     cache_gb: Annotated[float, Meta(gt=0, le=1e6, description="a number of gigabytes above 0")] = 1.0
     """Size of the answers that are kept, 1e9 bytes."""
 
