@@ -59,6 +59,7 @@ ALERTS = (
     Command("N", "find_next(True)", "previous match"),
     Command("f", "filter", "filter the list: SQL on its columns; Esc there: no filter"),
     Command("o", "order", "order it: altitude, hours left, magnitude; o o: sort again"),
+    Command("M", "map", "map of the list: where on the sky, and what is up"),
     Command("H", "history", "whole history of the object, from Fink; Esc: stop waiting"),
     Command("y", "copy", "copy: name, coordinates, all; the field's value (OSC 52)"),
     Command("S", "next_site", "the sky over the next of your telescopes"),

@@ -60,3 +60,23 @@ def places(database: Database, alerts: Sequence[int]) -> list[AlertPlace]:
             )
             found.update((row[0], AlertPlace(*row)) for row in rows)
     return [found[alert] for alert in alerts if alert in found]
+
+
+def newest(database: Database, night: int | None, most: int) -> list[AlertPlace]:
+    """The places of the alerts that came last, in order of arrival. For any thread.
+
+    Args:
+        database: The store's.
+        night: The night, YYYYMMDD, or None for all.
+        most: How many.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    column, where = ("arrival", "arrival >= 1") if night is None else ("number", "night = :night AND number >= 0")
+    with closing(database.reader()) as reader:
+        rows = reader.execute(
+            f"SELECT {', '.join(AlertPlace._fields)} FROM alert WHERE {where} ORDER BY {column} DESC LIMIT :most",
+            {"night": night, "most": most},
+        ).fetchall()
+    return [AlertPlace(*row) for row in reversed(rows)]

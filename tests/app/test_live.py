@@ -488,10 +488,10 @@ async def test_help_lists_every_command(filled: Store, tmp_path: Path, size: tup
     async with opened(filled, tmp_path, size) as live:
         await live.press("question_mark")
         assert isinstance(live.app.screen, HelpScreen)
-        seen = live.text()
-        for _ in range(5):
+        seen, last = "", None
+        while (page := live.text()) != last:
+            seen, last = seen + page, page
             await live.press("space")
-            seen += live.text()
         for commands in GROUPS.values():
             for command in commands:
                 assert any(command.title in line and command.words in line for line in seen.splitlines()), command

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from fink_tui.app import commands
+from fink_tui.app import commands, mapping
 from fink_tui.app.app import FinkApp
 from fink_tui.app.commands import EVERYWHERE, MAP
+from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.screens.sky_map import SkyMapScreen
 from fink_tui.app.session import Session
 from fink_tui.app.sky_map.canvas import PENS, Canvas, Layer
@@ -24,6 +28,9 @@ from fink_tui.app.sky_map.lines import draw, draw_region
 from fink_tui.app.sky_map.marks import ASCII_SIGNS, COLOURS, OTHER, SIGNS, Found, beside, marks, sign
 from fink_tui.app.sky_map.picture import Look, picture, title
 from fink_tui.app.sky_map.sight import FIELDS, Sight, holding
+from fink_tui.search.errors import QuestionError
+from fink_tui.search.question import Question
+from fink_tui.search.searching import Searching
 from fink_tui.sky import credible
 from fink_tui.sky.coordinates import separation
 from fink_tui.sky.curves import GALACTIC_PLANE, Circle, sky
@@ -32,7 +39,8 @@ from fink_tui.sky.observatories import observatory
 from fink_tui.sky.site import Telescopes
 from fink_tui.store.places import AlertPlace
 from fink_tui.store.store import Store
-from tests.app.live import SMALL, WIDE, Live
+from fink_tui.stream import demo
+from tests.app.live import SMALL, WIDE, Live, receive
 from tests.sky import sky_maps
 
 NOW = mjd_to_unix(61365.3)
@@ -464,3 +472,47 @@ async def test_a_region_is_shown_as_soon_as_it_is_read_or_why_not(store: Store, 
 
     async with opened(store, lambda: spread(3).places, region=broken) as live:
         await live.until(lambda: any("It is no map" in note.message for note in live.app._notifications))
+
+
+# -- from a list, and back --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    receive(store, list(itertools.islice(demo.alerts(seed=3, now_mjd=61365.1), 12)))
+    return store
+
+
+async def test_m_maps_the_list_and_the_cursor_follows_what_was_looked_at(filled: Store) -> None:
+    session = Session(store=filled, save_dir=Path("unused"), all_nights=True)
+    app = FinkApp(session)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        live = Mapped(app, pilot)
+        await live.until(lambda: live.alerts.queue.count == 12 and live.alerts.size.height > 0)
+        await live.press("g", "M")
+        await live.until(lambda: isinstance(app.screen, SkyMapScreen))
+        await live.says("1/12")
+        await live.press("n", "n", "escape")
+        await live.until(lambda: live.alerts.queue.cursor == 2)
+        await live.until(lambda: isinstance(app.screen, LiveScreen))
+
+
+def test_of_which_question_a_region_is_shown(filled: Store, tmp_path: Path) -> None:
+    session = Session(store=filled, save_dir=Path("unused"))
+    assert mapping.region(session, None) is None
+    assert mapping.region(session, Question.of("ztf", "conesearch", ra=1, dec=1, radius=5)) is None
+    assert mapping.region(session, Question.of("ztf", "skymap", event_name="S1", credible_level=0.9)) is None
+    of_file = mapping.region(session, Question.of("ztf", "skymap", file=tmp_path / "none", credible_level=0.9))
+    assert of_file is not None
+    with pytest.raises(credible.RegionError):
+        of_file()
+
+    class Asked:
+        client = None
+        unasked = "Fink is not asked here."
+
+    asking = replace(session, search=lambda: cast(Searching, Asked()))
+    of_event = mapping.region(asking, Question.of("ztf", "skymap", event_name="S1", credible_level=0.9))
+    assert of_event is not None
+    with pytest.raises(QuestionError, match="not asked"):
+        of_event()

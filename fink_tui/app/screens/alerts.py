@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -25,12 +26,13 @@ from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.list_pane import ListPane
 from fink_tui.app.widgets.status_line import StatusLine
 from fink_tui.app.widgets.view import View
-from fink_tui.sky.site import reach
+from fink_tui.sky.site import Site, reach
 from fink_tui.store.errors import StoreError
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
     from fink_tui.app.widgets.answer_table import AnswerTable
+    from fink_tui.search.question import Question
     from fink_tui.store.outbox import Entry
 
 
@@ -308,6 +310,32 @@ class AlertsScreen(LookingScreen):
         """Ask for the whole history of the current alert's object."""
         self._current()
         self.detail.whole_history()
+
+    @property
+    def question(self) -> Question | None:
+        """The question to Fink that the list answers; None where it answers none, or several."""
+        return None
+
+    def action_map(self) -> None:
+        """Show where on the sky the alerts of the list are."""
+        from fink_tui.app import mapping
+        from fink_tui.app.screens.sky_map import SkyMapScreen
+
+        current, site = self.alerts.queue.current, self._session.telescopes.current
+        read = partial(mapping.read, self._session, lambda: self.list_pane.pages)
+        region = mapping.region(self._session, self.question)
+        shown = SkyMapScreen(self._session, read, current.id if current is not None else None, region)
+        self.app.push_screen(shown, partial(self._mapped, site))
+
+    def _mapped(self, site: Site | None, alert: int | None) -> None:
+        """Go to the alert that was looked at on the map; the telescope may be another."""
+        if site != self._session.telescopes.current:
+            self.detail.view.tick()
+            self.alerts.show_site()
+        queue = self.alerts.queue
+        old, current = queue.cursor, queue.current
+        if alert is not None and (current is None or current.id != alert) and queue.go_to(alert):
+            self.alerts.moved(old)
 
     def action_next_site(self) -> None:
         """Look through the next telescope: in the list and at the alert."""
