@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from fink_tui.alerts.cutout import Cutout
+from fink_tui.alerts.text import clean
 from fink_tui.search import simbad_objects
 from fink_tui.search.errors import BrokenError, CancelledError, LinkError, SearchError, SlowError
 from fink_tui.search.simbad_objects import MOST, REACH, Neighbourhood
@@ -141,7 +142,9 @@ class Cds:
             if seen(answer.value) < LEAST_SEEN:
                 said.append(f"{one.name} has nothing here.")
                 continue
-            words = " ".join([*said, *([str(failed)] if failed else []), *([answer.words] if answer.words else [])])
+            words = " ".join(
+                [*said, *([clean(failed, 400)] if failed else []), *([answer.words] if answer.words else [])]
+            )
             return Field(placed(answer.value, middle, (ra, dec)), one, side, answer.fetched_at, words)
         raise failed or BrokenError("No survey has an image of this place.")
 
@@ -228,7 +231,7 @@ class Cds:
                     raise BrokenError(f"The answer of the CDS cannot be written to disk: {error.strerror}.") from None
                 if before is None or isinstance(error, CancelledError):
                     raise
-                return before._replace(words=str(error))
+                return before._replace(words=clean(error, 400))
 
     def _part(self, key: str, folder: Path) -> tuple[Path, bool]:
         """A file for an answer, and whether it can be kept: a full disk has room for decisions alone."""

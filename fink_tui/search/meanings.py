@@ -129,6 +129,21 @@ def from_tns(row: Mapping[str, Any], asked: str) -> Resolved | None:
     )
 
 
+def from_cross_match(row: Mapping[str, Any], object_id: str) -> Resolved | None:
+    """A row of LSST's sources, which have what the TNS says of them: the answer of its resolver for an object's number.
+
+    Args:
+        row: The row.
+        object_id: The number that was asked for.
+    """
+    name, kind = _text(row, "xm_tns_fullname"), _text(row, "xm_tns_type")
+    if not name:
+        return None
+    redshift = number(row.get("xm_tns_redshift"))
+    kind = kind or "not classified"
+    return Resolved(name, "object", None, None, object_id, "TNS", kind, "lsst", redshift=redshift)
+
+
 def from_simbad(row: Mapping[str, Any], asked: str) -> Resolved | None:
     """A row of SIMBAD's: the object that it knows by the name; None where it knows none."""
     ra, dec = _place(row, "jradeg", "jdedeg")

@@ -30,6 +30,7 @@ from fink_tui.search.meanings import (
     TNS_NAME,
     Resolved,
     distinct,
+    from_cross_match,
     from_simbad,
     from_ssodnet,
     from_tns,
@@ -37,7 +38,7 @@ from fink_tui.search.meanings import (
 )
 from fink_tui.search.question import Question
 
-__all__ = ["Remembering", "Resolved", "checked", "known_here", "names", "resolve"]
+__all__ = ["Remembering", "Resolved", "checked", "known_here", "names", "resolve", "tns_names"]
 
 MOST_BYTES = 4_000_000
 """An answer may have so many: one has ten rows."""
@@ -131,16 +132,31 @@ def names(
     Raises:
         SearchError: Nobody could say.
     """
-    object_id = checked(object_id)
-    found = []
-    for row in _rows(client, _question(survey, "tns", object_id, is_reverse=True), is_cancelled):
-        one = from_tns(row, object_id)
-        if one is not None and one.object_id.casefold() == object_id.casefold():
-            found.append(one)
+    found = tns_names(client, survey, object_id, is_cancelled=is_cancelled)
     if survey == "ztf":
-        rows = _rows(client, _question(survey, "ssodnet", object_id, is_reverse=True), is_cancelled)
+        rows = _rows(client, _question(survey, "ssodnet", checked(object_id), is_reverse=True), is_cancelled)
         found += [from_ssodnet(row, object_id)._replace(is_exact=True) for row in rows if row.get("name")]
     return distinct(found)
+
+
+def tns_names(
+    client: Asker, survey: str, object_id: str, *, is_cancelled: Callable[[], bool] = lambda: False
+) -> list[Resolved]:
+    """What the TNS calls an object: one name, or none.
+
+    Args:
+        client: What asks Fink.
+        survey: Whose object it is: `ztf`, `lsst`.
+        object_id: Its name there.
+        is_cancelled: Whether nobody waits for it any longer.
+
+    Raises:
+        SearchError: Nobody could say.
+    """
+    object_id = checked(object_id)
+    rows = _rows(client, _question(survey, "tns", object_id, is_reverse=True), is_cancelled)
+    found = [from_tns(row, object_id) or from_cross_match(row, object_id) for row in rows]
+    return distinct(one for one in found if one is not None and one.object_id.casefold() == object_id.casefold())
 
 
 def checked(name: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +12,9 @@ import pytest
 
 from fink_tui.app.widgets import field as field_view
 from fink_tui.app.widgets.field import SkyField
-from fink_tui.search.errors import LinkError
+from fink_tui.config import Search
+from fink_tui.search.errors import LinkError, SearchError
+from fink_tui.search.question import Question
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.app.live import SMALL, WIDE, Live, opened, receive
@@ -67,6 +71,17 @@ def view(live: Live) -> SkyField:
 
 def seen(live: Live) -> str:
     return view(live)._picture.text
+
+
+async def to_ztf(live: Live) -> None:
+    """Go to an alert of ZTF."""
+    await live.settled()
+    for _ in range(6):
+        row = live.alerts.queue.current
+        if row is not None and row.survey == "ztf" and row.object_id.startswith("ZTF"):
+            return
+        await live.pilot.press("k")
+        await live.settled()
 
 
 async def says(live: Live, words: str) -> None:
@@ -190,6 +205,59 @@ async def test_objects_are_stepped_through_and_told_in_full(filled: Store, tmp_p
         await live.until(lambda: "M 61, Seyfert 2 galaxy (Sy2)" not in seen(live))
         await live.pilot.press("comma", "comma")
         await says(live, "1: near, star (*)")
+
+
+class Names:
+    """What a session searches with, as far as names go: its client answers with rows of the TNS."""
+
+    def __init__(self, store: Store, rows: list[dict[str, str]] | SearchError) -> None:
+        self.client: Names | None = self
+        self.unasked = "The demo asks nobody."
+        self.settings = Search()
+        self.answers = store.answers()
+        self.clock = time.time
+        self.rows = rows
+        self.asked: list[Question] = []
+
+    def ask(self, question: Question, path: Path, *_: object) -> None:
+        self.asked.append(question)
+        if isinstance(self.rows, SearchError):
+            raise self.rows
+        name = question.given.get("name", "")
+        path.write_text(
+            json.dumps([{"d:internalname": name, "d:ra": "1", "d:declination": "2"} | r for r in self.rows])
+        )
+
+
+async def test_what_the_tns_calls_it_is_said_once_asked_for(filled: Store, tmp_path: Path, sky: Sky) -> None:
+    found = Names(filled, [{"d:fullname": "SN 2026abc", "d:type": "SN Ia", "d:redshift": "0.05"}])
+    async with opened(filled, tmp_path, WIDE, cds=lambda: sky.cds, search=lambda: found) as live:
+        await to_ztf(live)
+        await live.pilot.press("I")
+        await says(live, "TNS, as Fink has it: SN 2026abc")
+        assert view(live)._said.names == "TNS, as Fink has it: SN 2026abc, SN Ia, z 0.05"
+        await live.pilot.press("plus")
+        await says(live, "2′ across")
+        assert [question.given["reverse"] for question in found.asked] == ["true"]
+        assert view(live).text().isascii()
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([], "TNS, as Fink has it: no report of it"),
+        (LinkError("Fink cannot be reached."), "TNS: Fink cannot be reached."),
+    ],
+)
+async def test_where_the_tns_has_no_name_or_nobody_says_that_is_told(
+    filled: Store, tmp_path: Path, sky: Sky, rows: list[dict[str, str]] | SearchError, words: str
+) -> None:
+    async with opened(filled, tmp_path, WIDE, cds=lambda: sky.cds, search=lambda: Names(filled, rows)) as live:
+        await to_ztf(live)
+        await live.pilot.press("I")
+        await live.until(lambda: view(live)._said.names == words)
+        await says(live, words[:20])
+        await says(live, "SIMBAD: 2 objects here")
 
 
 async def test_an_answer_that_nobody_foresaw_is_said(filled: Store, tmp_path: Path, sky: Sky) -> None:

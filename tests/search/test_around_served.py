@@ -59,6 +59,10 @@ def test_the_names_of_an_object(client: Client, fink_api: FinkApi) -> None:
     (found,) = names(client, "ztf", row["d:internalname"])
     assert (found.name, found.source) == (row["d:fullname"], "TNS")
     assert names(client, "ztf", "ZTF99zzzzzzz") == []
+    row = next(row for row in catalogue.tns("lsst", fink_api.night).values() if "f:type" in row)
+    (found,) = names(client, "lsst", row["f:internalname"].removeprefix("LSST-AP-DO-"))
+    assert (found.name, found.type, found.survey) == (row["f:fullname"], row["f:type"], "lsst")
+    assert found.redshift == pytest.approx(float(row["f:redshift"]))
 
 
 def test_a_name_that_was_asked_for_is_known_when_the_link_is_down(asking: Asking, fink_api: FinkApi) -> None:

@@ -242,6 +242,10 @@ def test_the_names_of_an_object() -> None:
     assert (found.name, found.type, found.is_exact) == ("SN 2023ixf", "SN II", True)
     client = Answers(tns=[], ssodnet=[sso("Benoitcarry", "8467", "8467")])
     assert [one.name for one in names(client, "ztf", "ZTF23aaaaaaa")] == ["8467 Benoitcarry"]
+    # The same object again in its next source: newer code of the server answers with LSST's own columns.
+    source = {"r:diaObjectId": 17, "f:xm_tns_fullname": "SN 2026zzmg", "f:xm_tns_type": "SN Ia"}
+    (found,) = names(Answers(tns=[source, source, source | {"f:xm_tns_fullname": None}]), "lsst", "17")
+    assert found.words == "SN 2026zzmg: TNS, SN Ia, 17"
     client = Answers()
     assert names(client, "lsst", "170028512402473130") == []
     assert client.asked == [("lsst", "tns", "170028512402473130", True)]

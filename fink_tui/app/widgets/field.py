@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.message import Message
 from textual.timer import Timer
@@ -20,16 +20,22 @@ from fink_tui.app.stamp import Ink
 from fink_tui.app.widgets.montage_view import MontageView
 from fink_tui.app.widgets.view import Subject
 from fink_tui.ascii_text import ascii_words
+from fink_tui.search.asking import Asking
 from fink_tui.search.cds import Cds
-from fink_tui.search.errors import CancelledError, SearchError
+from fink_tui.search.errors import CancelledError, QuestionError, SearchError
+from fink_tui.search.meanings import Resolved
+from fink_tui.search.resolver import Remembering, tns_names
 from fink_tui.search.simbad_objects import Neighbourhood
 from fink_tui.search.sky_image import FIELDS, FIRST_FIELD, Field, Survey, surveys
+
+if TYPE_CHECKING:
+    from fink_tui.search.searching import Searching
 
 REST_SECONDS = 0.3
 """How long the cursor rests on an alert before the CDS is asked: who scrolls by asks nothing."""
 
-IMAGE, OBJECTS = "field", "simbad"
-"""The groups of the workers."""
+IMAGE, OBJECTS, NAMES = "field_words", "near_words", "names"
+"""What is asked for: the groups of the workers, and where it is said how far each is."""
 
 RETRY = "0 asks again."
 ASKING = "Asking SIMBAD…"
@@ -71,15 +77,16 @@ class SkyField(MontageView):
 
     @dataclass
     class Came(Message, bubble=False):
-        """The CDS has answered, or will not."""
+        """The CDS or Fink has answered, or will not."""
 
         sight: Sight
-        found: Field | Neighbourhood | SearchError
-        is_image: bool
+        found: Field | Neighbourhood | list[Resolved] | SearchError
+        what: str
 
     def __init__(
         self,
         cds: Callable[[], Cds] | None,
+        search: Callable[[], Searching] | None,
         unsearchable: str,
         *,
         id: str | None = None,  # noqa: A002
@@ -89,14 +96,18 @@ class SkyField(MontageView):
 
         Args:
             cds: Whom it asks; called in a thread. None: nobody.
+            search: Whom it asks for the TNS's name; called in a thread. None: nobody.
             unsearchable: Why nobody can be asked, in a sentence.
             id: As for every widget.
             ascii_only: Whether only ASCII may be used.
         """
         super().__init__(ascii_only=ascii_only, id=id)
         self._cds = cds
+        self._search = search
         self._unsearchable = unsearchable
         self._place = 0.0, 0.0
+        self._object: tuple[str, str] | None = None
+        self._waited_for: set[str] = set()
         self._sight = Sight()
         self._said = Shown()
         self._state = 0
@@ -111,6 +122,8 @@ class SkyField(MontageView):
             return
         self._give_up()
         self._sight, self._place = self._sight._replace(alert=subject.stored.id, survey=None), (row.ra, row.dec)
+        is_named = row.survey != "lsst" or row.object_id.isdigit()  # what moves has no name there
+        self._object = (("lsst" if row.survey == "lsst" else "ztf"), row.object_id) if is_named else None
         self._said = Shown(side=self._sight.side, now=time.time())
         if self._cds is not None:
             self._pause = self.set_timer(REST_SECONDS, self._ask)
@@ -163,54 +176,65 @@ class SkyField(MontageView):
     # -- asking -------------------------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
-        """Ask for what is not there."""
-        if self._said.near is None:
-            self._change(near_words=ASKING)
-            self._run(is_image=False)
-        self._ask_image()
-
-    def _ask_image(self) -> None:
+        """Ask for what is neither there nor on its way."""
         self._pause = None
+        if self._said.near is None and OBJECTS not in self._waited_for:
+            self._change(near_words=ASKING)
+            self._run(OBJECTS)
+        if self._search is not None and self._object is not None and not self._said.names:
+            self._run(NAMES)
         self._change(field_words=self._sight.words)
-        self._run(is_image=True)
+        self._run(IMAGE)
 
-    def _run(self, *, is_image: bool) -> None:
-        fetch = partial(self._fetch, self._sight, self._place, is_image=is_image)
-        group = IMAGE if is_image else OBJECTS
-        self.run_worker(fetch, thread=True, group=group, exclusive=True, exit_on_error=False)
+    def _run(self, what: str) -> None:
+        self._waited_for.add(what)
+        fetch = partial(self._fetch, what, self._sight, self._place, self._object)
+        self.run_worker(fetch, thread=True, group=what, exclusive=True, exit_on_error=False)
 
-    def _fetch(self, sight: Sight, place: tuple[float, float], *, is_image: bool) -> None:
+    def _fetch(self, what: str, sight: Sight, place: tuple[float, float], names: tuple[str, str] | None) -> None:
         """Ask, in a thread."""
         worker = get_current_worker()
-        assert self._cds is not None
-        found: Field | Neighbourhood | SearchError
+        found: Field | Neighbourhood | list[Resolved] | SearchError
+
+        def is_cancelled() -> bool:
+            return worker.is_cancelled
+
         try:
-            cds = self._cds()
-            if is_image:
-                found = cds.field(*place, sight.side, sight.survey, lambda: worker.is_cancelled)
+            if what == NAMES:
+                assert self._search is not None
+                assert names is not None
+                found = _names(self._search(), *names, is_cancelled)
             else:
-                found = cds.neighbours(*place, lambda: worker.is_cancelled)
+                assert self._cds is not None
+                cds = self._cds()
+                if what == IMAGE:
+                    found = cds.field(*place, sight.side, sight.survey, is_cancelled)
+                else:
+                    found = cds.neighbours(*place, is_cancelled)
         except CancelledError:
             return
         except SearchError as error:
             found = error
         if not worker.is_cancelled:
-            self.post_message(self.Came(sight, found, is_image))
+            self.post_message(self.Came(sight, found, what))
 
     def on_sky_field_came(self, message: Came) -> None:
         """Show what came, if it is still what is wanted."""
-        if message.sight.alert != self._sight.alert or (message.is_image and message.sight != self._sight):
+        what, found = message.what, message.found
+        if message.sight.alert != self._sight.alert or (what == IMAGE and message.sight != self._sight):
             return
-        found = message.found
+        self._waited_for.discard(what)
         self._said = self._said._replace(now=time.time())
         if isinstance(found, SearchError):
-            words = f"{clean(found, 400)} {RETRY}"
-            self._change(**({"field_words": words} if message.is_image else {"near_words": words}))
+            words = clean(found, 400)
+            self._change(**{what: f"TNS: {words}" if what == NAMES else f"{words} {RETRY}"})
         elif isinstance(found, Field):
-            picked = self._kept_pick(found)
-            self._change(field=found, field_words="", picked=picked)
-        else:
+            self._change(field=found, field_words="", picked=self._kept_pick(found))
+        elif isinstance(found, Neighbourhood):
             self._change(near=found, near_words="")
+        else:
+            said = "; ".join(map(_reported, found)) or "no report of it"
+            self._change(names=f"TNS, as Fink has it: {said}")
 
     def _kept_pick(self, field: Field) -> int:
         """The number in another image of the object that is looked at; 0 where it is not in it."""
@@ -223,20 +247,22 @@ class SkyField(MontageView):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say in words what nobody foresaw."""
-        if event.worker.group not in (IMAGE, OBJECTS):
+        what = event.worker.group
+        if what not in (IMAGE, OBJECTS, NAMES):
             super().on_worker_state_changed(event)
         elif event.state is WorkerState.ERROR:
             event.stop()
             self.log.error(repr(event.worker.error))
-            words = clean(f"The sky field cannot be had: {event.worker.error!r}. {RETRY}", 600)
-            self._change(**({"field_words": words} if event.worker.group == IMAGE else {"near_words": words}))
+            self._waited_for.discard(what)
+            self._change(**{what: clean(f"The {self.TITLE} cannot be had: {event.worker.error!r}. {RETRY}", 600)})
 
     def _give_up(self) -> None:
         """Wait for nothing any longer."""
         if self._pause is not None:
             self._pause.stop()
             self._pause = None
-        for group in (IMAGE, OBJECTS):
+        self._waited_for.clear()
+        for group in (IMAGE, OBJECTS, NAMES):
             self.workers.cancel_group(self, group)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
@@ -298,4 +324,16 @@ class SkyField(MontageView):
         if self._pause is not None:
             self._pause.stop()
         self._change(side=self._sight.side, field_words=self._sight.words)
-        self._pause = self.set_timer(REST_SECONDS, self._ask_image)
+        self._pause = self.set_timer(REST_SECONDS, self._ask)
+
+
+def _names(searching: Searching, survey: str, object_id: str, is_cancelled: Callable[[], bool]) -> list[Resolved]:
+    """What the TNS calls an object."""
+    if searching.client is None:
+        raise QuestionError(searching.unasked)
+    asking = Asking(searching.client, searching.answers, searching.clock)
+    return tns_names(Remembering(asking), survey, object_id, is_cancelled=is_cancelled)
+
+
+def _reported(one: Resolved) -> str:
+    return ", ".join([one.name, one.type, *([f"z {one.redshift:.4g}"] if one.redshift is not None else [])])

@@ -56,7 +56,7 @@ def make(name: str, session: Session) -> View:
         case "field":
             from fink_tui.app.widgets.field import SkyField
 
-            return SkyField(session.cds, session.unsearchable, id=name, ascii_only=ascii_only)
+            return SkyField(session.cds, session.search, session.unsearchable, id=name, ascii_only=ascii_only)
         case _:
             from fink_tui.app.widgets.lightcurve import LightCurve
 
