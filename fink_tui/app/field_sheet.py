@@ -15,7 +15,7 @@ from fink_tui.alerts.text import age, arcdegrees, hours, magnitude
 from fink_tui.app import montage, stamp
 from fink_tui.app.montage import GAP, Montage, fitting, wrapped
 from fink_tui.app.stamp import Cell, Frame, Ink
-from fink_tui.ascii_text import ascii_words
+from fink_tui.ascii_text import ascii_words, nearest
 from fink_tui.search.simbad_objects import Around, Neighbourhood
 from fink_tui.search.sky_image import Field, place_in, within
 
@@ -104,7 +104,7 @@ def draw(shown: Shown, width: int, height: int, ink: Ink) -> Montage:
         columns = frame.width if is_beside else columns
         picture = _picture(shown.field.cutout, frame, objects, shown.picked, ink)
     else:
-        columns = min(columns, 2 * rows)
+        columns = width // 2 - GAP if is_beside else width
         words = wrapped(_written(shown.field_words, ink), max(1, columns))
         picture = [[(character, None) for character in line] for line in words[:rows]]
     room = width - columns - GAP if is_beside else width
@@ -249,9 +249,7 @@ def _asked(fetched_at: float, now: float) -> str:
 
 
 def _written(words: str, ink: Ink) -> str:
-    if ink != "ascii":
-        return words
-    return ascii_words(words.translate(montage.ASCII))
+    return "".join(map(nearest, words.translate(montage.ASCII))) if ink == "ascii" else words
 
 
 # --- lines of the screen

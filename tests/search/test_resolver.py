@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fink_tui.alerts.text import clean
@@ -219,6 +219,7 @@ COLUMNS = ("oname", "otype", "jradeg", "jdedeg", "z", "d:fullname", "d:internaln
 ROWS = st.lists(st.dictionaries(st.sampled_from((*COLUMNS, "d:type", "i:name", "i:number", "i:ssnamenr")), JSON) | JSON)
 
 
+@settings(max_examples=30)
 @given(ROWS, ROWS, ROWS)
 def test_no_rows_break_it_and_all_that_it_gives_is_clean(tns: Any, simbad: Any, ssodnet: Any) -> None:
     for found in resolve(Answers(tns=tns, simbad=simbad, ssodnet=ssodnet), "Mrk 2"):
