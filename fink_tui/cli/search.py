@@ -291,14 +291,16 @@ def resolve(name: str, task: Task) -> None:
         task: How it is written.
     """
     from fink_tui.search import resolver
+    from fink_tui.search.asking import Asking
 
     with _search_errors(), _searching(task) as searching:
         if task.local:
             found = resolver.known_here(searching.store.database, name)
         else:
             assert searching.client is not None
+            asking = Asking(searching.client, searching.answers, searching.clock)
             found = resolver.resolve(
-                searching.client,
+                resolver.Remembering(asking),
                 name,
                 here=lambda text: resolver.known_here(searching.store.database, text),
                 surveys=task.surveys,

@@ -6,7 +6,7 @@ The rows are tables of text: a value may be text or a number, and `nan` where th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from fink_tui.alerts.simbad import meaning
@@ -21,6 +21,9 @@ LONGEST = 100
 
 SAME_PLACE = 3.0
 """Arcseconds within which what two sources name is one thing."""
+
+MOST_TOLD = 3
+"""Other meanings that are told of a name."""
 
 SOLAR_SYSTEM = "Solar System object"
 
@@ -160,6 +163,25 @@ def from_ssodnet(row: Mapping[str, Any], asked: str) -> Resolved:
     is_exact = folded(asked) in {folded(known) for known in (name, digits, designation, f"{digits} {name}")}
     written = f"{digits} {name}".strip() if name and digits and name != digits else name or object_id
     return Resolved(written, "sso", None, None, object_id, "SsODNet", SOLAR_SYSTEM, "ztf", is_exact)
+
+
+def told(found: Sequence[Resolved]) -> str:
+    """The meaning that is used, the first, and what else there is: the observer sees what was chosen for him.
+
+    Args:
+        found: The meanings, one at least.
+    """
+    same = [one for one in found[1:] if one.is_exact]
+    like = [one.name for one in found[1:] if not one.is_exact]
+    words = f"{found[0].words}."
+    if same:
+        words += f" The name is also that of {'; '.join(one.words for one in same[:MOST_TOLD])}."
+    if not found[0].is_exact:
+        words = f"Nobody has that very name; one that begins like it serves: {words}"
+    if like:
+        more = f" and {len(like) - MOST_TOLD} more" if len(like) > MOST_TOLD else ""
+        words += f" Others begin like it: {', '.join(like[:MOST_TOLD])}{more}."
+    return words
 
 
 def distinct(found: Iterable[Resolved]) -> list[Resolved]:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fink_tui.alerts.text import clean
-from fink_tui.search import local, resolver
+from fink_tui.search import local, meanings, resolver
 from fink_tui.search.asking import Asking
 from fink_tui.search.cones import Cone
 from fink_tui.search.errors import CancelledError, QuestionError, SearchError
@@ -120,14 +120,15 @@ class _Run:
         try:
             self._look_here([self._understood.wanted])
             self._tell(is_urgent=True)
-            if self._searching.client is None:
+            client, asking = self._searching.client, None
+            if client is not None:
+                asking = Asking(client, self._searching.answers, self._searching.clock)
+            understood = self._resolved(asking) if self._understood.name else self._understood
+            if asking is None:
                 self._words.append(self._searching.unasked)
-            else:
-                asking = Asking(self._searching.client, self._searching.answers, self._searching.clock)
-                understood = self._resolved() if self._understood.name else self._understood
-                if understood is not None:
-                    self._ask(asking, understood)
-                    self._make_room()
+            elif understood is not None:
+                self._ask(asking, understood)
+                self._make_room()
         except CancelledError:
             pass
         except (SearchError, StoreError) as error:
@@ -156,26 +157,29 @@ class _Run:
         for one in wanted:
             self._found.add(local.ids(self._searching.store.database, one, self._understood.surveys))
 
-    def _resolved(self) -> Understood | None:
+    def _resolved(self, asking: Asking | None) -> Understood | None:
         """What is asked once the name is known; None where nobody knows it."""
         from fink_tui.search import line  # most searches are read by who asks for them
 
         searching, understood = self._searching, self._understood
-        assert searching.client is not None
         database = searching.store.database
-        found = resolver.resolve(
-            searching.client,
-            understood.name,
-            here=lambda name: resolver.known_here(database, name),
-            surveys=understood.surveys,
-            is_cancelled=self._is_cancelled,
-        )
+        if asking is None:
+            found = resolver.known_here(database, understood.name)
+        else:
+            found = resolver.resolve(
+                resolver.Remembering(asking),
+                understood.name,
+                here=lambda name: resolver.known_here(database, name),
+                surveys=understood.surveys,
+                is_cancelled=self._is_cancelled,
+            )
         if not found:
-            self._words.append(f"Nobody knows {clean(understood.name)}: TNS, SIMBAD and SsODNet have no such name.")
+            nobody = "Nobody knows {}: TNS, SIMBAD and SsODNet have no such name."
+            words = nobody if asking is not None else "No alert that is kept here has the name {}."
+            self._words.append(words.format(clean(understood.name)))
             return None
         best = found[0]
-        others = f" (it may also be {found[1].words})" if len(found) > 1 and not best.is_exact else ""
-        self._words.append(f"{best.words}{others}.")
+        self._words.append(meanings.told(found))
         now = datetime.fromtimestamp(searching.clock(), UTC)
         near: list[Understood] = []
         if best.kind == "sso":

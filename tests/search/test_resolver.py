@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from fink_tui.alerts.text import clean
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, QuestionError, SearchError
+from fink_tui.search.meanings import told
 from fink_tui.search.question import Question
 from fink_tui.search.resolver import Resolved, known_here, names, resolve
 from fink_tui.store.store import Store
@@ -231,6 +232,19 @@ def test_no_rows_break_it_and_all_that_it_gives_is_clean(tns: Any, simbad: Any, 
         else:
             assert found.ra is not None
             assert 0 <= found.ra < 360
+
+
+def test_what_was_chosen_is_told_with_what_else_it_may_be() -> None:
+    first = Resolved("AT 2018cow", "place", 1.0, 2.0, "", "TNS", "SN Ic")
+    other = Resolved("8467 Cow", "sso", None, None, "8467", "SsODNet", "Solar System object", "ztf")
+    like = [first._replace(name=f"AT 2018co{letter}", is_exact=False) for letter in "abcde"]
+    assert told([first]) == "AT 2018cow: TNS, SN Ic, 1.00000 +2.00000."
+    assert told([first, other]).endswith(". The name is also that of 8467 Cow: SsODNet, Solar System object, 8467.")
+    words = told([first, *like])
+    assert words.endswith(" Others begin like it: AT 2018coa, AT 2018cob, AT 2018coc and 2 more.")
+    words = told(like[:2])
+    assert words.startswith("Nobody has that very name; one that begins like it serves: AT 2018coa: TNS")
+    assert words.endswith(" Others begin like it: AT 2018cob.")
 
 
 def test_the_names_of_an_object() -> None:

@@ -245,6 +245,27 @@ def test_a_name_is_resolved_first(search: Searcher, fink_api: FinkApi) -> None:
     assert lost.parts == ()
 
 
+def test_a_name_that_an_alert_here_has_is_known_without_fink(store: Store, demo_alerts: Sequence[DemoAlert]) -> None:
+    received(store, demo_alerts)
+    named = next(one.row for one in everything(store) if one.row.tns_name)
+    searching = Searching(store, None, store.answers(), unasked="This is a view.")
+    known = understand(f"name={named.tns_name}", ("ztf", "lsst"), NOW)
+    outcome = searching.run(known, lambda _: None, lambda: False)
+    assert {one.row.object_id for one in everything(store) if one.id in outcome.ids} == {named.object_id}
+    assert f"{named.tns_name}: here" in outcome.words
+    assert outcome.words.endswith("This is a view.")
+    unknown = searching.run(understand("name=Vega", ("ztf",), NOW), lambda _: None, lambda: False)
+    assert unknown.words == "No alert that is kept here has the name Vega. This is a view."
+
+
+def test_a_name_that_was_resolved_is_known_when_nobody_can_be_reached(search: Searcher, fink_api: FinkApi) -> None:
+    search("M31 r=30")
+    fink_api.stop()
+    outcome = search("M31 r=30")
+    assert outcome.words.startswith("M  31: SIMBAD")
+    assert len(outcome.parts) == 2
+
+
 def test_a_name_of_an_object_finds_it_and_what_else_saw_it(search: Searcher) -> None:
     alert = next(one for one in reversed(sky.ztf()) if one.row.get("d:tns"))
     search(alert.object_id)
