@@ -19,6 +19,7 @@ class Lsst(Survey):
 
     name = "lsst"
     title = "LSST"
+    history_days = 365.0
     flux_first = True
     leaves = (
         "diaSourceId",

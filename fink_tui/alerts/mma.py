@@ -39,6 +39,7 @@ class Mma(Survey):
 
     name = "mma"
     title = "GRB/GW"
+    history_days = 30.0
     flux_first = False
     leaves = (
         *("objectId", "ztf_ra", "ztf_dec", "fid", "jdstarthist", "rb", "jd", "instrument", "event", "observatory"),

@@ -8,7 +8,7 @@ histories of later ones, so that whoever compares finds each point once.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -148,7 +148,9 @@ class Choices(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The target that the answer is about, as the receiver numbers it."""
 
 
-def submission(row: AlertRow, *, topics: str, night: int, record: Mapping[str, Any] | None) -> Submission:
+def submission(
+    row: AlertRow, *, topics: str, night: int, record: Mapping[str, Any] | None, earlier: Sequence[Point] = ()
+) -> Submission:
     """What receivers are told of an alert.
 
     Args:
@@ -156,6 +158,7 @@ def submission(row: AlertRow, *, topics: str, night: int, record: Mapping[str, A
         topics: Its Kafka topics, joined by commas.
         night: YYYYMMDD of the evening.
         record: Its whole packet, or None where there is none any more: then the light curve is this detection.
+        earlier: What else is known of its object's light curve, where no packet tells.
     """
     survey = survey_named(row.survey)
     names = [row.tns_name, *(survey.aliases(record) if record is not None else ())]
@@ -181,7 +184,7 @@ def submission(row: AlertRow, *, topics: str, night: int, record: Mapping[str, A
         },
         tags=survey.tags(row),
         link=portal(row.survey, row.object_id),
-        points=_points(survey, row, record),
+        points=_points(survey, row, record, earlier),
     )
 
 
@@ -237,9 +240,11 @@ def iso(mjd: float) -> str:
     return f"{moment.isoformat(timespec='milliseconds')}Z"
 
 
-def _points(survey: Survey, row: AlertRow, record: Mapping[str, Any] | None) -> tuple[SubmittedPoint, ...]:
+def _points(
+    survey: Survey, row: AlertRow, record: Mapping[str, Any] | None, earlier: Sequence[Point]
+) -> tuple[SubmittedPoint, ...]:
     """A light curve, rounded, an exposure once; the alert's own detection is in it, whatever the packet holds."""
-    points = survey.points(record) if record is not None else []
+    points = [*(survey.points(record) if record is not None else ()), *earlier]
     if not any(point.is_current for point in points) and (own := survey.detection(row)) is not None:
         points.append(own)
     told = [found for point in points if (found := _point(point, source_number(row), survey.flux_first)) is not None]

@@ -31,6 +31,9 @@ class Survey(ABC):
     title: str
     """Its name for people."""
 
+    history_days: float
+    """Days before the alert of which its packet holds the history."""
+
     leaves: tuple[str, ...]
     """The leaves a row is made of."""
 

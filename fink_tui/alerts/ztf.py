@@ -28,6 +28,7 @@ class Ztf(Survey):
 
     name = "ztf"
     title = "ZTF"
+    history_days = 30.0
     flux_first = False
     leaves = (
         *("objectId", "candid", "cdsxmatch", "tns", "tracklet", "DR3Name", "Plx", "e_Plx", "vsx", "gcvs", "x3hsp"),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fink_tui.alerts.row import AlertRow, Point
 from fink_tui.alerts.schema import SchemaBook, SchemaError
 from fink_tui.alerts.submission import Submission, submission
+from fink_tui.alerts.survey import survey_named
+from fink_tui.alerts.text import count
+from fink_tui.store import objects
 from fink_tui.store.packets import PacketRemovedError
 from fink_tui.store.pages import StoredAlert
 from fink_tui.store.reading import whole
@@ -32,14 +36,26 @@ def tell(store: Store, stored: StoredAlert) -> Told:
     """
     from fink_tui.alerts.decode import PacketError  # not needed for the first picture
 
-    found, note = None, ""
+    found, why = None, ""
     try:
         _, found = whole(store.packets, SchemaBook(), stored)
         if stored.is_found:
-            note = "Fink's database gave it, not the stream, so only this detection goes, without its history."
+            why = "Fink's database gave it, not the stream"
     except PacketRemovedError:
         why = "Fink's answer is no longer kept" if stored.is_found else "Its packet was removed after keep_nights"
-        note = f"{why}, so only this detection goes, without its history."
     except (SchemaError, PacketError) as error:
-        note = f"Its packet cannot be read ({error}), so only this detection goes, without its history."
-    return Told(submission(stored.row, topics=stored.topics, night=stored.night, record=found), note)
+        why = f"Its packet cannot be read ({error})"
+    earlier = _earlier(store, stored.row) if why else []
+    told = submission(stored.row, topics=stored.topics, night=stored.night, record=found, earlier=earlier)
+    if not why:
+        return Told(told)
+    if not earlier:
+        return Told(told, f"{why}, so only this detection goes, without its history.")
+    several = f"{count(len(earlier))} earlier detection{'' if len(earlier) == 1 else 's'}"
+    return Told(told, f"{why}: its history is what is kept here of its object, {several}.")
+
+
+def _earlier(store: Store, row: AlertRow) -> list[Point]:
+    """What the rows of the object's other alerts measured in the time of which a packet would hold the history."""
+    days = survey_named(row.survey).history_days
+    return [point for point in objects.points(store.database, row) if 0 <= row.obs_mjd - point.mjd <= days]
