@@ -6,7 +6,7 @@ exposure; its limits and measurements of poor quality, and Rubin's forced photom
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -38,6 +38,16 @@ ZTF_CLASSES = "v:classification", "d:classification"
 
 FORCED = "r:diaForcedSourceId"
 """The column that only forced photometry has."""
+
+ZTF_MEASURED = (
+    *("jd", "fid", "magpsf", "sigmapsf", "isdiffpos", "diffmaglim", "rb", "nbad"),
+    *("distnr", "magnr", "sigmagnr"),
+)
+LSST_MEASURED = (
+    *("diaSourceId", "diaForcedSourceId", "midpointMjdTai", "band", "psfFlux", "psfFluxErr"),
+    *("scienceFlux", "scienceFluxErr"),
+)
+"""The columns that points are made of."""
 
 NO_FORCED = "it is forced photometry, no alert"
 
@@ -99,10 +109,7 @@ def points(survey: str, rows: Iterable[Row]) -> list[Point]:
         good: list[dict[str, Any]] = []
         bad: list[dict[str, Any]] = []
         for row in rows:
-            point = {
-                column[2:]: api_columns.value(column, raw) for column, raw in row.items() if column.startswith("i:")
-            }
-            point["candid"] = _candid(row)
+            point = _measured(row, "i:", ZTF_MEASURED) | {"candid": _candid(row)}
             (bad if row.get("d:tag") == "badquality" else good).append(point)
         found = known.points({"prv_candidates": good})
         found += [
@@ -113,9 +120,13 @@ def points(survey: str, rows: Iterable[Row]) -> list[Point]:
     sources: list[dict[str, Any]] = []
     forced: list[dict[str, Any]] = []
     for row in rows:
-        point = {column[2:]: api_columns.value(column, raw) for column, raw in row.items() if column.startswith("r:")}
-        (forced if FORCED in row else sources).append(point)
+        (forced if FORCED in row else sources).append(_measured(row, "r:", LSST_MEASURED))
     return once(known.points({"prvDiaSources": sources, "prvDiaForcedSources": forced}))
+
+
+def _measured(row: Row, prefix: str, names: Sequence[str]) -> dict[str, Any]:
+    """What a point of a light curve is made of: a few of the columns, for an object may have ten thousand rows."""
+    return {name: api_columns.value(prefix + name, row.get(prefix + name)) for name in names}
 
 
 def separation(row: Row) -> float | None:

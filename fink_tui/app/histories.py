@@ -93,6 +93,11 @@ class Histories:
         """Whether it is the history of an alert's object."""
         return self._subject(row) == subject
 
+    def has(self, subject: Subject) -> bool:
+        """Whether there is one of before."""
+        with self._lock:
+            return subject in self._known
+
     def known(self, row: AlertRow) -> History | None:
         """The history of an alert's object as it is kept, or None; for a thread."""
         from fink_tui.search import history

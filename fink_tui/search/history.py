@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fink_tui.alerts import api
 from fink_tui.alerts.row import AlertRow, Point, PointKind
@@ -202,7 +202,7 @@ def _asked(
 
 def _history(answers: Answers, subject: Subject, found: Sequence[_Answer]) -> History:
     """What answers hold."""
-    rows: list[dict[str, Any]] = [answers.value(one.kept, span) for one in found for span in one.spans]
+    rows = (answers.value(one.kept, span) for one in found for span in one.spans)  # one at a time: they are large
     return History(
         subject=subject,
         points=tuple(api.points(subject.survey, rows)),

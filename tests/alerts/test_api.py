@@ -213,7 +213,16 @@ def test_numbers_that_came_as_text_are_numbers() -> None:
     ("raw", "is_positive"),
     [
         *(("t", True), ("1", True), (1, True), (True, True), ("True", True), (1.0, True)),
-        *(("f", False), ("0", False), (0, False), (False, False), (None, None), ("", None), ("nan", None)),
+        *(
+            ("f", False),
+            ("0", False),
+            (0, False),
+            (False, False),
+            (0.0, False),
+            (None, None),
+            ("", None),
+            ("nan", None),
+        ),
     ],
 )
 def test_the_sign_in_every_spelling(raw: Any, is_positive: bool | None) -> None:

@@ -333,7 +333,8 @@ class AlertDetail(Vertical):
         except QuestionError as error:
             problem = str(error)
         except (SearchError, StoreError) as error:
-            problem = f"There is no whole history of {clean(subject.name)}: {error}"
+            what = "newer" if self._histories.has(subject) else "whole"
+            problem = f"There is no {what} history of {clean(subject.name)}: {error}"
         except OSError as error:
             problem = f"The history of {clean(subject.name)} cannot be kept: {error.strerror}."
         finally:
