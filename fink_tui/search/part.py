@@ -16,7 +16,7 @@ from fink_tui.alerts.text import count
 from fink_tui.search import cones, endpoints, tables
 from fink_tui.search.asking import DAY, Asking, Given
 from fink_tui.search.endpoints import Gives
-from fink_tui.search.errors import CancelledError, LargeError, SlowError
+from fink_tui.search.errors import BrokenError, CancelledError, LargeError, SlowError
 from fink_tui.search.outcome import Part, State
 from fink_tui.search.question import Question
 from fink_tui.store.answers import Kept, Span
@@ -293,9 +293,9 @@ def _value(kept: Kept) -> object:
     """The JSON of an answer.
 
     Raises:
-        LargeError: It cannot be read.
+        BrokenError: It cannot be read.
     """
     try:
         return msgspec.json.decode(kept.path.read_bytes())
     except (msgspec.DecodeError, RecursionError) as error:
-        raise LargeError(f"Fink's answer cannot be read ({error}). Ask again.") from None
+        raise BrokenError(f"Fink's answer cannot be read ({error}). Ask again.") from None
