@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -136,7 +138,7 @@ def unreached(request: Request, error: Exception, received: int) -> Exception:
         return BrokenError(f"The answer of {whom} is damaged: it cannot be unpacked.")
     if isinstance(error, httpx.ReadTimeout):
         return SlowError(f"{whom} sent nothing for {_span(READ_TIMEOUT)}. Ask for less, or again later.")
-    reason = next((one.strerror for one in causes(error) if isinstance(one, OSError) and one.strerror), "")
+    reason = next(filter(None, (_reason(one) for one in causes(error))), "")
     why = f" ({clean(reason, 60)})" if reason else ""
     if isinstance(error, httpx.TimeoutException):
         return LinkError(f"{whom} cannot be reached: no connection within {CONNECT_TIMEOUT:g} s. Is the link up?")
@@ -145,6 +147,15 @@ def unreached(request: Request, error: Exception, received: int) -> Exception:
     if received:
         return broke_off(request)
     return AgainError(LinkError(f"{whom} broke the connection off{why}. Ask again."), 3)
+
+
+def _reason(error: BaseException) -> str:
+    """The system's words for why a connection failed; "" where it has none."""
+    if isinstance(error, socket.gaierror):  # whose numbers are not the system's
+        return error.strerror or ""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)  # its own text is the event loop's: "Connect call failed ('192.0.2.1', 443)"
+    return ""
 
 
 def _span(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from fink_tui.alerts.text import count
 from fink_tui.search import cones, endpoints, tables
 from fink_tui.search.asking import DAY, Asking, Given
 from fink_tui.search.endpoints import Gives
-from fink_tui.search.errors import BrokenError, CancelledError, LargeError, SlowError
+from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, SlowError
 from fink_tui.search.outcome import Part, State
 from fink_tui.search.question import Question
 from fink_tui.store.answers import Kept, Span
@@ -82,6 +83,8 @@ class PartRun:
         self._told_at = 0.0
         self._pieces = 0
         self._words: list[str] = []
+        self._old = ""
+        """Why an old answer serves, of the last that was asked for."""
         self._all: set[int] = set()
         """The alerts of all answers."""
         self._strange = 0
@@ -114,7 +117,7 @@ class PartRun:
             self._say(f"The answer is the file {given.kept.path}")
         else:
             self._table()
-        self._tell(state=State.ANSWERED, words=" ".join(self._words))
+        self._tell(state=State.ANSWERED, words=" ".join(filter(None, [self._old, *self._words])))
 
     def _cone(self) -> None:
         """A cone search, complete: see `cones`."""
@@ -126,7 +129,8 @@ class PartRun:
         newest: set[int] = set()
         witness = cones.witness(question, now) if "n" not in self._question.given else None
         if witness is not None:
-            newest = self._piece(witness, now) or set()
+            with contextlib.suppress(LinkError, SlowError, BrokenError):  # the whole may have an old answer
+                newest = self._piece(witness, now) or set()
         whole = self._piece(question, now)
         if whole is not None and newest - whole:
             self._halve(question, whole, now)
@@ -214,8 +218,7 @@ class PartRun:
         oldest = kept.fetched_at if self.part.fetched_at is None else min(self.part.fetched_at, kept.fetched_at)
         is_cached = given.is_cached and (self.part.is_cached or self.part.fetched_at is None)
         self._tell(received=before + kept.size, fetched_at=oldest, is_cached=is_cached)
-        if given.words:
-            self._say(given.words)
+        self._old = given.words
         return given
 
     def _table(self) -> None:

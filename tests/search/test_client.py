@@ -218,8 +218,17 @@ def test_damage_is_said(tmp_path: Path) -> None:
 
 def test_nobody_there(tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    with pytest.raises(LinkError, match="cannot be reached"):
+    with pytest.raises(LinkError, match=r"cannot be reached \(Connection refused\)\. Is the link up\?"):
         client(f"http://{HOST}:{port}").ask(OBJECTS, tmp_path / "body")
+
+
+def test_a_name_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(waiting.socket, "getaddrinfo", look_up)
+    with pytest.raises(LinkError, match=r"Fink \(fink.invalid\) cannot be reached \(Name or service not known\)"):
+        client("http://fink.invalid").ask(OBJECTS, tmp_path / "body")
 
 
 def test_a_server_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

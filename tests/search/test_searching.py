@@ -113,6 +113,21 @@ def test_without_a_link_an_old_answer_serves_and_says_so(search: Searcher, fink_
     assert "cannot be reached" in failed.words
 
 
+def test_the_day_after_an_old_cone_serves_and_it_is_said_once(search: Searcher, fink_api: FinkApi) -> None:
+    """What is asked for besides, the newest of the last month, is another question each day."""
+    before = search("150.12 20.1 r=30", surveys=("ztf",))
+    fink_api.stop()
+    search.now = NOW + timedelta(days=1)
+    outcome = search("150.12 20.1 r=30", surveys=("ztf",))
+    assert outcome.ids == before.ids
+    (part,) = outcome.parts
+    assert part.state is State.ANSWERED
+    assert part.is_cached
+    assert part.words.count("This is its answer of") == 1
+    again = search("150.12 20.1 r=30", surveys=("ztf",), fresh=True).parts[0].words
+    assert again.count("This is its answer of") == 1
+
+
 @pytest.mark.parametrize("kind", [RefusedError, LargeError])
 def test_no_old_answer_serves_where_fink_refuses(
     kind: type[SearchError], search: Searcher, fink_api: FinkApi, store: Store
