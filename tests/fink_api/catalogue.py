@@ -138,7 +138,7 @@ def rocks(survey: str, night: float = sky.NIGHT) -> tuple[Rock, ...]:
     return tuple(
         Rock(name, None, (packed(name),))
         if n % 2
-        else Rock(f"Demo{words[n % 10].lower()}", 990_000 + n, (packed(name),))
+        else Rock(f"Deep{words[n % 10].lower()}", 990_000 + n, (packed(name),))
         for n, name in enumerate(seen)
     )
 
@@ -151,16 +151,17 @@ def packed(designation: str) -> str:
 
 
 def rock(survey: str, name: str, night: float = sky.NIGHT) -> Rock | None:
-    """The object of a name, number or designation; blanks and case do not matter (quaero)."""
+    """The object of a name, number or designation; blanks and case do not matter (quaero).
+
+    Quaero knows what the survey never saw, too: such an object has no designation here, and so no alerts.
+    """
     wanted = name.lower().replace(" ", "").replace("_", "")
-    for thing in rocks(survey, night):
-        names = (thing.name, str(thing.number), *thing.designations)
-        if wanted in {known.lower().replace(" ", "") for known in names}:
-            return thing
-    if survey == "lsst":
-        for alert in sky.lsst(night):
-            if alert.label == "Solar System" and alert.object_id.lower().replace(" ", "") == wanted:
-                return next(thing for thing in rocks(survey, night) if packed(alert.object_id) in thing.designations)
+    for other in (survey, "lsst" if survey == "ztf" else "ztf"):
+        unpacked = {packed(a.object_id): a.object_id for a in sky.lsst(night) if a.label == "Solar System"}
+        for thing in rocks(other, night):
+            names = (thing.name, str(thing.number), *thing.designations, *map(unpacked.get, thing.designations))
+            if wanted in {known.lower().replace(" ", "") for known in names if known}:
+                return thing if other == survey else Rock(thing.name, thing.number, ())
     return None
 
 
@@ -179,8 +180,8 @@ class Event:
 def events(night: float = sky.NIGHT) -> Sequence[Event]:
     """The events that GraceDB knows: one in the crowded place of ZTF, one in that of LSST."""
     return (
-        Event("S261119ab", night - 1, *sky.ZTF_CROWD, 8.0),
-        Event("S261118cd", night - 2, *sky.LSST_CROWD, 8.0),
+        Event("S261114ab", night - 6, *sky.ZTF_CROWD, 8.0),
+        Event("S261115cd", night - 5, *sky.LSST_CROWD, 8.0),
     )
 
 

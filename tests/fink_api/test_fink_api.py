@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import SHARED
 from tests.fink_api import FinkApi, big, healpix, sky
-from tests.fink_api.catalogue import rocks, tns
+from tests.fink_api.catalogue import events, rocks, tns
 from tests.fink_api.faults import HTML_504, TWICE
 from tests.running import wait_for
 
@@ -268,6 +268,8 @@ def test_solar_system_objects_are_found_by_name(survey: str, web: httpx.Client, 
     by_name = ask(web, fink_api, survey, "sso", n_or_d=rock.name).json()
     assert by_name == ask(web, fink_api, survey, "sso", n_or_d=str(rock.number)).json()
     assert {row["sso_name" if survey == "ztf" else "f:sso_name"] for row in by_name} == {rock.name}
+    other = rocks("lsst" if survey == "ztf" else "ztf")[0]
+    assert ask(web, fink_api, survey, "sso", n_or_d=other.name).json() == []
     nobody = ask(web, fink_api, survey, "sso", n_or_d="Nemo")
     assert (nobody.status_code, "according to quaero" in nobody.text) == (400, True)
 
@@ -287,6 +289,22 @@ def test_tables_come_in_four_formats(wanted: str, web: httpx.Client, fink_api: F
     else:
         found = parse_single_table(body).array["i_candid"].tolist()
     assert found == [row["i:candid"] for row in rows]
+
+
+def test_an_event_has_the_alerts_of_its_region(web: httpx.Client, fink_api: FinkApi) -> None:
+    for survey, event in zip(("ztf", "lsst"), events(), strict=True):
+        rows = ask(web, fink_api, survey, "skymap", event_name=event.name, credible_level=0.9).json()
+        assert rows
+        ra, dec = ("i:ra", "i:dec") if survey == "ztf" else ("r:ra", "r:dec")
+        assert all(healpix.separation(row[ra], row[dec], event.ra, event.dec) < 3 * event.sigma for row in rows)
+        missing = ask(web, fink_api, survey, "skymap", event_name=event.name)
+        assert missing.status_code == (500 if survey == "ztf" else 400)
+    unknown = ask(web, fink_api, "ztf", "skymap", event_name="S990101zz", credible_level=0.9)
+    assert (unknown.status_code, list(unknown.json()[0])) == (200, ["status"])
+    assert (
+        post(web, fink_api, "ztf", "skymap", event_name=event.name, credible_level=0.9, n_day_after="6").status_code
+        == 500
+    )
 
 
 # CDS
