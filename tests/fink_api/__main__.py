@@ -23,7 +23,7 @@ def main() -> None:
             dict.fromkeys(alert.object_id for alert in reversed(sky.ztf(night)) if "zz" not in alert.object_id)
         )
         sources = list(dict.fromkeys(alert.object_id for alert in reversed(sky.lsst(night))))
-        print(api.config)
+        print(api.config, flush=True)
         print("# ZTF objects:", *objects[:6])
         print("# LSST objects:", *[ident for ident in sources if ident.isdigit()][:4])
         print("# crowded places (ZTF, LSST):", *sky.ZTF_CROWD, "and", *sky.LSST_CROWD)
