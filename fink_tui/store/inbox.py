@@ -144,6 +144,7 @@ class Inbox:
 
             def job(connection: sqlite3.Connection) -> None:
                 file_ids = note_files(connection, sizes)
+                give_ids(connection, [result.row for result in fresh.values()])
                 for identity, result in fresh.items():
                     place = places[identity]
                     self._insert(connection, result.row, topics[identity], now, place, file_ids[place.name])
@@ -216,6 +217,7 @@ class Inbox:
         def job(connection: sqlite3.Connection) -> int:
             name, new = strays[0].place.name, 0
             file_id = note_files(connection, {name: strays[-1].end})[name]
+            give_ids(connection, [result.row for result in results if isinstance(result, Decoded)])
             for stray, result in zip(strays, results, strict=True):
                 if not isinstance(result, Decoded):
                     continue
@@ -349,7 +351,6 @@ class Inbox:
             place.offset,
             place.length,
         )
-        give_ids(connection, [row])
         (number,) = connection.execute(_INSERT, (*row, *own)).fetchone()
         adopt(connection, number, row.survey, row.alert_id)
 

@@ -77,6 +77,12 @@ class Sought:
     n: int = 1000
     """How many at most."""
 
+    @property
+    def has_index(self) -> bool:
+        """Whether something is given by which it is found without looking at all alerts."""
+        by_name = bool(self.object_ids or self.labels or self.sso_names)
+        return by_name or self.cone is not None or self.start is not None or self.stop is not None
+
 
 def seek(database: Database, sought: Sought) -> array[int]:
     """Look for alerts. For a thread: without a place, an object or a class it may take a second.
@@ -100,11 +106,14 @@ def seek(database: Database, sought: Sought) -> array[int]:
         table = f"(VALUES {cells}) AS cell CROSS JOIN alert INDEXED BY alert_cell"
         conditions += [f"{CELL} BETWEEN cell.column1 AND cell.column2", "dec BETWEEN ? AND ?"]
         values += [cone.dec - cone.radius - MARGIN, cone.dec + cone.radius + MARGIN]
+    by = "obs_mjd"
+    if (sought.tns_types or sought.simbad_types or sought.topics) and not sought.has_index:
+        by = "+obs_mjd"  # all rows as they lie: what is rare would be looked for from row to row by the index of time
     limit = -1 if cone is not None or sought.once else sought.n
     with closing(database.reader()) as reader:
         rows = reader.execute(
             f"SELECT id, survey, object_id, ra, dec FROM {table} WHERE {' AND '.join(conditions) or 'true'} "
-            f"ORDER BY obs_mjd DESC, survey = 'mma', id DESC LIMIT {limit}",
+            f"ORDER BY {by} DESC, survey = 'mma', id DESC LIMIT {limit}",
             values,
         )
         found: list[tuple[float, int]] = []

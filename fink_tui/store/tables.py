@@ -88,11 +88,9 @@ CELL = "CAST(dec + 90 AS INTEGER) * 360 + CAST(ra AS INTEGER) % 360"
 SEARCHED = f"""
 CREATE INDEX alert_cell ON alert ({CELL});
 CREATE INDEX alert_label ON alert (label, obs_mjd);
-CREATE INDEX alert_simbad ON alert (simbad_type, obs_mjd) WHERE simbad_type IS NOT NULL;
-CREATE INDEX alert_tns ON alert (tns_type, obs_mjd) WHERE tns_type IS NOT NULL;
 CREATE INDEX alert_sso ON alert (sso_name, obs_mjd) WHERE sso_name IS NOT NULL
 """
-"""What is searched for by place and by class."""
+"""What is searched for by place, class and name. Types of SIMBAD and the TNS have none: each index slows receiving."""
 
 UNNAMED = "arrival IS NULL AND instr(alert_id, '@') > 0"
 """An alert whose survey's id the answer did not tell: see `alerts.api`."""

@@ -161,8 +161,11 @@ def test_the_test_looks_at_something(alerts: tuple[Store, list[Any]]) -> None:
         (Sought(cone=Cone(10, 20, 0.1), labels=("SN candidate",), survey="ztf"), "alert_cell"),
         (Sought(object_ids=("ZTF26a", "ZTF26b"), survey="ztf"), "alert_object"),
         (Sought(labels=("SN candidate",), survey="ztf"), "alert_label"),
-        (Sought(tns_types=("SN Ia",)), "alert_tns"),
-        (Sought(simbad_types=("QSO",)), "alert_simbad"),
+        (Sought(tns_types=("SN Ia",)), "SCAN alert"),
+        (Sought(simbad_types=("QSO",)), "SCAN alert"),
+        (Sought(simbad_types=("QSO",), stop=61001.0), "alert_time"),
+        (Sought(topics=("fink_sn_ztf",)), "SCAN alert"),
+        (Sought(topics=("fink_sn_ztf",), labels=("SN candidate",)), "alert_label"),
         (Sought(sso_names=("8467",)), "alert_sso"),
         (Sought(start=61000.0, stop=61001.0, survey="ztf"), "alert_time"),
         (Sought(), "alert_time"),
@@ -189,6 +192,7 @@ def test_an_index_serves(store: Store, sought: Sought, index: str, monkeypatch: 
     monkeypatch.setattr(store.database, "reader", explained)
     seek(store.database, sought)
     assert any(index in plan for plan in plans), plans
+    assert index != "SCAN alert" or "SCAN alert" in plans
 
 
 def test_what_only_an_answer_told_of_is_found_too(store: Store, demo_alerts: list[DemoAlert]) -> None:
