@@ -9,7 +9,7 @@ from fink_tui.store import decisions
 from fink_tui.store.errors import SaveError, StoreError
 from fink_tui.store.packets import PacketRemovedError
 from fink_tui.store.pages import StoredAlert
-from fink_tui.store.reading import document
+from fink_tui.store.reading import document, is_of_answer
 from fink_tui.store.saved import save, write
 from fink_tui.store.store import Store
 
@@ -32,7 +32,7 @@ def save_alert(store: Store, folder: Path, stored: StoredAlert) -> Path:
     """
     stem = survey_named(stored.row.survey).file_stem(stored.row)
     try:
-        if stored.is_found:  # as the API gives it: a list of rows
+        if is_of_answer(stored.place):  # as the API gives it: a list of rows
             path = write(folder, f"{stem}.json", b"[%b]\n" % document(store.packets, stored.place))
         else:
             path = save(folder, stem, *store.packets.read(stored.place))

@@ -181,13 +181,14 @@ def demo(seed: int) -> None:
 
 def view(paths: list[Path]) -> None:
     """The same screen on alerts from files, in a store of its own."""
-    from fink_tui.alerts.files import AvroFileError, avro_files
+    from fink_tui.alerts.files import AvroFileError
+    from fink_tui.alerts.json_files import alert_files
 
     with failing_clearly(), _Ending() as ending, _temporary_home() as home:
         _check_terminal()
-        files = avro_files(paths)
+        files = alert_files(paths)
         if not files:
-            raise click.ClickException(f"No Avro files (*.avro) in {', '.join(map(str, paths))}.")
+            raise click.ClickException(f"No files of alerts (*.avro, *.json) in {', '.join(map(str, paths))}.")
         settings = config.load(Home.find().config_file)
         _settings_of_textual()
         with diverted(home.log_file, ascii_only=only_ascii()), Store(home.data) as store:
@@ -311,7 +312,7 @@ def _fill(store: Store, files: list[Path], longitude: float) -> list[str]:
 
     Args:
         store: Where they go.
-        files: Avro files.
+        files: Avro files, and JSON as Fink's API gives it.
         longitude: The site's, degrees east: nights go from noon to noon there.
 
     Returns:
@@ -322,8 +323,10 @@ def _fill(store: Store, files: list[Path], longitude: float) -> list[str]:
     """
     from fink_tui.alerts.decode import Refused, decode
     from fink_tui.alerts.files import AvroFileError, packets_of
+    from fink_tui.alerts.json_files import ENDING
     from fink_tui.alerts.packet import Packet
     from fink_tui.alerts.schema import SchemaBook
+    from fink_tui.store.errors import StoreError
     from fink_tui.store.inbox import Source
 
     inbox, book, notes, stored = store.inbox(longitude), SchemaBook(), list[str](), 0
@@ -338,6 +341,16 @@ def _fill(store: Store, files: list[Path], longitude: float) -> list[str]:
 
     for path in files:
         batch: list[Packet] = []
+        if path.suffix == ENDING:
+            try:
+                alerts, others = store.answers(longitude).show_file(path)
+            except StoreError as error:
+                notes.append(f"{path}: {error}")
+            else:
+                stored += alerts
+                if others:
+                    notes.append(f"{path}: {others} rows are no alerts.")
+            continue
         try:
             for packet in packets_of(path):
                 batch.append(packet)

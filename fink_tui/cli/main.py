@@ -126,7 +126,10 @@ main.add_command(
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def view(paths: tuple[Path, ...]) -> None:
-    """Show saved alerts: Avro files, or folders of them. Needs no network and leaves the store alone."""
+    """Show saved alerts: Avro files, JSON as Fink's API gives it, or folders of them.
+
+    Needs no network and leaves the store alone.
+    """
     gc.disable()  # as above
     from fink_tui.cli import live
 
@@ -212,8 +215,8 @@ def send(
 ) -> None:
     """Send alerts to your TOM, or another receiver of config.yml: once, whatever happens.
 
-    OBJECT is the name of an object: its newest alert that is kept is sent. FILE is an Avro file, or a folder of them:
-    each alert in it is sent. What was sent before is not sent again.
+    OBJECT is the name of an object: its newest alert that is kept is sent. FILE is an Avro file, JSON as Fink's API
+    gives it, or a folder of them: each alert in it is sent. What was sent before is not sent again.
 
     They are in the outbox when this ends, and go as soon as a fink-tui runs. With --wait they go now: it ends when all
     have arrived, with status 0; or with status 1 once no more can be done without you, as where the login is refused.

@@ -6,11 +6,11 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import msgspec
@@ -31,6 +31,7 @@ from fink_tui.terminal import diverted
 
 if TYPE_CHECKING:
     from fink_tui.alerts.packet import Packet
+    from fink_tui.alerts.row import AlertRow
     from fink_tui.alerts.schema import SchemaBook
 
 HOW_TO_ANSWER = "Give it on the screen (4), or send it again with --nearby same, alias or new."
@@ -145,7 +146,7 @@ def _alerts(names: Sequence[str], store: Store | None, longitude: float) -> Iter
 
 
 def _unknown(name: str, store: Store | None) -> str:
-    if name.endswith(".avro"):
+    if name.endswith((".avro", ".json")):
         return f"There is no file {name}."
     words = f"No alert of {name} is kept here, and there is no such file."
     if store is not None:
@@ -173,14 +174,18 @@ def _of_store(store: Store, stored: StoredAlert) -> Iterator[Found | str]:
 
 def _of_files(path: Path, store: Store | None, longitude: float) -> Iterator[Found | str]:
     """The alerts of a file, or of the files of a folder."""
-    from fink_tui.alerts.files import AvroFileError, avro_files, packets_of
+    from fink_tui.alerts.files import AvroFileError, packets_of
+    from fink_tui.alerts.json_files import ENDING, alert_files
     from fink_tui.alerts.schema import SchemaBook
 
     book = SchemaBook()
-    files = avro_files([path])
+    files = alert_files([path])
     if not files:
-        yield f"No Avro files (*.avro) in {path}."
+        yield f"No files of alerts (*.avro, *.json) in {path}."
     for file in files:
+        if file.suffix == ENDING:
+            yield from _of_json(file, store, longitude)
+            continue
         batch = list["Packet"]()
         try:
             for packet in packets_of(file):
@@ -195,23 +200,49 @@ def _of_files(path: Path, store: Store | None, longitude: float) -> Iterator[Fou
             yield from _of_packets(batch, book, file, store, longitude)
 
 
+def _of_json(file: Path, store: Store | None, longitude: float) -> Iterator[Found | str]:
+    """The alerts of a file as Fink's API gives it: each with its detection alone."""
+    from fink_tui.alerts import api
+    from fink_tui.alerts.files import AvroFileError
+    from fink_tui.alerts.json_files import rows_of, survey_of
+    from fink_tui.alerts.survey import RowError
+
+    try:
+        rows = rows_of(file)
+    except AvroFileError as error:
+        yield str(error)
+        return
+    for number, one in enumerate(rows, 1):
+        survey = survey_of(one)
+        try:
+            row = api.alert_row(survey, one)
+        except RowError as error:
+            yield f"{file}: row {number} is no alert: {error}."
+            continue
+        yield _told(row, api.record(survey, one), store, longitude)
+
+
+def _told(row: AlertRow, whole: Mapping[str, Any], store: Store | None, longitude: float) -> Found:
+    """An alert of a file; what the store knows of it, such as its topics, is told, too."""
+    from fink_tui.sky.night import night_of
+    from fink_tui.store.objects import alert
+
+    kept = alert(store.database, row.survey, row.alert_id) if store is not None else None
+    topics, night = (kept.topics, kept.night) if kept is not None else ("", night_of(row.obs_mjd, longitude))
+    told = submission(row, topics=topics, night=night, record=whole)
+    return Found(told, kept.id if kept is not None else None)
+
+
 def _of_packets(
     packets: list[Packet], book: SchemaBook, file: Path, store: Store | None, longitude: float
 ) -> Iterator[Found | str]:
-    """Alerts of a file; what the store knows of them, such as their topics, is told, too."""
     from fink_tui.alerts.decode import Refused, decode, record
-    from fink_tui.sky.night import night_of
-    from fink_tui.store.objects import alert
 
     for result in decode(packets, book):
         if isinstance(result, Refused):
             yield f"{file}: record {result.packet.offset + 1} is no alert: {result.reason}."
             continue
-        row, whole = result.row, record(result.schema, result.packet.value)
-        kept = alert(store.database, row.survey, row.alert_id) if store is not None else None
-        topics, night = (kept.topics, kept.night) if kept is not None else ("", night_of(row.obs_mjd, longitude))
-        told = submission(row, topics=topics, night=night, record=whole)
-        yield Found(told, kept.id if kept is not None else None)
+        yield _told(result.row, record(result.schema, result.packet.value), store, longitude)
 
 
 def _show(names: Sequence[str], home: Home, settings: config.Settings, receiver: Configured, task: Task) -> bool:

@@ -12,6 +12,7 @@ import mmap
 import os
 import re
 import secrets
+import shutil
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from fink_tui.alerts.json_files import survey_of
 from fink_tui.store import found
 from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreError, StoreFullError, store_error
@@ -32,6 +34,9 @@ from fink_tui.store.room import shortage
 
 KEPT_FILE = "decided.jsonl"
 """The file of the documents that stay when their answer goes: those of alerts that something was decided of."""
+
+FILE_ROWS_AT_ONCE = 500
+"""Rows of a file that are in memory at a time."""
 
 DECIDED_AT_ONCE = 20
 """Documents that are copied in one transaction."""
@@ -219,6 +224,33 @@ class Answers:
         ]
         ids = dict(zip(new, found.keep(self._database, survey, alerts, self._longitude), strict=True))
         return [known[span] if span in known else ids[span] for span in spans]
+
+    def show_file(self, path: Path) -> tuple[int, int]:
+        """List the rows of a file as what arrived: for a store that is made to look at files.
+
+        Args:
+            path: The file, as an answer is.
+
+        Returns:
+            How many rows are alerts, and how many are none.
+
+        Raises:
+            StoreError: It cannot be read, or is no list of rows; the disk or the database refuses.
+        """
+        part = self.part(str(path))
+        try:
+            shutil.copyfile(path, part)
+        except OSError as error:
+            self.discard(part)
+            raise store_error(error, f"reading {path}") from error
+        kept = self.keep(str(path), part, time.time())
+        spans = self.spans(kept)
+        survey = survey_of(self.value(kept, spans[0])) if spans else ""
+        ids = list[int | None]()
+        for start in range(0, len(spans), FILE_ROWS_AT_ONCE):
+            ids += self.take_in(kept, survey, spans[start : start + FILE_ROWS_AT_ONCE])
+        self._database.write(found.let_arrive)
+        return len(ids) - ids.count(None), ids.count(None)
 
     def prune(self, most_bytes: float) -> None:
         """Remove the oldest answers until the others take no more room than that, and what crashes have left.

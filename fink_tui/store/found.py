@@ -110,6 +110,21 @@ def keep(database: Database, survey: str, alerts: Sequence[Told | None], longitu
     return [None if one is None else known[one.row.alert_id].id for one in alerts]
 
 
+def let_arrive(connection: sqlite3.Connection) -> None:
+    """Let what was only found be listed as what arrived, in order of observation: in a store for files. For the writer.
+
+    Args:
+        connection: The writer's.
+    """
+    rows = connection.execute("SELECT id FROM alert WHERE arrival IS NULL ORDER BY obs_mjd, id").fetchall()
+    connection.executemany(
+        "UPDATE alert SET arrival = (SELECT coalesce(max(arrival), 0) + 1 FROM alert), number = ("
+        "SELECT max(coalesce(max(number), -1), -1) + 1 FROM alert AS other WHERE other.night = alert.night"
+        ") WHERE id = ?",
+        rows,
+    )
+
+
 def give_ids(connection: sqlite3.Connection, rows: Iterable[AlertRow]) -> None:
     """Give alerts that were found without their survey's id that of those that turn out to be them. For the writer.
 

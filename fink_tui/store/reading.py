@@ -28,7 +28,7 @@ def whole(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> tuple
     """
     from fink_tui.alerts import decode  # not needed for the first picture
 
-    if stored.is_found:
+    if is_of_answer(stored.place):
         from fink_tui.alerts import api
 
         survey, row = survey_named(stored.row.survey), decoded(document(packets, stored.place))
@@ -38,6 +38,11 @@ def whole(packets: PacketReader, book: SchemaBook, stored: StoredAlert) -> tuple
     key, value = packets.read(stored.place)
     schema = book.schema(key)
     return schema.survey, decode.record(schema, value)
+
+
+def is_of_answer(place: Place) -> bool:
+    """Whether an alert is kept as a row of Fink's answer; else it has a packet."""
+    return place.name.startswith(ANSWERS) or (place.name.startswith(REMOVED) and f"/{ANSWERS}" in place.name)
 
 
 def decoded(document: bytes) -> dict[str, Any] | None:
@@ -54,7 +59,7 @@ def document(packets: PacketReader, place: Place) -> bytes:
 
     Args:
         packets: Where packets are; answers are beside them.
-        place: Of an alert that has not arrived.
+        place: Of an alert that is kept so.
 
     Raises:
         PacketRemovedError: It is no longer kept.

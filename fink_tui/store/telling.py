@@ -12,7 +12,7 @@ from fink_tui.alerts.text import count
 from fink_tui.store import objects
 from fink_tui.store.packets import PacketRemovedError
 from fink_tui.store.pages import StoredAlert
-from fink_tui.store.reading import whole
+from fink_tui.store.reading import is_of_answer, whole
 from fink_tui.store.store import Store
 
 
@@ -39,10 +39,11 @@ def tell(store: Store, stored: StoredAlert) -> Told:
     found, why = None, ""
     try:
         _, found = whole(store.packets, SchemaBook(), stored)
-        if stored.is_found:
+        if is_of_answer(stored.place):
             why = "Fink's database gave it, not the stream"
     except PacketRemovedError:
-        why = "Fink's answer is no longer kept" if stored.is_found else "Its packet was removed after keep_nights"
+        gone = is_of_answer(stored.place)
+        why = "Fink's answer is no longer kept" if gone else "Its packet was removed after keep_nights"
     except (SchemaError, PacketError) as error:
         why = f"Its packet cannot be read ({error})"
     earlier = _earlier(store, stored.row) if why else []

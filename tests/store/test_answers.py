@@ -25,11 +25,12 @@ from fink_tui.store.inbox import Inbox
 from fink_tui.store.outbox import Outbox
 from fink_tui.store.packets import REMOVED
 from fink_tui.store.pages import Pages, StoredAlert, Totals, export
+from fink_tui.store.reading import whole
 from fink_tui.store.room import Shortage
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.store.asking import FEW_COLUMNS, answered, api_row, body, searched
-from tests.store.making import NOW, ROOT, check, everything, receive, run, sql
+from tests.store.making import BOOK, NOW, ROOT, check, everything, receive, run, sql
 
 
 @pytest.fixture
@@ -305,6 +306,37 @@ def test_an_answer_without_ids_tells_of_the_same_alerts(
     assert [stored(store, number).state for number in ids] == ["saved", "", "saved", ""]
     assert sql(store, "SELECT count(*) FROM alert") == [(4,)]
     check(store, [some[0], some[2], some[3]])
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_a_file_of_rows_is_listed_as_what_arrived(
+    store: Store, inbox: Inbox, answers: Answers, demo_alerts: list[DemoAlert], survey: str, tmp_path: Path
+) -> None:
+    receive(inbox, demo_alerts[:3])
+    some = [alert for alert in demo_alerts[3:] if alert.survey == survey][:5]
+    path = tmp_path / "answer.json"
+    path.write_bytes(body([*map(api_row, some), {"r:diaObjectId" if survey == "lsst" else "i:objectId": 1}], indent=1))
+    assert answers.show_file(path) == (5, 1)
+    assert answers.show_file(path) == (5, 1)
+    found = everything(store)
+    expected = sorted(some, key=lambda alert: alert.obs_mjd)
+    assert [one.row.alert_id for one in found[3:]] == [alert.alert_id for alert in expected]
+    for night in {one.night for one in found}:
+        with closing(Pages(store.database, night)) as pages:
+            assert len(pages.page(0)) == pages.count() == sum(one.night == night for one in found)
+    assert all(whole(store.packets, BOOK, one)[0].name == survey for one in found[3:])
+
+
+def test_a_file_that_holds_no_rows_is_told(answers: Answers, tmp_path: Path) -> None:
+    path = tmp_path / "notes.json"
+    path.write_text("[]")
+    assert answers.show_file(path) == (0, 0)
+    path.write_text('{"observer": "me"}')
+    with pytest.raises(BodyError, match="no list of rows"):
+        answers.show_file(path)
+    with pytest.raises(StoreError, match="No such file"):
+        answers.show_file(tmp_path / "missing.json")
+    assert [one.suffix for one in (answers.part("q").parent).iterdir()] == [".json"] * 2
 
 
 # -- room -------------------------------------------------------------------------------------------------------------
