@@ -20,6 +20,7 @@ from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.cli.sending import answer, configure, keep, saved, taken, with_command
 from tests.running import run, start, wait_for
+from tests.store.asking import api_row, body
 
 
 @pytest.fixture
@@ -133,6 +134,24 @@ def test_a_dry_run_shows_what_would_be_sent_and_does_nothing(tmp_path: Path, dem
     keep(tmp_path, demo_alerts[:2])
     assert json.loads(run(tmp_path, "send", demo_alerts[1].object_id, "--dry-run").stdout)["points"]
     assert states(tmp_path) == []
+
+
+def test_json_as_the_api_gives_it_is_sent(home: Path, demo_alerts: list[DemoAlert]) -> None:
+    some = [next(one for one in demo_alerts[5:] if one.survey == survey) for survey in ("ztf", "lsst")]
+    folder = home / "saved"
+    folder.mkdir()
+    for alert in some:
+        (folder / f"{alert.alert_id}.json").write_bytes(body([api_row(alert), {"i:objectId": "ZTF26aaaaaaa"}]))
+    (folder / "notes.json").write_text("{}")
+    done = run(home, "send", str(folder), "--dry-run", "--json")
+    assert {told["alert_id"] for told in objects(done)} == {alert.alert_id for alert in some}
+    assert all(told["points"] for told in objects(done))
+    assert done.returncode == 1
+    assert done.stderr.count("row 2 is no alert") == 2
+    assert "notes.json is no list of rows" in done.stderr
+    done = run(home, "send", str(folder / f"{some[0].alert_id}.json"), "--wait")
+    assert [told["alert_id"] for told in taken(home)] == [some[0].alert_id]
+    assert "missing.json" in run(home, "send", "missing.json").stderr
 
 
 def test_choices_go_with_it_and_stay(home: Path, names: list[str]) -> None:
