@@ -36,6 +36,7 @@ def run() -> None:
             ("database", _file(home.database)),
             ("packets", _file(home.packets)),
             *_sizes(home, settings),
+            *_answers(home, settings),
             ("log", _file(home.log_file)),
             ("saved alerts", _file(settings.save_dir)),
             *_sites(settings),
@@ -72,6 +73,18 @@ def _sizes(home: Home, settings: Settings) -> list[tuple[str, str]]:
         ),
         ("", f"{bytes_size(free)} free on that disk; receiving pauses below {bytes_size(floor)}"),
     ]
+
+
+def _answers(home: Home, settings: Settings) -> list[tuple[str, str]]:
+    """How much of Fink's answers is kept."""
+    folder = home.data / "answers"
+    if not folder.exists():
+        return []
+    from fink_tui.alerts.text import bytes_size
+
+    size = sum(path.stat().st_size for path in folder.glob("*.json*") if path.is_file())
+    most = f"{settings.search.cache_gb:g} GB (cache_gb)"
+    return [("answers", f"{folder}: {bytes_size(size)} of {most}, the oldest go first")]
 
 
 def _sites(settings: Settings) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ from fink_tui.store.pages import EXPORTED
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.running import environment, run
+from tests.store.asking import answered
 
 HEAVY = ("textual", "confluent_kafka", "polars", "fastavro", "plotext", "httpx")
 
@@ -250,6 +251,12 @@ def test_info_names_versions_and_files(tmp_path: Path) -> None:
     for word in ("fink-tui", "confluent-kafka", "database", str(tmp_path / "fink-tui" / "data" / "store.sqlite3")):
         assert word in done.stdout
     assert not (tmp_path / "fink-tui").exists()
+
+
+def test_info_tells_what_is_kept_of_finks_answers(tmp_path: Path) -> None:
+    with Store(tmp_path / "fink-tui" / "data") as store:
+        answered(store.answers(), "a question", b"[]" + b" " * 2_000_000)
+    assert "answers: 2.0 MB of 1 GB (cache_gb)" in run(tmp_path, "info").stdout
 
 
 def test_info_names_the_sites_and_what_they_reach(tmp_path: Path) -> None:
