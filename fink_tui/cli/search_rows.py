@@ -39,7 +39,7 @@ WHOLE = frozenset({"survey", "object_id", "alert_id", "id", TIME, FETCHED})
 """Columns that say nothing where they are cut off."""
 
 _MEANINGS: dict[str, tuple[str, str, int | None]] = {
-    "survey": ("", "meta.id;instr.survey", None),
+    "survey": ("", "meta.id;obs", None),
     "alert_id": ("", "meta.id", None),
     "object_id": ("", "meta.id;meta.main", None),
     "label": ("", "src.class", None),

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fink_tui.cli import search_rows
 from fink_tui.cli.formats import FORMATS, Column, cells_of, write
 
 COLUMNS = [
@@ -68,6 +69,14 @@ def test_a_votable_is_read_by_astropy_with_units_and_meanings() -> None:
     assert bool(table.array["ra"].mask[1]) or math.isnan(table.array["ra"][1])
     assert bool(table.array["is_positive"][0]) is True
     assert table.array["label"][1] == 'a "b", <c> & é'
+
+
+def test_the_columns_of_a_search_have_units_and_meanings_that_exist() -> None:
+    columns = search_rows.columns(search_rows.known(), "votable", is_cone=True)
+    table = read_votable(written("votable", columns, [[None] * len(columns)]))
+    assert [one.name for one in table.fields] == list(search_rows.known())
+    assert {one.name: str(one.unit) for one in table.fields if one.unit}["separation"] == "arcsec"
+    assert all("unrecognized" not in type(one.unit).__name__.lower() for one in table.fields)
 
 
 def test_an_empty_votable_is_one() -> None:
