@@ -150,8 +150,11 @@ def tag_name(text: str) -> str:
 
 
 def nearest(text: str, among: Iterable[str], count: int = 3) -> list[str]:
-    """The names most like a text, in any case; none where nothing is alike."""
+    """The names most like a text, in any case, those first that begin with it; none where nothing is alike."""
     by_fold: dict[str, str] = {}
     for one in among:
         by_fold.setdefault(one.casefold(), one)
-    return [by_fold[one] for one in difflib.get_close_matches(text.casefold(), by_fold, count, 0.6)]
+    folded = text.casefold()
+    begun = [one for one in by_fold if folded and one.startswith(folded)]  # as while it is being typed
+    near = dict.fromkeys((*begun[:count], *difflib.get_close_matches(folded, by_fold, count, 0.6)))
+    return [by_fold[one] for one in near][:count]

@@ -44,5 +44,7 @@ def test_a_class_as_it_is_typed(typed: str, meant: str) -> None:
 def test_a_slip_is_answered_with_what_was_near() -> None:
     with pytest.raises(QuestionError, match="SN candidate"):
         names.class_name("SN candidat")
+    with pytest.raises(QuestionError, match="Near it: SN candidate"):
+        names.class_name("SN c")
     with pytest.raises(QuestionError, match="`classes`"):
         names.class_name("xyzzy")
