@@ -18,6 +18,9 @@ FORMATS = ("table", "json", "csv", "votable")
 CELL = 200
 """The most that one value takes in a table."""
 
+LONGEST = 1_000_000
+"""Characters of a value in CSV."""
+
 NARROWEST = 6
 """Narrower than this a column says nothing."""
 
@@ -64,10 +67,10 @@ def write(
         writer = csv.writer(to, lineterminator="\n")
         writer.writerow([column.name for column in columns])
         for row in rows:
-            writer.writerow([_flat(value) for value in row])
+            writer.writerow([_safe(_flat(value)) for value in row])
     elif form == "votable":
         fields = [(column.name, column.unit, column.ucd) for column in columns]
-        votable.write(fields, [[_flat(value, None) for value in row] for row in rows], to)
+        votable.write(fields, [[_safe(_flat(value, None)) for value in row] for row in rows], to)
     else:
         return _table(columns, list(rows), to, width)
     return 0
@@ -78,7 +81,7 @@ def _json(columns: Sequence[Column], rows: Iterable[Sequence[Value]], to: TextIO
     begin = "[\n "
     for row in rows:
         values = {column.name: _finite(value) for column, value in zip(columns, row, strict=True)}
-        to.write(begin + json.dumps(values, ensure_ascii=False, allow_nan=False))
+        to.write(begin + json.dumps(values, allow_nan=False))  # all but ASCII escaped: a terminal obeys none of it
         begin = ",\n "
     to.write("[]\n" if begin == "[\n " else "\n]\n")
 
@@ -92,7 +95,12 @@ def _flat(value: Value, nothing: Value = "") -> Value:
     value = _finite(value)
     if value is None:
         return nothing
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+def _safe(value: Value) -> Value:
+    """Text that a terminal does not obey; a server may have written it."""
+    return clean(value, LONGEST) if isinstance(value, str) else value
 
 
 def _table(columns: Sequence[Column], rows: list[Sequence[Value]], to: TextIO, width: int | None) -> int:

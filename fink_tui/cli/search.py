@@ -200,7 +200,7 @@ def _raw(understood: Understood, task: Task) -> None:
                 _tell(f"{SURVEYS[question.survey]}'s {question.path}: the answer cannot be read ({error}). Ask again.")
     if len(values) == 1 and not isinstance(values[0], list) and task.form == "json":
         with _output(task) as to:
-            to.write(json.dumps(values[0], ensure_ascii=False, indent=1) + "\n")
+            to.write(json.dumps(values[0], indent=1) + "\n")
     else:
         _write(task, *_flattened(values))
     if has_failed:

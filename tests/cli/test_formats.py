@@ -116,9 +116,10 @@ def test_one_wide_row_stands_upright() -> None:
     assert lines[3].split() == ["class:3", "3"]
 
 
-def test_nothing_in_a_table_is_obeyed_by_the_terminal() -> None:
-    for form in ("table", "votable"):
-        assert "\x1b" not in written(form, [Column("a")], [["\x1b[31mred"], ["x"]], 40)
+def test_nothing_that_is_written_is_obeyed_by_the_terminal() -> None:
+    for form in FORMATS:
+        for sign in "\x1b\x07\x9b\u202e":
+            assert sign not in written(form, [Column("a")], [[f"{sign}[31mred"], [[sign]]], 40)
 
 
 def test_the_formats_are_those_of_the_help() -> None:

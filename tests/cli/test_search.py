@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner
 
+from fink_tui.cli.formats import FORMATS
 from fink_tui.cli.main import main
 from fink_tui.cli.search_commands import commands
 from fink_tui.search.client import Client
@@ -171,6 +172,15 @@ def test_raw_is_what_fink_gives(search: Search, ztf_object: str) -> None:
     assert "Fink classifiers" in classes
     assert search("M31", "--raw").status == 2
     assert search("object", ztf_object, "--raw", "--local").status == 2
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_the_server_put_there_is_not_obeyed(search: Search, fink_api: FinkApi, ztf_object: str, form: str) -> None:
+    fink_api.faults.text = {"d:cdsxmatch": "\x1b]0;owned\x07\u202eQSO", "i:objectId": ztf_object}
+    for more in ((), ("--raw",)):
+        done = search(ztf_object, "--fresh", "--format", form, *more)
+        assert done.status == 0, done.err
+        assert not {"\x1b", "\x07", "\u202e"} & set(done.out + done.err)
 
 
 def test_tables_and_points_and_names(search: Search) -> None:
