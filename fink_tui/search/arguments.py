@@ -204,8 +204,6 @@ ZTF_ID = re.compile(r"ZTF[12]\d[a-z]{7}")
 LONG_ID = re.compile(r"\d{1,19}")
 """An identifier of Rubin's, or ZTF's `candid`."""
 
-TRACKLET = re.compile(r"TRCK_\d{8}_\d{6}_\d{2}")
-
 _TRACKLET_START = re.compile(r"TRCK_\d{0,8}|TRCK_\d{8}_\d{0,6}|TRCK_\d{8}_\d{6}_\d{0,2}")
 
 

@@ -7,7 +7,7 @@ The grammar is the one of the portals' search bars (lsst.fink-portal.org and its
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,19 +15,11 @@ from fink_tui.search import names
 from fink_tui.search.arguments import ztf_id
 from fink_tui.search.endpoints import ENDPOINTS, SURVEYS, Endpoint, endpoint, question
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.places import (
-    RADIUS,
-    Place,
-    parse_dec,
-    parse_place,
-    parse_ra,
-    parse_radius,
-    write_place,
-    write_radius,
-)
+from fink_tui.search.meant import around, cone_words, cones, objects, of_ids, solar_system, survey_words
+from fink_tui.search.places import RADIUS, Place, parse_dec, parse_place, parse_ra, parse_radius, write_radius
 from fink_tui.search.question import Question
 from fink_tui.search.reading import KEYS, KINDS, Reading, read
-from fink_tui.search.times import from_mjd, iso, mjd, moment
+from fink_tui.search.times import iso, mjd, moment
 from fink_tui.search.understood import NOTHING, Understood, Wanted
 
 __all__ = ["KEYS", "KINDS", "Understood", "Wanted", "around", "objects", "of_reading", "solar_system", "understand"]
@@ -74,71 +66,6 @@ def of_reading(reading: Reading, now: datetime) -> Understood:
         QuestionError: It asks nothing that can be.
     """
     return _Line(reading, now).understood()
-
-
-def around(understood: Understood, ra: float, dec: float, now: datetime) -> Understood:
-    """What to ask once a name is known to be a place.
-
-    Args:
-        understood: With the name.
-        ra: The place's right ascension, degrees.
-        dec: Its declination, degrees.
-        now: The present, with its zone.
-
-    Raises:
-        QuestionError: There is no such place.
-    """
-    place = Place(parse_ra(f"{ra:.10f}"), parse_dec(f"{dec:.10f}"))
-    cone = replace(understood.wanted, ra=place.ra, dec=place.dec, radius=understood.radius / 3600, limit=None)
-    return replace(
-        understood,
-        questions=_cones(understood.surveys, place, understood.radius, cone, now),
-        name="",
-        wanted=cone,
-        cut=replace(understood.cut, label=cone.label, trend=cone.trend),
-        words=f"{understood.words}: {_cone_words(place, understood.radius)}",
-    )
-
-
-def objects(understood: Understood, ids: Sequence[str], now: datetime) -> Understood:
-    """What to ask once a name is known to be that of objects of the surveys.
-
-    Args:
-        understood: With the name.
-        ids: ZTF's or LSST's identifiers.
-        now: The present, with its zone.
-
-    Raises:
-        QuestionError: They are none.
-    """
-    found = replace(understood.wanted, object_ids=tuple(ids))
-    return replace(
-        understood,
-        questions=_objects(ids, understood.surveys, now, limits=False),
-        name="",
-        wanted=found,
-        cut=replace(understood.cut, start=found.start, stop=found.stop, label=found.label, trend=found.trend),
-        words=f"{understood.words}: {', '.join(ids)}",
-    )
-
-
-def solar_system(understood: Understood, sso: str, now: datetime) -> Understood:
-    """What to ask once a name is known to be that of a Solar System object.
-
-    Args:
-        understood: With the name.
-        sso: Its number or designation.
-        now: The present, with its zone.
-    """
-    found = replace(understood.wanted, sso=sso)
-    return replace(
-        understood,
-        questions=tuple(question(survey, "sso", {"n_or_d": sso}, now) for survey in understood.surveys),
-        name="",
-        wanted=found,
-        cut=replace(understood.cut, start=found.start, stop=found.stop, label="", trend=found.trend),
-        words=f"{understood.words}: Solar System object {sso}",
-    )
 
 
 class _Line:
@@ -234,7 +161,7 @@ class _Line:
         what = "the names of all tags" if path == "tags" and not about else endpoint(made[0].survey, path).words
         words = what + (f": {about}" if about else "")
         answered = tuple(one.survey for one in made)
-        return Understood(questions=tuple(made), words=f"{words}, {_surveys(answered)}", surveys=answered)
+        return Understood(questions=tuple(made), words=f"{words}, {survey_words(answered)}", surveys=answered)
 
     @staticmethod
     def _in_order(found: Endpoint, given: Mapping[str, str], rest: str) -> dict[str, str]:
@@ -269,7 +196,7 @@ class _Line:
         return Understood(
             questions=asked,
             words=f"alerts in the {float(given['credible_level']):g} credible region of "
-            f"{asked[0].given['event_name']}, {_surveys(self.surveys)}",
+            f"{asked[0].given['event_name']}, {survey_words(self.surveys)}",
             surveys=self.surveys,
         )
 
@@ -456,7 +383,7 @@ class _Line:
         cut = self._cut(words, replace(NOTHING, label=wanted.label, trend=wanted.trend))
         return Understood(
             name=name,
-            words=f"{', '.join(words)}{self._when('first detected')}, {_surveys(surveys)}",
+            words=f"{', '.join(words)}{self._when('first detected')}, {survey_words(surveys)}",
             surveys=surveys,
             radius=radius,
             wanted=wanted,
@@ -464,7 +391,7 @@ class _Line:
         )
 
     def _cone(self, place: Place, radius: float, wanted: Wanted) -> Understood:
-        words = [_cone_words(place, radius)]
+        words = [cone_words(place, radius)]
         surveys = self.surveys
         self._only_of("a cone", {"limits"})
         if wanted.tag:
@@ -479,7 +406,7 @@ class _Line:
             if wanted.label:
                 self._need_survey("ztf", "classes")
                 surveys = ("ztf",)
-            asked = _cones(surveys, place, radius, wanted, self.now)
+            asked = cones(surveys, place, radius, wanted, self.now)
             cut = self._cut(words, replace(NOTHING, label=wanted.label, trend=wanted.trend))
         limited = replace(wanted, limit=self._last(1)) if "last" in self.given and not wanted.tag else wanted
         cut = replace(cut, limit=limited.limit)
@@ -488,7 +415,7 @@ class _Line:
         when = self._when("observed" if wanted.tag else "first detected")
         return Understood(
             questions=asked,
-            words=f"{', '.join(words)}{when}, {_surveys(surveys)}",
+            words=f"{', '.join(words)}{when}, {survey_words(surveys)}",
             surveys=surveys,
             radius=radius,
             wanted=limited,
@@ -510,7 +437,7 @@ class _Line:
     def _objects(self, ids: list[str], wanted: Wanted) -> Understood:
         self._only_of("an object", {"tag"})
         limits = self.given.get("limits", "no").casefold() in ("yes", "true", "1", "on")
-        asked = _objects(ids, self.surveys, self.now, limits=limits)
+        asked = of_ids(ids, self.surveys, self.now, limits=limits)
         words = [f"object{'s' if len(ids) > 1 else ''} {', '.join(ids)}"]
         if limits:
             words.append("with upper limits")
@@ -521,7 +448,7 @@ class _Line:
             words.append(f"the newest {limit} alerts")
         return Understood(
             questions=asked,
-            words=f"{', '.join(words)}{self._when('observed')}, {_surveys(q.survey for q in asked)}",
+            words=f"{', '.join(words)}{self._when('observed')}, {survey_words(q.survey for q in asked)}",
             surveys=tuple(dict.fromkeys(q.survey for q in asked)),
             wanted=replace(wanted, limit=limit),
             cut=replace(cut, limit=limit),
@@ -536,7 +463,7 @@ class _Line:
         self._cut(words, replace(NOTHING, trend=wanted.trend))
         return Understood(
             questions=asked,
-            words=f"{', '.join(words)}{self._when('observed')}, {_surveys(self.surveys)}",
+            words=f"{', '.join(words)}{self._when('observed')}, {survey_words(self.surveys)}",
             surveys=self.surveys,
             wanted=replace(wanted, sso=asked[0].given["n_or_d"], limit=limit),
             cut=cut,
@@ -568,7 +495,7 @@ class _Line:
         surveys = tuple(q.survey for q in asked)
         return Understood(
             questions=tuple(asked),
-            words=f"{', '.join(words)}{self._when('observed')}, {_surveys(surveys)}",
+            words=f"{', '.join(words)}{self._when('observed')}, {survey_words(surveys)}",
             surveys=surveys,
             wanted=replace(wanted, limit=limit),
             cut=cut,
@@ -589,7 +516,7 @@ class _Line:
             questions=tuple(asked),
             words=f"alerts{self._when('observed').removeprefix(',')}: the newest {limit} of {words}"
             + (f", those {_doing(wanted.trend)}" if wanted.trend else "")
-            + f", {_surveys(self.surveys)}",
+            + f", {survey_words(self.surveys)}",
             surveys=self.surveys,
             wanted=wanted,
             cut=replace(NOTHING, trend=wanted.trend),
@@ -606,42 +533,8 @@ class _Line:
         return {"startdate": iso(self.start) if self.start else "", "stopdate": iso(self.stop) if self.stop else ""}
 
 
-def _cones(surveys: Sequence[str], place: Place, radius: float, wanted: Wanted, now: datetime) -> tuple[Question, ...]:
-    given = {"ra": f"{place.ra:.8f}", "dec": f"{place.dec:.8f}", "radius": f"{radius:.10g}"}
-    given |= {"startdate": _iso(wanted.start), "stopdate": _iso(wanted.stop)}
-    return tuple(question(survey, "conesearch", given, now) for survey in surveys)
-
-
 def _is_date(text: str) -> bool:
     return _DATE.fullmatch(text.casefold()) is not None
-
-
-def _iso(time: float | None) -> str:
-    return iso(from_mjd(time)) if time is not None else ""
-
-
-def _objects(ids: Sequence[str], surveys: Sequence[str], now: datetime, *, limits: bool) -> tuple[Question, ...]:
-    ztf, rubin = [one for one in ids if not one.isdecimal()], [one for one in ids if one.isdecimal()]
-    asked = []
-    if ztf:
-        if "ztf" not in surveys:
-            raise QuestionError(f"{ztf[0]} is an object of ZTF. Leave survey=lsst away.")
-        asked.append(
-            question("ztf", "objects", {"objectId": ",".join(ztf), "withupperlim": "true" if limits else ""}, now)
-        )
-    if rubin:
-        if "lsst" not in surveys:
-            raise QuestionError(f"{rubin[0]} is an object of LSST. Leave survey=ztf away.")
-        asked.append(question("lsst", "sources", {"diaObjectId": ",".join(rubin)}, now))
-    return tuple(asked)
-
-
-def _cone_words(place: Place, radius: float) -> str:
-    return f"cone of {write_radius(radius)} around {write_place(*place)}"
-
-
-def _surveys(surveys: Iterable[str]) -> str:
-    return " and ".join(SURVEYS[one] for one in dict.fromkeys(surveys))
 
 
 def _short(time: datetime) -> str:

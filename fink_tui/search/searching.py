@@ -183,7 +183,7 @@ class _Run:
         now = datetime.fromtimestamp(searching.clock(), UTC)
         near: list[Understood] = []
         if best.kind == "sso":
-            known = line.understand(f"sso={best.object_id or best.name}", understood.surveys, now)
+            known = line.solar_system(understood, best.object_id or best.name, now)
         elif best.kind == "object" and (understood.radius == RADIUS or best.ra is None or best.dec is None):
             known = line.objects(understood, [best.object_id], now)
             other_surveys = tuple(one for one in understood.surveys if one != best.survey)
