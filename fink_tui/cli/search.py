@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from fink_tui import config
 from fink_tui.alerts.text import age, bytes_size, clean, count, safe_filename
 from fink_tui.cli import search_rows
-from fink_tui.cli.formats import Column, write
-from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
+from fink_tui.cli.formats import Column
 from fink_tui.cli.search_commands import Make
-from fink_tui.paths import Home
+from fink_tui.cli.search_ending import Progress, Task, output, say, search_errors, searching_for, tell, write_rows
 from fink_tui.search import endpoints
 from fink_tui.search.endpoints import SURVEYS, Gives
 from fink_tui.search.errors import QuestionError, SearchError
@@ -29,43 +23,12 @@ from fink_tui.search.outcome import Outcome, Part, State, Table
 from fink_tui.search.question import Question
 from fink_tui.search.understood import Understood
 from fink_tui.store.store import Store
-from fink_tui.terminal import diverted
 
 if TYPE_CHECKING:
     from fink_tui.search.searching import Searching
 
-ONLY_HERE = "Only what this machine has: Fink was not asked (--local)."
-
 ENDINGS = {"PNG": "png", "FITS": "fits", "array": "json", "csv": "csv", "parquet": "parquet", "votable": "vot"}
 """What the name of a file ends with, by `output-format`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """How a search is done, and how it is written."""
-
-    form: str = "table"
-    columns: str | None = None
-    survey: str | None = None
-    local: bool = False
-    fresh: bool = False
-    raw: bool = False
-    output: str | None = None
-
-    @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Task:
-        """What the common options of a command say."""
-        return cls(**{name: options[name] for name in cls.__dataclass_fields__ if name in options})
-
-    @property
-    def surveys(self) -> tuple[str, ...]:
-        """Whose alerts."""
-        return (self.survey,) if self.survey else tuple(SURVEYS)
-
-    @property
-    def names(self) -> list[str] | None:
-        """The columns that were named."""
-        return [one.strip() for one in self.columns.split(",") if one.strip()] if self.columns is not None else None
 
 
 def run(make: Make, task: Task) -> None:
@@ -77,7 +40,7 @@ def run(make: Make, task: Task) -> None:
         make: What is asked.
         task: How.
     """
-    with _search_errors():
+    with search_errors():
         understood = make(task.surveys, datetime.now(UTC))
         kinds = {endpoints.gives(question) for question in understood.questions}
         only_fink = bool(kinds) and Gives.ALERTS not in kinds
@@ -96,22 +59,22 @@ def _search(understood: Understood, task: Task) -> None:
     is_alerts = not understood.questions or endpoints.gives(understood.questions[0]) is Gives.ALERTS
     if is_alerts:
         _columns(task, is_cone=False)  # a wrong name is told before anyone is asked
-    with _searching(task) as searching:
+    with searching_for(task) as searching:
         if task.local and understood.name:
             understood = _known_here(searching.store, understood)
-        _tell(f"{understood.words[:1].upper()}{understood.words[1:]}.")
-        progress = _Progress()
+        tell(f"{understood.words[:1].upper()}{understood.words[1:]}.")
+        progress = Progress()
         try:
             outcome = searching.run(understood, progress.show, lambda: False, fresh=task.fresh)
         finally:
             progress.close()
-        _say(outcome)
+        say(outcome)
         tables = [(part, part.table) for part in outcome.parts if part.table is not None]
         if is_alerts and not tables:
             middle = _middle(understood, outcome)
             columns = _columns(task, is_cone=middle is not None)
-            _write(task, columns, search_rows.rows(searching.store.database, outcome.ids, columns, middle))
-            _tell(f"{count(len(outcome.ids))} {'alert' if len(outcome.ids) == 1 else 'alerts'}.")
+            write_rows(task, (columns, search_rows.rows(searching.store.database, outcome.ids, columns, middle)))
+            tell(f"{count(len(outcome.ids))} {'alert' if len(outcome.ids) == 1 else 'alerts'}.")
         else:
             _tables(task, tables)
     if outcome.has_failed or any(part.state is State.FAILED for part in outcome.parts):
@@ -141,11 +104,11 @@ def _known_here(store: Store, understood: Understood) -> Understood:
 
     known = resolver.known_here(store.database, understood.name)
     if not known:
-        _tell(f"No alert on this machine has the name {clean(understood.name)}.")
+        tell(f"No alert on this machine has the name {clean(understood.name)}.")
         return understood
     now = datetime.now(UTC)
     best = known[0]
-    _tell(f"{best.words}.")
+    tell(f"{best.words}.")
     if best.kind == "sso":
         return line.solar_system(understood, best.object_id, now)
     return line.objects(understood, [best.object_id], now)
@@ -158,10 +121,9 @@ def _tables(task: Task, tables: Sequence[tuple[Part, Table]]) -> None:
         whose = {"survey": part.question.survey} if len(tables) > 1 else {}
         rows.append([whose | dict(zip(table.columns, values, strict=True)) for values in table.rows])
     if task.form == "table":  # surveys have hardly a column in common: one below the other
-        for place, of_one in enumerate(of_one for of_one in rows if of_one):
-            _write(task, *_as_rows(of_one), is_first=place == 0)
+        write_rows(task, *(_as_rows(of_one) for of_one in rows if of_one))
     else:
-        _write(task, *_as_rows([row for of_one in rows for row in of_one]))
+        write_rows(task, _as_rows([row for of_one in rows for row in of_one]))
 
 
 def _as_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], list[list[Any]]]:
@@ -182,11 +144,11 @@ def _raw(understood: Understood, task: Task) -> None:
             "for that."
         )
     if understood.cut != type(understood.cut)():
-        _tell("These are all rows that Fink gave: what it cannot combine is not cut with --raw.")
+        tell("These are all rows that Fink gave: what it cannot combine is not cut with --raw.")
     asked = [_with_columns(question, task) for question in understood.questions]
     values: list[Any] = []
     has_failed = False
-    with _searching(task) as searching:
+    with searching_for(task) as searching:
         for question in asked:
             if question.path == "conesearch" and "n" not in question.given:
                 question = question.but(n=cones.PER_PIXEL)
@@ -194,15 +156,15 @@ def _raw(understood: Understood, task: Task) -> None:
                 values.append(json.loads(_answer(searching, question, task)))
             except SearchError as error:
                 has_failed = True
-                _tell(f"{SURVEYS[question.survey]}'s {question.path}: failed. {error}")
+                tell(f"{SURVEYS[question.survey]}'s {question.path}: failed. {error}")
             except json.JSONDecodeError as error:
                 has_failed = True
-                _tell(f"{SURVEYS[question.survey]}'s {question.path}: the answer cannot be read ({error}). Ask again.")
+                tell(f"{SURVEYS[question.survey]}'s {question.path}: the answer cannot be read ({error}). Ask again.")
     if len(values) == 1 and not isinstance(values[0], list) and task.form == "json":
-        with _output(task) as to:
+        with output(task) as to:
             to.write(json.dumps(values[0], indent=1) + "\n")
     else:
-        _write(task, *_flattened(values))
+        write_rows(task, _flattened(values))
     if has_failed:
         raise click.exceptions.Exit(1)
 
@@ -239,7 +201,7 @@ def _file(understood: Understood, task: Task) -> None:
         raise QuestionError(
             f"{path} is there already, and nothing is overwritten. Give another --output, or remove it."
         )
-    with _searching(task) as searching:
+    with searching_for(task) as searching:
         body = _answer(searching, question, task)
     if task.output == "-":
         if sys.stdout.isatty():
@@ -249,7 +211,7 @@ def _file(understood: Understood, task: Task) -> None:
         return
     with path.open("xb") as file:
         file.write(body)
-    _tell(f"Written: {path} ({bytes_size(len(body))}).")
+    tell(f"Written: {path} ({bytes_size(len(body))}).")
 
 
 def _name(question: Question) -> str:
@@ -271,7 +233,7 @@ def _answer(searching: Searching, question: Question, task: Task) -> bytes:
     from fink_tui.search.asking import Asking
 
     assert searching.client is not None
-    progress = _Progress()
+    progress = Progress()
     try:
         asking = Asking(searching.client, searching.answers)
         given = asking.answer(question, fresh=task.fresh, progress=progress.received)
@@ -279,7 +241,7 @@ def _answer(searching: Searching, question: Question, task: Task) -> bytes:
         progress.close()
     when = age(datetime.now(UTC).timestamp() - given.kept.fetched_at)
     said = f"asked {when} ago." if given.is_cached else "asked now."
-    _tell(" ".join(filter(None, (f"{SURVEYS[question.survey]}'s {question.path}: {said}", given.words))))
+    tell(" ".join(filter(None, (f"{SURVEYS[question.survey]}'s {question.path}: {said}", given.words))))
     return given.kept.path.read_bytes()
 
 
@@ -293,7 +255,7 @@ def resolve(name: str, task: Task) -> None:
     from fink_tui.search import resolver
     from fink_tui.search.asking import Asking
 
-    with _search_errors(), _searching(task) as searching:
+    with search_errors(), searching_for(task) as searching:
         if task.local:
             found = resolver.known_here(searching.store.database, name)
         else:
@@ -312,9 +274,9 @@ def resolve(name: str, task: Task) -> None:
             )
         units = {"ra": ("deg", "pos.eq.ra;meta.main", 5), "dec": ("deg", "pos.eq.dec;meta.main", 5)}
         columns = [Column(one, *units.get(one, ("", "", None))) for one in names]
-        _write(task, columns, [[getattr(one, column) for column in names] for one in found])
+        write_rows(task, (columns, [[getattr(one, column) for column in names] for one in found]))
         if not found:
-            _tell(f"Nobody knows {clean(name)}.")
+            tell(f"Nobody knows {clean(name)}.")
 
 
 def write_metadata(given: Mapping[str, str], task: Task, *, is_sure: bool) -> None:
@@ -326,7 +288,7 @@ def write_metadata(given: Mapping[str, str], task: Task, *, is_sure: bool) -> No
         is_sure: Whether it is not asked for once more.
     """
     now = datetime.now(UTC)
-    with _search_errors(), _searching(task) as searching:
+    with search_errors(), searching_for(task) as searching:
         if task.local:
             raise QuestionError("--write needs Fink, and --local asks nobody. Leave one away.")
         known = endpoints.endpoint("ztf", "metadata")
@@ -338,7 +300,7 @@ def write_metadata(given: Mapping[str, str], task: Task, *, is_sure: bool) -> No
         endpoints.check(question, now, may_write=True)
         client = searching.client
         assert client is not None
-        _tell(
+        tell(
             f"This writes into Fink's public database ({client.settings.address('ztf')}), where all read it and nobody "
             f"can take it back: {', '.join(f'{name} {clean(text)}' for name, text in sorted(question.given.items()))}."
         )
@@ -347,117 +309,6 @@ def write_metadata(given: Mapping[str, str], task: Task, *, is_sure: bool) -> No
         part = searching.answers.part(question.key)
         try:
             client.ask(question, part)
-            _tell(f"Written. Fink says: {clean(part.read_bytes())}")
+            tell(f"Written. Fink says: {clean(part.read_bytes())}")
         finally:
             searching.answers.discard(part)
-
-
-@contextmanager
-def _search_errors() -> Iterator[None]:
-    """A wrong question ends with status 2, a failed one with 1."""
-    try:
-        with failing_clearly():
-            yield
-    except QuestionError as error:
-        raise click.UsageError(clean(error, ERROR_LENGTH)) from error
-    except SearchError as error:
-        raise click.ClickException(clean(error, ERROR_LENGTH)) from error
-
-
-@contextmanager
-def _searching(task: Task) -> Iterator[Searching]:
-    """What searches the store, and asks Fink."""
-    from fink_tui.search.client import Client
-    from fink_tui.search.searching import Searching
-
-    home = Home.find()
-    settings = config.load(home.config_file)
-    with diverted(home.log_file), Store(home.data) as store:
-        client = None if task.local else Client(settings.search)
-        yield Searching(store, client, store.answers(settings.longitude), unasked=ONLY_HERE)
-
-
-@contextmanager
-def _output(task: Task) -> Iterator[TextIO]:
-    """Where the data goes."""
-    if task.output not in (None, "-"):
-        path = Path(task.output)
-        if path.exists():
-            raise QuestionError(f"{path} is there already, and nothing is overwritten. Give another --output.")
-        with path.open("x", encoding="utf-8", newline="") as file:
-            yield file
-        _tell(f"Written: {path}.")
-        return
-    try:
-        yield sys.stdout
-        sys.stdout.flush()
-    except BrokenPipeError:  # as in `| head`: who reads has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _write(task: Task, columns: Sequence[Column], rows: Any, *, is_first: bool = True) -> None:
-    left_out = 0
-    with _output(task) as to:
-        if not is_first:
-            to.write("\n")
-        width = shutil.get_terminal_size().columns if to is sys.stdout and to.isatty() else None
-        left_out = write(task.form, columns, rows, to, width)
-    if left_out:
-        _tell(f"{left_out} more columns have no room: widen the terminal, or choose with --columns.")
-
-
-def _tell(words: str) -> None:
-    click.echo(clean(words, ERROR_LENGTH), err=True)
-
-
-def _say(outcome: Outcome) -> None:
-    """What is to be said of a search, on stderr: how fresh it is, what is missing, what failed."""
-    now = datetime.now(UTC).timestamp()
-    if outcome.words:
-        _tell(outcome.words)
-    for part in outcome.parts:
-        said = [f"{SURVEYS[part.question.survey]}'s {_about(part.question)}:"]
-        if part.state is State.FAILED:
-            said.append("failed.")
-        elif part.fetched_at is not None:
-            said.append(f"asked {age(now - part.fetched_at)} ago." if part.is_cached else "asked now.")
-        if not part.is_complete and part.state is not State.FAILED:
-            said.append("Incomplete.")
-        if part.words:
-            said.append(part.words)
-        _tell(" ".join(said))
-
-
-def _about(question: Question) -> str:
-    given = question.given
-    return " ".join(filter(None, (question.path, given.get("class") or given.get("tag"))))
-
-
-class _Progress:
-    """How far a search is, on a terminal's stderr."""
-
-    def __init__(self) -> None:
-        self._is_shown = sys.stderr.isatty()
-        self._width = 0
-
-    def show(self, outcome: Outcome) -> None:
-        if self._is_shown and not outcome.is_over:
-            parts = outcome.parts
-            over = sum(part.state in (State.ANSWERED, State.FAILED) for part in parts)
-            received = sum(part.received for part in parts)
-            asked = f"{over} of {len(parts)} answered, {bytes_size(received)} received"
-            self._draw(f"{count(len(outcome.ids))} alerts; Fink: {asked}")
-
-    def received(self, size: int) -> None:
-        if self._is_shown:
-            self._draw(f"{bytes_size(size)} received")
-
-    def close(self) -> None:
-        if self._width:
-            click.echo("\r" + " " * self._width + "\r", err=True, nl=False)
-            self._width = 0
-
-    def _draw(self, text: str) -> None:
-        text = text[: max(10, shutil.get_terminal_size().columns - 1)]
-        click.echo("\r" + text.ljust(self._width), err=True, nl=False)
-        self._width = max(self._width, len(text))

@@ -209,8 +209,9 @@ def _is_fink_s(path: str, options: Mapping[str, Any]) -> bool:
 def _resolve() -> click.Command:
     def run(words: tuple[str, ...], **options: Any) -> None:
         from fink_tui.cli import search
+        from fink_tui.cli.search_ending import Task
 
-        search.resolve(" ".join(_checked(words)), search.Task.of(options))
+        search.resolve(" ".join(_checked(words)), Task.of(options))
 
     argument = click.Argument(["words"], nargs=-1, required=True, metavar="NAME")
     return _command(
@@ -225,8 +226,9 @@ def _metadata() -> click.Command:
         given = _given(mine, options)
         if write:
             from fink_tui.cli import search
+            from fink_tui.cli.search_ending import Task
 
-            search.write_metadata(given, search.Task.of(options), is_sure=yes)
+            search.write_metadata(given, Task.of(options), is_sure=yes)
             return
 
         def make(surveys: tuple[str, ...], now: datetime) -> Understood:
@@ -316,5 +318,6 @@ def _checked(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _run(make: Make, options: Mapping[str, Any]) -> None:
     from fink_tui.cli import search
+    from fink_tui.cli.search_ending import Task
 
-    search.run(make, search.Task.of(options))
+    search.run(make, Task.of(options))

@@ -209,6 +209,8 @@ def test_a_file_is_written_and_nothing_overwritten(search: Search, tmp_path: Pat
     rows = search(ztf_object, "--format", "csv", "--columns", "object_id", "--output", "rows.csv")
     assert (rows.status, rows.out) == (0, "")
     assert (tmp_path / "rows.csv").read_text().startswith(f"object_id\n{ztf_object}\n")
+    assert search("stats", "202611", "--output", "stats.txt").status == 0
+    assert {"ztf", "lsst"} <= set((tmp_path / "stats.txt").read_text().split())
 
 
 @pytest.mark.parametrize(

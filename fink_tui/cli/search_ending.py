@@ -1,0 +1,182 @@
+"""How the commands of `fink-tui search` end, where their data goes, and what they say on stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from fink_tui import config
+from fink_tui.alerts.text import age, bytes_size, clean, count
+from fink_tui.cli.formats import Column, write
+from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
+from fink_tui.paths import Home
+from fink_tui.search.endpoints import SURVEYS
+from fink_tui.search.errors import QuestionError, SearchError
+from fink_tui.search.outcome import Outcome, State
+from fink_tui.search.question import Question
+from fink_tui.store.store import Store
+from fink_tui.terminal import diverted
+
+if TYPE_CHECKING:
+    from fink_tui.search.searching import Searching
+
+ONLY_HERE = "Only what this machine has: Fink was not asked (--local)."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """How a search is done, and how it is written."""
+
+    form: str = "table"
+    columns: str | None = None
+    survey: str | None = None
+    local: bool = False
+    fresh: bool = False
+    raw: bool = False
+    output: str | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Task:
+        """What the common options of a command say."""
+        return cls(**{name: options[name] for name in cls.__dataclass_fields__ if name in options})
+
+    @property
+    def surveys(self) -> tuple[str, ...]:
+        """Whose alerts."""
+        return (self.survey,) if self.survey else tuple(SURVEYS)
+
+    @property
+    def names(self) -> list[str] | None:
+        """The columns that were named."""
+        return [one.strip() for one in self.columns.split(",") if one.strip()] if self.columns is not None else None
+
+
+@contextmanager
+def search_errors() -> Iterator[None]:
+    """A wrong question ends with status 2, a failed one with 1."""
+    try:
+        with failing_clearly():
+            yield
+    except QuestionError as error:
+        raise click.UsageError(clean(error, ERROR_LENGTH)) from error
+    except SearchError as error:
+        raise click.ClickException(clean(error, ERROR_LENGTH)) from error
+
+
+@contextmanager
+def searching_for(task: Task) -> Iterator[Searching]:
+    """What searches the store, and asks Fink."""
+    from fink_tui.search.client import Client
+    from fink_tui.search.searching import Searching
+
+    home = Home.find()
+    settings = config.load(home.config_file)
+    with diverted(home.log_file), Store(home.data) as store:
+        client = None if task.local else Client(settings.search)
+        yield Searching(store, client, store.answers(settings.longitude), unasked=ONLY_HERE)
+
+
+@contextmanager
+def output(task: Task) -> Iterator[TextIO]:
+    """Where the data goes."""
+    if task.output not in (None, "-"):
+        path = Path(task.output)
+        if path.exists():
+            raise QuestionError(f"{path} is there already, and nothing is overwritten. Give another --output.")
+        with path.open("x", encoding="utf-8", newline="") as file:
+            yield file
+        tell(f"Written: {path}.")
+        return
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:  # as in `| head`: who reads has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_rows(task: Task, *tables: tuple[Sequence[Column], Iterable[Sequence[Any]]]) -> None:
+    """Write rows, and say what of a table had no room.
+
+    Args:
+        task: How, and where.
+        tables: Columns and rows; only as a table can there be several, one below the other.
+    """
+    left_out = 0
+    with output(task) as to:
+        width = shutil.get_terminal_size().columns if to is sys.stdout and to.isatty() else None
+        for place, (columns, rows) in enumerate(tables):
+            if place:
+                to.write("\n")
+            left_out += write(task.form, columns, rows, to, width)
+    if left_out:
+        tell(f"{left_out} more columns have no room: widen the terminal, or choose with --columns.")
+
+
+def tell(words: str) -> None:
+    """Say something on stderr."""
+    click.echo(clean(words, ERROR_LENGTH), err=True)
+
+
+def say(outcome: Outcome) -> None:
+    """What is to be said of a search, on stderr: how fresh it is, what is missing, what failed."""
+    now = datetime.now(UTC).timestamp()
+    if outcome.words:
+        tell(outcome.words)
+    for part in outcome.parts:
+        said = [f"{SURVEYS[part.question.survey]}'s {_about(part.question)}:"]
+        if part.state is State.FAILED:
+            said.append("failed.")
+        elif part.fetched_at is not None:
+            said.append(f"asked {age(now - part.fetched_at)} ago." if part.is_cached else "asked now.")
+        if not part.is_complete and part.state is not State.FAILED:
+            said.append("Incomplete.")
+        if part.words:
+            said.append(part.words)
+        tell(" ".join(said))
+
+
+def _about(question: Question) -> str:
+    given = question.given
+    return " ".join(filter(None, (question.path, given.get("class") or given.get("tag"))))
+
+
+class Progress:
+    """How far a search is, on a terminal's stderr."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._width = 0
+
+    def show(self, outcome: Outcome) -> None:
+        """Show how far a search is."""
+        if self._is_shown and not outcome.is_over:
+            parts = outcome.parts
+            over = sum(part.state in (State.ANSWERED, State.FAILED) for part in parts)
+            received = sum(part.received for part in parts)
+            asked = f"{over} of {len(parts)} answered, {bytes_size(received)} received"
+            self._draw(f"{count(len(outcome.ids))} alerts; Fink: {asked}")
+
+    def received(self, size: int) -> None:
+        """Show how much of an answer has come, bytes."""
+        if self._is_shown:
+            self._draw(f"{bytes_size(size)} received")
+
+    def close(self) -> None:
+        """Take it off the terminal."""
+        if self._width:
+            click.echo("\r" + " " * self._width + "\r", err=True, nl=False)
+            self._width = 0
+
+    def _draw(self, text: str) -> None:
+        text = text[: max(10, shutil.get_terminal_size().columns - 1)]
+        click.echo("\r" + text.ljust(self._width), err=True, nl=False)
+        self._width = max(self._width, len(text))
