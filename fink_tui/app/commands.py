@@ -79,6 +79,7 @@ LIVE = (*ALERTS, *LIVE_ONLY)
 
 SEARCH_ONLY = (
     Command("2", "line", "type a search; the next letter begins another", hint="search"),
+    Command("E", "form", "search by fields: every kind of search, every argument"),
     Command("R", "fresh", "ask Fink again, also what it has answered before"),
     Command("1", "live", "the live list", hint="live"),
     Command("4", "outbox", "what is sent: all sendings, and how far each is"),

@@ -71,7 +71,11 @@ def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = (), rea
         out.append(f"  {'rb' if row.drb is None else 'drb'} {row.real_bogus:.2f}")
     out.append(f"  {text.age(now - mjd_to_unix(row.obs_mjd))} ago")
     out.append(f"  {row.n_detections} det")
-    if stored.topics:
+    if stored.is_found:
+        since = now - stored.arrived_at
+        when = "just now" if since < 60 else f"{text.age(since)} ago"
+        out.append(f"  from Fink's database, asked {when}", "dim")
+    elif stored.topics:
         out.append(f"  {short_topics(stored.topics)}", "dim")
     return out
 

@@ -142,6 +142,8 @@ def _begins_with_kind(word: str, rest: str) -> bool:
     """
     if word not in KINDS or (word in PATHS and any(_known(key) is None for key in _KEY.findall(rest))):
         return False
+    if word == "tracklet" and {"id", "date"} & {key.casefold() for key in _KEY.findall(rest)}:
+        return False  # arguments of the endpoint's own
     if word in ("cone", "explore", "object", "date"):
         return any(sign.isdigit() or sign == "=" for sign in rest)
     return bool(rest) or word in ("anomaly", "stats")

@@ -38,6 +38,8 @@ from fink_tui.store import searches
 from fink_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
+    from fink_tui.app.screens.form import Filled
+    from fink_tui.app.search_forms import Form
     from fink_tui.search.understood import Understood
     from fink_tui.store.searches import Searched
 
@@ -84,6 +86,8 @@ class SearchScreen(AlertsScreen):
         self._completions: Sequence[Completion] = ()
         """What completes the word before the cursor, while one of them is in the line."""
         self._searches: Sequence[Searched] = ()
+        self._filled: Filled | None = None
+        """The form that was filled in last."""
         self._draft = ""
         """What was typed and not asked."""
         self._understood = Text("")
@@ -387,6 +391,27 @@ class SearchScreen(AlertsScreen):
             self._say("Nothing was asked yet: press 2 and type.")
         else:
             self._search(self.asking.asked.line, fresh=True)
+
+    def action_form(self) -> None:
+        """Search by fields: choose a kind first."""
+        from fink_tui.app.screens.form import KindScreen
+
+        self.app.push_screen(KindScreen(self._filled.form if self._filled is not None else None), self._fill_in)
+
+    def _fill_in(self, form: Form | None) -> None:
+        """Fill in the fields of a kind."""
+        from fink_tui.app.screens.form import FormScreen
+
+        def ask(filled: Filled | None) -> None:
+            if filled is None:
+                self.action_form()
+            else:
+                self._filled = filled
+                self._search(form.line(filled.values) if form is not None else "")
+
+        if form is not None:
+            values = self._filled.values if self._filled is not None and self._filled.form is form else {}
+            self.app.push_screen(FormScreen(form, values, self._understand), ask)
 
     def action_back(self) -> None:
         """Close what is open, one thing at a time; then stop asking."""
