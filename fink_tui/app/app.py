@@ -255,13 +255,21 @@ class FinkApp(PaintingApp):
         """Show the live screen, whatever is above it."""
         self._uncover(self.live)
 
-    def show_search(self) -> None:
-        """Show the search, as it was left."""
+    def show_search(self, line: str = "") -> None:
+        """Show the search, as it was left.
+
+        Args:
+            line: What is to be searched; blank: nothing else than before.
+        """
         if self._search is None:
             from fink_tui.app.screens.search import SearchScreen
 
             self._search = SearchScreen(self.session, self.live.overview)
             self.install_screen(self._search, "search")  # so it goes on where it is not seen
+        if self.screen is self._search:
+            self._search.search(line)
+            return
+        self._search.wanted = line
         if self._search in self.screen_stack:
             self._uncover(self._search)
         else:

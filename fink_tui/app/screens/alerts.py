@@ -316,6 +316,13 @@ class AlertsScreen(LookingScreen):
         """The question to Fink that the list answers; None where it answers none, or several."""
         return None
 
+    def action_around(self) -> None:
+        """Search around the place of the current alert."""
+        if (stored := self._current()) is not None:
+            self._app.show_search(f"{stored.row.ra:.6f} {stored.row.dec:+.6f} r=30s")
+        else:
+            self._say("There is no alert to search around.")
+
     def action_map(self) -> None:
         """Show where on the sky the alerts of the list are."""
         from fink_tui.app import mapping

@@ -34,6 +34,7 @@ from fink_tui.search.endpoints import SURVEYS
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.line import understand
 from fink_tui.search.outcome import Part
+from fink_tui.search.question import Question
 from fink_tui.store import searches
 from fink_tui.store.errors import StoreError
 
@@ -79,6 +80,8 @@ class SearchScreen(AlertsScreen):
         glance = Glance()
         super().__init__(session, overview, glance, FoundPane(session, glance, id="list-pane"))
         self.asking = Asking(self, session)
+        self.wanted = ""
+        """What is to be searched as soon as it is seen."""
         self._typed = ""
         """What was in the line before something else was put there."""
         self._is_walking = False
@@ -149,6 +152,9 @@ class SearchScreen(AlertsScreen):
     def on_screen_resume(self) -> None:
         """It is seen again: show what came meanwhile."""
         super().on_screen_resume()
+        if self.wanted:
+            line, self.wanted = self.wanted, ""
+            self.search(line)
         self.call_after_refresh(self.look)
 
     def on_descendant_focus(self) -> None:
@@ -293,9 +299,15 @@ class SearchScreen(AlertsScreen):
 
     def _ask(self) -> None:
         """Search what is typed."""
-        self._search(self.line.value.strip())
+        self.search(self.line.value.strip())
 
-    def _search(self, text: str, *, fresh: bool = False) -> None:
+    def search(self, text: str, *, fresh: bool = False) -> None:
+        """Search; what makes no sense is said, and nothing asked.
+
+        Args:
+            text: As one types it.
+            fresh: Whether Fink is asked also what it has answered before.
+        """
         if not text:
             self._say("Type what to search for: the lines below are examples.")
             return
@@ -390,7 +402,7 @@ class SearchScreen(AlertsScreen):
         if self.asking.asked is None:
             self._say("Nothing was asked yet: press 2 and type.")
         else:
-            self._search(self.asking.asked.line, fresh=True)
+            self.search(self.asking.asked.line, fresh=True)
 
     def action_form(self) -> None:
         """Search by fields: choose a kind first."""
@@ -407,7 +419,7 @@ class SearchScreen(AlertsScreen):
                 self.action_form()
             else:
                 self._filled = filled
-                self._search(form.line(filled.values) if form is not None else "")
+                self.search(filled.form.line(filled.values))
 
         if form is not None:
             values = self._filled.values if self._filled is not None and self._filled.form is form else {}
@@ -455,6 +467,25 @@ class SearchScreen(AlertsScreen):
         self._sought = text or self._sought
         self.action_find_next()
 
+    @property
+    def question(self) -> Question | None:
+        """The question to Fink that the list answers; of several to the same effect, the first."""
+        questions = [part.question for part in self.asking.outcome.parts]
+        return questions[0] if len({(one.path, *one.arguments) for one in questions}) == 1 else None
+
+    def action_map(self) -> None:
+        """Show where on the sky the alerts are; of counts, a plot."""
+        if self._home is not self.table:
+            super().action_map()
+            return
+        part = self._tables[self.table.number]
+        if part.question.path == "statistics" and part.table is not None:
+            from fink_tui.app.screens.statistics import StatisticsScreen
+
+            self.app.push_screen(StatisticsScreen(self._session, part.question, part.table))
+        else:
+            self._say("This answer has no picture: only counts of nights have.")
+
     def action_copy(self) -> None:
         """Copy the alert, or the row of a table."""
         if self._home is self.table:
@@ -468,4 +499,5 @@ def _titled(part: Part) -> Titled:
     assert part.table is not None
     question = part.question
     given = ", ".join(f"{name}={value}" for name, value in question.arguments if name != "output-format")
-    return Titled(clean(f"{SURVEYS.get(question.survey, '')} {question.path} {given}".strip()), part.table)
+    title = clean(f"{SURVEYS.get(question.survey, '')} {question.path} {given}".strip())
+    return Titled(f"{title} (M: as a plot)" if question.path == "statistics" else title, part.table)

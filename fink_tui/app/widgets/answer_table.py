@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,6 +50,13 @@ def shown(value: object, *, is_whole: bool = True) -> str:
     return clean(value, LONGEST)
 
 
+def _is_number(value: object) -> bool:
+    """Whether it is a number, or the text of one: Fink sends both."""
+    if isinstance(value, str):
+        return re.fullmatch(r"[+-]?\d{1,15}(\.\d*)?", value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True)
 class Titled:
     """A table, and what it is."""
@@ -80,11 +88,8 @@ class Titled:
     def are_right(self) -> list[bool]:
         """Which columns are set to the right: those of numbers."""
         rows = self.table.rows[:LOOKED_AT]
-        return [
-            any(isinstance(row[number], int | float) for row in rows if number < len(row))
-            and all(row[number] is None or isinstance(row[number], int | float) for row in rows if number < len(row))
-            for number in range(len(self.table.columns))
-        ]
+        columns = ([row[number] for row in rows if number < len(row)] for number in range(len(self.table.columns)))
+        return [any(map(_is_number, column)) and all(v is None or _is_number(v) for v in column) for column in columns]
 
     def line(self, cells: Sequence[str]) -> str:
         """Texts in their columns."""
@@ -123,6 +128,18 @@ class AnswerTable(Lines):
         """Whether one row has all the room."""
         return self._came_from is not None
 
+    @property
+    def number(self) -> int:
+        """Which of the tables the current line is of, counted from 0."""
+        line = self._came_from if self._came_from is not None else self._cursor
+        of_tables = [number for number, one in enumerate(self._all) for _ in self._rows_of(self._all, one)]
+        return of_tables[line] if line < len(of_tables) else 0
+
+    @staticmethod
+    def _rows_of(tables: Sequence[Titled], one: Titled) -> range:
+        """The rows that a table has lines for; -1 is its title."""
+        return range(-1 if len(tables) > 1 or not one.table.rows else 0, len(one.table.rows))
+
     def heading(self) -> str:
         """Names of the columns of the current table."""
         if not self._lines:
@@ -151,11 +168,7 @@ class AnswerTable(Lines):
 
     def _use(self, tables: Sequence[Titled], cursor: int) -> None:
         self._shown = tables
-        self._lines = [
-            (titled, row)
-            for titled in tables
-            for row in range(-1 if len(tables) > 1 or not titled.table.rows else 0, len(titled.table.rows))
-        ]
+        self._lines = [(titled, row) for titled in tables for row in self._rows_of(tables, titled)]
         self._cursor = max(0, min(cursor, len(self._lines) - 1))
         self.on_resize()
         self.scroll_to(x=0, y=max(0, self._cursor - self.rows // 2), animate=False, force=True, immediate=True)
