@@ -340,9 +340,12 @@ class AlertsScreen(LookingScreen):
             self.detail.view.tick()
             self.alerts.show_site()
         queue = self.alerts.queue
-        old, current = queue.cursor, queue.current
-        if alert is not None and (current is None or current.id != alert) and queue.go_to(alert):
-            self.alerts.moved(old)
+        try:
+            old, current = queue.cursor, queue.current
+            if alert is not None and (current is None or current.id != alert) and queue.go_to(alert):
+                self.alerts.moved(old)
+        except StoreError as error:
+            self.failed(error)
 
     def action_next_site(self) -> None:
         """Look through the next telescope: in the list and at the alert."""

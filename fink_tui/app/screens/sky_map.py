@@ -17,7 +17,6 @@ from fink_tui.app.painting import PaintingScreen
 from fink_tui.app.program import program
 from fink_tui.app.session import Session
 from fink_tui.app.sky_map.marks import Found
-from fink_tui.app.sky_map.picture import title
 from fink_tui.app.widgets.sky_map import SkyMap
 from fink_tui.sky.credible import Region
 from fink_tui.sky.curves import Sky, sky
@@ -47,8 +46,7 @@ class SkyMapScreen(PaintingScreen[int | None]):
 
     DEFAULT_CSS = """
     SkyMapScreen { layout: vertical; }
-    SkyMapScreen > #title, SkyMapScreen > #footer { height: 1; color: $text-muted; text-wrap: nowrap; }
-    SkyMapScreen > #title, SkyMapScreen > #footer { text-overflow: ellipsis; }
+    SkyMapScreen > #footer { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     class Read(Message, bubble=False):
@@ -94,13 +92,11 @@ class SkyMapScreen(PaintingScreen[int | None]):
         self._chosen = current
         self._is_known = False
         self._places: tuple[AlertPlace, ...] = ()
-        self._title = ""
         self.map = SkyMap(ascii_only=session.ascii_only, id="map")
         """The map itself; there at once, for keys may come together with the one that opens the screen."""
 
     def compose(self) -> ComposeResult:
-        """Title, map, footer."""
-        yield Static("", id="title", markup=False)
+        """Map, footer."""
         yield self.map
         yield Static(footer(MAP), id="footer", markup=False)
 
@@ -112,10 +108,6 @@ class SkyMapScreen(PaintingScreen[int | None]):
             self._locate(self._region)
         self.set_interval(READ_SECONDS, self._read_places)
         self.set_interval(SKY_SECONDS, self._compute_sky)
-
-    def on_resize(self) -> None:
-        """The title depends on the width."""
-        self.call_after_refresh(self._show_title)
 
     @property
     def _site(self) -> Site | None:
@@ -151,13 +143,11 @@ class SkyMapScreen(PaintingScreen[int | None]):
             self._places, self._is_known = places, True
             found = Found(places)
             self.map.show(found, found.number(self._chosen))
-        self._show_title()
 
     def on_sky_map_screen_turned(self, message: Turned) -> None:
         """Show the sky as it is now."""
         if message.sky.site == self._site:
             self.map.show_sky(message.sky)
-            self._show_title()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say in words that something could not be read, or computed."""
@@ -166,18 +156,6 @@ class SkyMapScreen(PaintingScreen[int | None]):
             event.stop()
             self.log.error(str(event.worker.error))
             program(self).say(clean(f"{what}: {event.worker.error}", 600), is_error=True)
-
-    def _show_title(self) -> None:
-        if not self.is_mounted:
-            return
-        shown = self.map
-        words, ascii_only = "map: reading...", self._session.ascii_only
-        if self._is_known:
-            count, width = len(self._places), self.size.width
-            words = title(count, shown.sight, shown.shown, shown.sky, width, ascii_only=ascii_only)
-        if words != self._title:
-            self._title = words
-            self.query_one("#title", Static).update(words, layout=False)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
@@ -200,7 +178,6 @@ class SkyMapScreen(PaintingScreen[int | None]):
     def _moved(self) -> None:
         if (number := self.map.current) is not None:
             self._chosen = self._places[number].id
-        self._show_title()
 
     def action_next_site(self) -> None:
         """The sky over the next telescope."""
@@ -209,7 +186,6 @@ class SkyMapScreen(PaintingScreen[int | None]):
             program(self).say("No site is configured: config.yml may name one, whose horizon is shown then.")
             return
         self._compute_sky()
-        self._show_title()
 
     def action_back(self) -> None:
         """Back to the list, at the alert that is looked at."""

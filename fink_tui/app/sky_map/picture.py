@@ -67,7 +67,7 @@ class Look(NamedTuple):
 
 def lines_of_words(height: int) -> int:
     """Lines of a picture that are not map."""
-    return 1 if height < WORDS_FROM else 3 if height < MORE_FROM else 4
+    return 1 if height < WORDS_FROM else 4 if height < MORE_FROM else 5
 
 
 def picture(
@@ -108,12 +108,17 @@ def picture(
     for column, row, name, style in named:
         _ = canvas.write(column + 1, row, name, style) or canvas.write(column - len(name), row, name, style)
     canvas.write_labels()
-    out = _fitted(_current(found, current, on_map, sky, region), width, 1, ascii_only)
+    lines = lines_of_words(height)
+    out = Text(no_wrap=True, end="")
+    if lines > 1:
+        above = title(len(found.places), sight, on_map.shown, sky, width, ascii_only=ascii_only)
+        out.append(f"{above[:width]}\n", "dim")
+    out.append_text(_fitted(_current(found, current, on_map, sky, region), width, 1, ascii_only))
     out.append("\n").append_text(canvas.text(ascii_only=ascii_only))
-    if (lines := lines_of_words(height)) > 1:
+    if lines > 1:
         classes = _classes(found, on_map, look.by_class, ascii_only)
         out.append("\n").append_text(_fitted(_lines(sky, region, ascii_only), width, 1, ascii_only))
-        out.append("\n").append_text(_fitted(classes, width, lines - 2, ascii_only))
+        out.append("\n").append_text(_fitted(classes, width, lines - 3, ascii_only))
     return out
 
 

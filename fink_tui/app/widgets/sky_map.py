@@ -59,11 +59,11 @@ class SkyMap(PictureView[Text], Static):
         """The sky now."""
         self.credible: Region | None = None
         """The credible region of the event that was searched for."""
-        self._is_framed = False
+        self._is_known = self._is_framed = False
 
     def show(self, found: Found, current: int | None) -> None:
         """Show what was found; the first time, as closely as its extent asks for."""
-        self.found = found
+        self.found, self._is_known = found, True
         self.current = current if current is not None or not found.places else 0
         if not self._is_framed and found.places and self.content_size:
             self._is_framed = True
@@ -87,18 +87,13 @@ class SkyMap(PictureView[Text], Static):
         width, height = self.content_size
         return self.look.sight(max(1, width), max(1, height))
 
-    @property
-    def shown(self) -> int:
-        """How many alerts are in sight."""
-        return marks(self.found, self.sight).shown
-
     def wanted(self) -> Request:
         """What should be seen now."""
         return Request(self.found, self.current, self.look, self.sky, *self.content_size, self.credible)
 
     def instead(self) -> Text | None:
-        """Nothing: without alerts, there is still a sky."""
-        return None
+        """Words, until it is known what there is; then, without alerts, there is still a sky."""
+        return None if self._is_known else self.words("reading...")
 
     def painter(self) -> Callable[[], Text]:
         """What draws it."""
@@ -127,7 +122,8 @@ class SkyMap(PictureView[Text], Static):
         if not self.found.places:
             return
         self.current = max(0, min(len(self.found.places) - 1, number))
-        if self.look.zoom and marks(self.found, self.sight).cell(self.current) is None:
+        place = self.found.places[self.current]
+        if self.look.zoom and self.sight.dot(place.ra, place.dec) is None:
             self._centre_here()
         self.want(at_once=True)
 
