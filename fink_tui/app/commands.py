@@ -215,6 +215,7 @@ STATISTICS = (
     Command("comma,left", "bar(-1)", "the one before", ", ←"),
     Command("plus,enter", "zoom", "what is in that bar, night by night", "+ Enter", "closer"),
     Command("minus", "wider", "what it was taken from", "-", "wider"),
+    Command("tab", "survey", "the other survey, where both were asked", "Tab"),
     Command("m", "scale", "bars as long as numbers, or as their logarithms", hint="log"),
     Command("escape", "back", "wider, in the end back", "Esc", "back"),
 )
@@ -247,7 +248,7 @@ GROUPS = {
     "Sky around it: I": FIELD,
     "Outbox: 4": OUTBOX,
     "Map: M": MAP,
-    "Statistics of nights": STATISTICS,
+    "Statistics of nights: M": STATISTICS,
     "Everywhere": EVERYWHERE,
 }
 """The table as help shows it."""

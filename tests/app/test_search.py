@@ -445,3 +445,16 @@ async def test_a_telescope_chosen_while_searching_is_that_of_the_live_list_too(f
         overhead = search.app.live.alerts.overhead
         assert overhead is not None
         assert overhead.site.name == "There"
+
+
+async def test_statistics_of_nights_are_shown_as_a_plot_and_m_shows_it_again(filled: Store, tmp_path: Path) -> None:
+    async with searching(filled, tmp_path) as search:
+        run = await search.ask("stats 202611")
+        table = Table(("basic:raw", "key:key"), [("1000", "ztf_20261117"), ("2000", "ztf_20261118")])
+        asked = question("ztf", "statistics", date="202611")
+        run.end(Outcome(parts=(Part(question=asked, state=State.ANSWERED, fetched_at=1.0, table=table),)))
+        await search.shows("ZTF statistics", "alerts received", "2,000  2026-11-18")
+        await search.press("escape")
+        await search.shows("ztf_20261118")
+        await search.press("M")
+        await search.shows("2,000  2026-11-18")

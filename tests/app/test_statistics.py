@@ -258,14 +258,22 @@ class Counted(Live):
 
 @asynccontextmanager
 async def opened(
-    store: Store, table: Table, size: tuple[int, int] = SMALL, *, ascii_only: bool = False
+    store: Store,
+    table: Table,
+    size: tuple[int, int] = SMALL,
+    *,
+    other: Table | None = None,
+    ascii_only: bool = False,
 ) -> AsyncIterator[Counted]:
     session = Session(store=store, save_dir=Path("unused"), ascii_only=ascii_only)
     app = FinkApp(session)
     async with app.run_test(size=size, notifications=True) as pilot:
         live = Counted(app, pilot)
         await live.until(lambda: live.alerts.size.height > 0)
-        app.push_screen(StatisticsScreen(session, Question.of("ztf", "statistics", date="2021"), table))
+        answers = [(Question.of("ztf", "statistics", date="2021"), table)]
+        if other is not None:
+            answers.append((Question.of("lsst", "statistics", date="2026"), other))
+        app.push_screen(StatisticsScreen(session, answers))
         await live.until(lambda: isinstance(app.screen, StatisticsScreen) and bool(app.screen.query("#counts")))
         await live.until(lambda: "statistics" in live.heading)
         yield live
@@ -311,6 +319,16 @@ async def test_years_are_looked_at_closer_and_wider(store: Store) -> None:
         await live.until(lambda: any("all nights" in note.message for note in live.app._notifications))
         await live.press("escape")
         await live.until(lambda: not isinstance(live.app.screen, StatisticsScreen))
+
+
+async def test_the_other_survey_is_a_key_away(store: Store) -> None:
+    async with opened(store, ZTF, other=LSST) as live:
+        await live.says("2,000  2021-12-01")
+        await live.press("tab")
+        await live.says("10  2026-07-02")
+        assert live.heading.startswith("LSST")
+        await live.press("tab")
+        await live.says("2,000  2021-12-01")
 
 
 async def test_an_answer_without_nights_says_so(store: Store) -> None:

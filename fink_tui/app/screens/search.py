@@ -21,6 +21,7 @@ from fink_tui.app.glance import Glance
 from fink_tui.app.overview import Overview
 from fink_tui.app.screens.alerts import AlertsScreen
 from fink_tui.app.session import Session
+from fink_tui.app.statistics.nights import has_nights
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.answer_table import AnswerTable, Titled
 from fink_tui.app.widgets.field_list import FieldList
@@ -33,7 +34,7 @@ from fink_tui.search.completing import Completion, completions
 from fink_tui.search.endpoints import SURVEYS
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.line import understand
-from fink_tui.search.outcome import Part
+from fink_tui.search.outcome import Part, Table
 from fink_tui.search.question import Question
 from fink_tui.store import searches
 from fink_tui.store.errors import StoreError
@@ -98,6 +99,8 @@ class SearchScreen(AlertsScreen):
         self._settled: object = None
         """The outcome whose order the list has."""
         self._sought = ""
+        self._plotted: object = None
+        """The outcome whose statistics were shown as a plot."""
 
     # -- what is on it ------------------------------------------------------------------------------------------------
 
@@ -178,6 +181,11 @@ class SearchScreen(AlertsScreen):
         self._take()
         self._show()
         self.list_pane.show_title()
+        outcome = self.asking.outcome
+        if outcome.is_over and self._plotted is not outcome:
+            self._plotted = outcome
+            if self.app.screen is self and not self.is_typing and self._statistics():
+                self.action_map()
 
     def _take(self) -> None:
         """Put into the list what was found; where the store cannot be read, the next look does it."""
@@ -469,22 +477,28 @@ class SearchScreen(AlertsScreen):
 
     @property
     def question(self) -> Question | None:
-        """The question to Fink that the list answers; of several to the same effect, the first."""
-        questions = [part.question for part in self.asking.outcome.parts]
-        return questions[0] if len({(one.path, *one.arguments) for one in questions}) == 1 else None
+        """The question about an event, where that was asked: its region is shown on the map."""
+        parts = self.asking.outcome.parts
+        return next((part.question for part in parts if part.question.path == "skymap"), None)
+
+    def _statistics(self) -> list[tuple[Question, Table]]:
+        """The answers that count alerts by night."""
+        return [
+            (part.question, part.table)
+            for part in self._tables
+            if part.question.path == "statistics" and part.table is not None and has_nights(part.table)
+        ]
 
     def action_map(self) -> None:
-        """Show where on the sky the alerts are; of counts, a plot."""
+        """Show where on the sky the alerts of the list are; of statistics, the plot."""
         if self._home is not self.table:
             super().action_map()
-            return
-        part = self._tables[self.table.number]
-        if part.question.path == "statistics" and part.table is not None:
+        elif found := self._statistics():
             from fink_tui.app.screens.statistics import StatisticsScreen
 
-            self.app.push_screen(StatisticsScreen(self._session, part.question, part.table))
+            self.app.push_screen(StatisticsScreen(self._session, found))
         else:
-            self._say("This answer has no picture: only counts of nights have.")
+            self._say("This table has no alerts to be put on a map.")
 
     def action_copy(self) -> None:
         """Copy the alert, or the row of a table."""

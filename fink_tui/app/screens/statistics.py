@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import work
 from textual.app import ComposeResult
 from textual.message import Message
@@ -40,18 +42,17 @@ class StatisticsScreen(PaintingScreen[None]):
             super().__init__()
             self.found = found
 
-    def __init__(self, session: Session, question: Question, table: Table) -> None:
-        """Open the statistics that a question was answered with.
+    def __init__(self, session: Session, answers: Sequence[tuple[Question, Table]]) -> None:
+        """Open the statistics that questions were answered with.
 
         Args:
             session: Of the program.
-            question: What was asked.
-            table: The answer.
+            answers: What was asked, and the answer to it: of one survey or of several, the first is shown first.
         """
         super().__init__()
         self._ascii = session.ascii_only
-        self._survey = survey_named(question.survey).title
-        self._table = table
+        self._answers = tuple(answers)
+        self._which = 0
         self._found: Statistics | None = None
         self._look = Look()
         self._nights: tuple[Night, ...] = ()
@@ -70,7 +71,7 @@ class StatisticsScreen(PaintingScreen[None]):
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self) -> None:
-        found = read(self._table)
+        found = read(self._answers[self._which][1])
         if not get_current_worker().is_cancelled:
             self.post_message(self.Read(found))
 
@@ -105,7 +106,8 @@ class StatisticsScreen(PaintingScreen[None]):
             return
         drawn = picture(self._found, self._nights, self._look, width, height, ascii_only=self._ascii)
         shown.update(drawn, layout=False)
-        words = heading(self._survey, self._found, self._nights, width, ascii_only=self._ascii)
+        survey = survey_named(self._answers[self._which][0].survey).title
+        words = heading(survey, self._found, self._nights, width, ascii_only=self._ascii)
         self.query_one("#title", Static).update(words, layout=False)
 
     @property
@@ -165,6 +167,15 @@ class StatisticsScreen(PaintingScreen[None]):
             return
         self._nights, place = self._wider.pop()
         self._see(self._look._replace(place=place))
+
+    def action_survey(self) -> None:
+        """Show the statistics of the next survey."""
+        if len(self._answers) == 1:
+            program(self).say("Only one survey was asked.")
+            return
+        self._which = (self._which + 1) % len(self._answers)
+        self._look, self._wider = Look(is_log=self._look.is_log), []
+        self._read()
 
     def action_scale(self) -> None:
         """Bars as long as numbers, or as their logarithms."""

@@ -68,9 +68,20 @@ class Statistics(NamedTuple):
     """Its columns that count something: what all is part of first, then classes, those with most alerts first."""
 
 
+def _place(table: Table) -> int | None:
+    """Which column says which night it is."""
+    return next((table.columns.index(name) for name in KEYS if name in table.columns), None)
+
+
+def has_nights(table: Table) -> bool:
+    """Whether an answer is of nights, rather than of the names of its columns."""
+    place = _place(table)
+    return place is not None and any(_day(row[place]) is not None for row in table.rows)
+
+
 def read(table: Table) -> Statistics:
     """Read an answer; rows without a night and columns without a number are left out."""
-    place = next((table.columns.index(name) for name in KEYS if name in table.columns), None)
+    place = _place(table)
     if place is None:
         return Statistics((), ())
     nights: dict[date, dict[str, int]] = {}
