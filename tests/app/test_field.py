@@ -141,9 +141,9 @@ async def test_a_link_that_is_down_is_said_and_0_asks_again(filled: Store, tmp_p
 async def test_a_session_without_a_network_says_so(filled: Store, tmp_path: Path) -> None:
     async with opened(filled, tmp_path, SMALL) as live:
         await live.pilot.press("I")
-        await says(live, "This session asks no server.")
+        await says(live, "A test asks nobody.")
         await live.pilot.press("m", "plus", "full_stop", "0")
-        await says(live, "This session asks no server.")
+        await says(live, "A test asks nobody.")
 
 
 async def test_the_field_becomes_smaller_and_larger_and_the_old_one_stays_until_then(
