@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from fink_tui.alerts import photometry, text
+from fink_tui.sky.coordinates import separation
 from fink_tui.sky.night import mjd_to_unix
 from fink_tui.store import decisions
 from fink_tui.store.pages import Exposure, ListRow
@@ -85,12 +86,22 @@ class Context(NamedTuple):
     exposure: Exposure | None = None
     """How many alerts the row's exposure has."""
 
+    centre: tuple[float, float] | None = None
+    """Right ascension and declination, degrees, of the place around which the list was searched; None: no place."""
+
 
 def _time(row: ListRow, context: Context) -> str:
     """The hour of a recent observation, the date of an older one."""
     if context.now_mjd - row.obs_mjd < 1:
         return text.clock(row.obs_mjd)
     return text.utc(row.obs_mjd)[5:10]
+
+
+def _separation(row: ListRow, context: Context) -> str:
+    """How far it is from the place around which was searched."""
+    if context.centre is None:
+        return ""
+    return text.angle(separation(*context.centre, row.ra, row.dec)).replace("°", "d" if context.ascii_only else "°")
 
 
 def _magnitude(row: ListRow, _: Context) -> str:
@@ -227,11 +238,14 @@ class Column(NamedTuple):
     """What stands for a value that does not fit in so many cells."""
     needs_site: bool = False
     """Whether it says nothing without a telescope."""
+    needs_centre: bool = False
+    """Whether it says nothing where no place was searched around."""
 
 
 COLUMNS = (
     Column("UTC", 5, _time),
     Column("object", 12, lambda row, _: row.object_id, shorten=_object_cut),
+    Column("sep", 5, _separation, is_right=True, needs_centre=True),
     Column("class", 9, lambda row, _: row.label, shorten=_label_cut),
     Column("is", 2, _badges),
     Column("mag", 7, _magnitude, is_right=True),
@@ -246,8 +260,23 @@ COLUMNS = (
 )
 """The columns, from the left; before them stands the mark. What goes with the clock stands together: age to left."""
 
-WITHOUT_SITE = tuple(column for column in COLUMNS if not column.needs_site)
-"""The columns where there is no telescope."""
+
+def chosen(*, has_site: bool, has_centre: bool = False) -> tuple[Column, ...]:
+    """The columns that say something and have room in 80 cells.
+
+    Args:
+        has_site: Whether there is a telescope.
+        has_centre: Whether the list was searched around a place: then the separation stands in the history's room,
+            which what Fink finds seldom has.
+    """
+    return tuple(
+        column
+        for column in COLUMNS
+        if (has_site or not column.needs_site)
+        and (has_centre or not column.needs_centre)
+        and not (has_centre and column.title == "history")
+    )
+
 
 SHARES = (("object", 18), ("class", 13), ("is", 4), ("topics", 8), ("class", 22), ("is", 8), ("topics", 60))
 """Who gets the room that is left, in turn, and how wide it becomes at most."""

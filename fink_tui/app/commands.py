@@ -60,8 +60,8 @@ ALERTS = (
     Command("f", "filter", "filter the list: SQL on its columns; Esc there: no filter"),
     Command("o", "order", "order it: altitude, hours left, magnitude; o o: sort again"),
     Command("M", "map", "map of the list on the sky, and what is up; of counts a plot"),
-    Command("A", "around", "around it: a cone of 30 arcsec, searched here and by Fink"),
     Command("H", "history", "whole history of the object, from Fink; Esc: stop waiting"),
+    Command("A", "around", "around it: alerts nearby, kept here and in Fink's databases"),
     Command("y", "copy", "copy: name, coordinates, all; the field's value (OSC 52)"),
     Command("S", "next_site", "the sky over the next of your telescopes"),
 )

@@ -14,12 +14,16 @@ from fink_tui.alerts.survey import survey_named
 from fink_tui.alerts.text import age, bytes_size, clean, count
 from fink_tui.search.outcome import Outcome, Part, State
 from fink_tui.search.part import WITHOUT_TONIGHT
+from fink_tui.search.understood import Understood
 
 LINES, FEW_LINES = 5, 3
 """Lines that all of it may take at most, on a tall screen and on another."""
 
 JUST_NOW = 45.0
 """Seconds for which an answer is one of just now."""
+
+AROUND = 30
+"""Arcseconds around an alert within which its neighbours are sought."""
 
 
 class Form(IntEnum):
@@ -37,6 +41,34 @@ NEAREST = frozenset({"conesearch"})
 def order(parts: Iterable[Part]) -> str:
     """The order in which a search gives its alerts, in words."""
     return "nearest first" if any(part.question.path in NEAREST for part in parts) else "newest first"
+
+
+def centre(understood: Understood, parts: Iterable[Part]) -> tuple[float, float] | None:
+    """The place around which a search looks, right ascension and declination, degrees; None where it is not one place.
+
+    Args:
+        understood: What is asked for.
+        parts: Its questions, also those of a name that was resolved meanwhile.
+    """
+    if understood.wanted.ra is not None and understood.wanted.dec is not None:
+        return understood.wanted.ra, understood.wanted.dec
+    asked = [part.question.given for part in parts if part.question.path == "conesearch"]
+    places = {(given.get("ra", ""), given.get("dec", "")) for given in asked}
+    try:
+        ra, dec = map(float, places.pop())
+    except (KeyError, ValueError):
+        return None
+    return None if places else (ra, dec)
+
+
+def cone_line(ra: float, dec: float) -> str:
+    """The line that searches around a place; its radius stands at the end, where it is changed with a few keys.
+
+    Args:
+        ra: Right ascension, degrees.
+        dec: Declination, degrees.
+    """
+    return f"{ra:.5f} {dec:+.5f} r={AROUND}s"
 
 
 def since(then: float, now: float) -> str:

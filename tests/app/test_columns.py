@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from fink_tui.alerts import text
 from fink_tui.app import columns
-from fink_tui.app.columns import COLUMNS, WITHOUT_SITE, Column, Context
+from fink_tui.app.columns import Column, Context, chosen
 from fink_tui.sky.visibility import Overhead
 from fink_tui.store.pages import Exposure, ListRow
 from tests.rows import PLAIN, list_row
@@ -54,24 +54,28 @@ class FakeSky:
         return self._is_rising
 
 
+SHOWN, WITHOUT = chosen(has_site=True), chosen(has_site=False)
+CHOICES = [chosen(has_site=site, has_centre=centre) for site in (True, False) for centre in (True, False)]
+
+
 def context(sky: FakeSky | None = None, *, ascii_only: bool = False) -> Context:
     return Context(NOW, ascii_only, cast(Overhead | None, sky))
 
 
 def cell(title: str, row: ListRow, where: Context | None = None) -> str:
-    return next(column for column in COLUMNS if column.title == title).value(row, where or Context(NOW))
+    return next(column for column in SHOWN if column.title == title).value(row, where or Context(NOW))
 
 
-def width_of(title: str, widths: list[int], shown: tuple[Column, ...] = COLUMNS) -> int:
+def width_of(title: str, widths: list[int], shown: tuple[Column, ...] = SHOWN) -> int:
     return widths[[column.title for column in shown].index(title)]
 
 
 def line(row: ListRow, mark: str, widths: list[int], where: Context) -> str:
-    return columns.line(row, mark, COLUMNS, widths, where)
+    return columns.line(row, mark, SHOWN, widths, where)
 
 
 def both(room: int, longest: int) -> list[int]:
-    return columns.widths(COLUMNS, room, longest)
+    return columns.widths(SHOWN, room, longest)
 
 
 def test_a_row_as_the_observer_reads_it() -> None:
@@ -84,7 +88,7 @@ def test_a_row_as_the_observer_reads_it() -> None:
 
 
 def test_without_a_site_there_are_no_columns_for_it() -> None:
-    found = columns.line(ROW, "s", WITHOUT_SITE, columns.widths(WITHOUT_SITE, 110, 12), Context(NOW))
+    found = columns.line(ROW, "s", WITHOUT, columns.widths(WITHOUT, 110, 12), Context(NOW))
     assert (
         found.split() == "s 23:45 ZTF26aabcdef SN candidate G 18.32r ▲.32 ▁ ▃▄▅▆▇█ .99 12 14min sn_candidates".split()
     )
@@ -148,7 +152,7 @@ def test_how_far_the_sending_is_goes_before_the_decision(state: str, sending: st
 @given(
     room=st.integers(0, 300),
     longest=st.integers(0, 60),
-    shown=st.sampled_from([COLUMNS, WITHOUT_SITE]),
+    shown=st.sampled_from(CHOICES),
     row=st.builds(
         ListRow,
         **{name: st.just(value) for name, value in PLAIN.items()}
@@ -198,7 +202,7 @@ def test_every_line_is_exactly_as_wide_as_its_columns(
 
 def test_80_cells_hold_all_columns_but_the_topics_which_are_beyond_the_edge() -> None:
     for longest in (12, 18):
-        for shown in (COLUMNS, WITHOUT_SITE):
+        for shown in CHOICES:
             found = columns.widths(shown, 79, longest)
             assert columns.total(found[:-1]) <= 79 < columns.total(found)
 
@@ -267,7 +271,7 @@ def test_where_there_is_no_room_a_known_asteroid_does_not_look_like_a_new_one() 
     )
     assert "SSO MPC" in known
     assert "SSO cand." in new
-    assert all(cell_len(short) <= COLUMNS[2].width for short in columns.SHORT_LABELS.values())
+    assert all(cell_len(short) <= SHOWN[2].width for short in columns.SHORT_LABELS.values())
 
 
 @pytest.mark.parametrize(
@@ -314,3 +318,17 @@ def test_topics_without_what_all_of_them_share() -> None:
 def test_ascii_only() -> None:
     row = ROW._replace(topics="fink_" + "a" * 50)
     assert line(row, " ", both(79, 12), Context(NOW, ascii_only=True)).isascii()
+
+
+def test_a_list_around_a_place_says_how_far_each_is_from_it() -> None:
+    shown = chosen(has_site=True, has_centre=True)
+    titles = [column.title for column in shown]
+    assert titles.index("sep") == titles.index("object") + 1
+    assert "history" not in titles
+    assert all("sep" not in [column.title for column in one] for one in (SHOWN, WITHOUT))
+    (column,) = [column for column in shown if column.title == "sep"]
+    row = ROW._replace(ra=10.0, dec=20.0)
+    for dec, said in ((20.0, '0.0"'), (20.001, '3.6"'), (20.1, "6.0'"), (32.0, "12°")):
+        assert column.value(row, Context(NOW, centre=(10.0, dec))) == said
+    assert column.value(row, Context(NOW, ascii_only=True, centre=(10.0, 32.0))) == "12d"
+    assert column.value(row, Context(NOW)) == ""

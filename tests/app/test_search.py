@@ -16,8 +16,8 @@ from fink_tui.app.screens.statistics import StatisticsScreen
 from fink_tui.search.outcome import Outcome, Part, State, Table
 from fink_tui.store import searches
 from fink_tui.store.store import Store
-from tests.app.live import SMALL, WIDE
-from tests.app.searching import CONE, ended, question, searching
+from tests.app.live import SMALL, WIDE, opened
+from tests.app.searching import CONE, Search, Slow, ended, question, searching
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -458,3 +458,54 @@ async def test_statistics_of_nights_are_shown_as_a_plot_and_m_shows_it_again(fil
         await search.shows("ztf_20261118")
         await search.press("M")
         await search.shows("2,000  2026-11-18")
+
+
+# -- around an alert --------------------------------------------------------------------------------------------------
+
+
+async def test_a_on_the_live_screen_searches_around_the_alert_at_once(filled: Store, tmp_path: Path) -> None:
+    slow = Slow()
+    async with opened(filled, tmp_path, WIDE, search=lambda: slow) as live:
+        await live.settled()
+        row = live.alerts.queue.current
+        assert row is not None
+        await live.press("A")
+        search = Search(live.app, live.pilot)
+        search.slow = slow
+        await search.until(lambda: bool(slow.runs))
+        assert search.is_on_screen
+        assert search.line.value == f"{row.ra:.5f} {row.dec:+.5f} r=30s"
+        wanted = slow.last.understood.wanted
+        assert (wanted.ra, wanted.dec) == (round(row.ra, 5), round(row.dec, 5))
+        assert wanted.radius == pytest.approx(30 / 3600)
+        assert {one.path for one in slow.last.understood.questions} == {"conesearch"}
+        slow.last.answer(row.id, at=time.time())
+        await search.over()
+        await search.until(lambda: " sep " in search.alerts.heading())
+        assert search.ids == [row.id]
+        assert '0.0"' in search.text()
+        assert not search.line.has_focus, "what was found has the keys"
+
+
+async def test_a_on_the_search_screen_searches_around_what_was_found(filled: Store, tmp_path: Path) -> None:
+    async with searching(filled, tmp_path) as search:
+        run = await search.ask("class=Kilonova candidate last=7")
+        run.answer(3, 1, 2, at=time.time())
+        await search.over()
+        assert " sep " not in search.alerts.heading()
+        await search.press("A")
+        await search.until(lambda: len(search.slow.runs) == 2)
+        assert search.line.value.endswith(" r=30s")
+        search.slow.last.answer(3, 2, at=time.time())
+        await search.over()
+        await search.until(lambda: " sep " in search.alerts.heading())
+        run = await search.ask("class=Kilonova candidate last=7")
+        run.answer(3, at=time.time())
+        await search.over()
+        await search.until(lambda: " sep " not in search.alerts.heading())
+
+
+async def test_a_without_an_alert_says_so(store: Store, tmp_path: Path) -> None:
+    async with opened(store, tmp_path, SMALL) as live:
+        await live.press("A")
+        await live.until(lambda: "There is no alert to search around." in live.text())

@@ -318,8 +318,10 @@ class AlertsScreen(LookingScreen):
 
     def action_around(self) -> None:
         """Search around the place of the current alert."""
+        from fink_tui.app.search_words import cone_line  # most nights need none
+
         if (stored := self._current()) is not None:
-            self._app.show_search(f"{stored.row.ra:.6f} {stored.row.dec:+.6f} r=30s")
+            self._app.show_search(cone_line(stored.row.ra, stored.row.dec))
         else:
             self._say("There is no alert to search around.")
 

@@ -192,6 +192,8 @@ class SearchScreen(AlertsScreen):
         was_running = self.asking.is_running
         self.asking.take()
         outcome = self.asking.outcome
+        if (asked := self.asking.asked) is not None:
+            self.alerts.show_centre(search_words.centre(asked.understood, outcome.parts))
         try:
             self.list_pane.grow(outcome.ids)
             if outcome.is_over and self._settled is not outcome:

@@ -80,6 +80,8 @@ class AlertList(Lines):
         self._telescopes = telescopes or Telescopes()
         self.overhead: Overhead | None = None
         """The sky over the site, at most a minute old; None without a site, and before the first picture."""
+        self.centre: tuple[float, float] | None = None
+        """The place from which it is told how far alerts are: right ascension and declination, degrees."""
         self._columns = self._chosen()
         self._lines: dict[tuple[object, ...], str] = {}
         self._widths: list[int] = columns.widths(self._columns, 80, 12)
@@ -153,8 +155,9 @@ class AlertList(Lines):
         if key not in self._lines:
             if len(self._lines) > CACHED_LINES:
                 self._lines.clear()
-            now = columns.Context(unix_to_mjd(time.time()), self._ascii, self.overhead, self._exposure(row))
-            self._lines[key] = columns.line(row, mark, self._columns, self._widths, now)
+            now = unix_to_mjd(time.time())
+            context = columns.Context(now, self._ascii, self.overhead, self._exposure(row), self.centre)
+            self._lines[key] = columns.line(row, mark, self._columns, self._widths, context)
         return self._lines[key]
 
     def _exposure(self, row: ListRow) -> Exposure | None:
@@ -166,7 +169,8 @@ class AlertList(Lines):
 
     def _chosen(self) -> tuple[columns.Column, ...]:
         """The columns that say something."""
-        return columns.COLUMNS if self._telescopes.current is not None else columns.WITHOUT_SITE
+        has_site, has_centre = self._telescopes.current is not None, self.centre is not None
+        return columns.chosen(has_site=has_site, has_centre=has_centre)
 
     def show_site(self) -> None:
         """Show the sky over the current telescope: there is one now, or it is another."""
@@ -180,6 +184,17 @@ class AlertList(Lines):
         except StoreError:  # `update` says so, and does it
             self._minute = 0
         self.post_message(self.SiteChanged())
+
+    def show_centre(self, centre: tuple[float, float] | None) -> None:
+        """Show how far alerts are from a place, or no longer.
+
+        Args:
+            centre: Its right ascension and declination, degrees; None for none.
+        """
+        if centre != self.centre:
+            self.centre = centre
+            self._columns, self._widths = self._chosen(), []
+            self.fit()
 
     def _look_up(self) -> None:
         """See what is up now: a few milliseconds, and some more the first time."""
