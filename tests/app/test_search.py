@@ -12,7 +12,6 @@ from textual import events
 from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.screens.outbox import OutboxScreen
 from fink_tui.app.screens.search import SearchScreen
-from fink_tui.app.screens.statistics import StatisticsScreen
 from fink_tui.search.outcome import Outcome, Part, State, Table
 from fink_tui.store import searches
 from fink_tui.store.store import Store
@@ -267,25 +266,6 @@ async def test_filter_order_and_decisions_work_on_what_is_found(filled: Store, t
         assert not search.app.live.alerts.marks
 
 
-async def test_A_searches_around_the_current_alert(filled: Store, tmp_path: Path) -> None:  # noqa: N802  the key
-    async with searching(filled, tmp_path) as search:
-        await search.press("escape")
-        row = search.app.live.alerts.queue.current
-        assert row is not None
-        await search.press("A")
-        await search.until(lambda: bool(search.slow.runs) and search.is_on_screen)
-        assert search.line.value == f"{row.ra:.6f} {row.dec:+.6f} r=30s"
-        run = search.slow.last
-        assert [one.path for one in run.understood.questions] == ["conesearch", "conesearch"]
-        run.answer(3, at=time.time())
-        await search.over()
-        await search.press("A")
-        await search.until(lambda: len(search.slow.runs) == 2)
-        third = search.app.live.list_pane.pages.alert(3)
-        assert third is not None
-        assert search.line.value.startswith(f"{third.row.ra:.6f} ")
-
-
 async def test_the_last_row_is_the_last_and_nothing_is_followed(filled: Store, tmp_path: Path) -> None:
     async with searching(filled, tmp_path) as search:
         run = await search.ask()
@@ -402,9 +382,7 @@ async def test_an_answer_that_is_a_table_is_found_in_copied_and_opened(
         await search.over()
         await search.shows("date", "words", "share", "night 0", "0.3333333", "ZTF: answered, asked just now")
         await search.press("M")
-        await search.until(lambda: isinstance(search.app.screen, StatisticsScreen))
-        await search.press("escape")
-        await search.until(lambda: search.is_on_screen)
+        await search.shows("This table has no alerts to be put on a map.")
         assert search.focused == "table"
         await search.press("slash")
         await search.type("NIGHT 77")

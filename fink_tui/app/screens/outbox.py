@@ -85,7 +85,7 @@ class OutboxScreen(LookingScreen):
 
     def look(self) -> None:
         """See what changed; say how things are."""
-        if not self.is_mounted or self.app.screen is not self:
+        if not self.is_mounted or not self.is_current:
             return
         self.looked()
         try:

@@ -170,7 +170,7 @@ class SearchScreen(AlertsScreen):
 
     def look(self) -> None:
         """See what came; say how things are."""
-        if not self.is_mounted or self.app.screen is not self:
+        if not self.is_mounted or not self.is_current:
             return
         self._take()
         super().look()
@@ -184,7 +184,7 @@ class SearchScreen(AlertsScreen):
         outcome = self.asking.outcome
         if outcome.is_over and self._plotted is not outcome:
             self._plotted = outcome
-            if self.app.screen is self and not self.is_typing and self._statistics():
+            if self.is_current and not self.is_typing and self._statistics():
                 self.action_map()
 
     def _take(self) -> None:
