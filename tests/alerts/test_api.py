@@ -15,13 +15,15 @@ from fink_tui.alerts.api_columns import FEATURES, LSST_SHARED, features, lsst_pl
 from fink_tui.alerts.fields import fields
 from fink_tui.alerts.packet import Packet
 from fink_tui.alerts.row import AlertRow, PointKind
-from fink_tui.alerts.schema import Schema
+from fink_tui.alerts.schema import SchemaBook
 from fink_tui.alerts.survey import RowError
 from fink_tui.stream.demo import DemoAlert
 from tests.alerts.rest import rest_row
 from tests.conftest import SHARED
 
 Wire = list[tuple[dict[str, Any], Packet]]
+
+BOOK = SchemaBook()
 
 REST = SHARED / "data" / "rest"
 
@@ -68,7 +70,7 @@ def leaves(record: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[
 def test_a_real_alerts_row_is_its_packets(wire: Wire) -> None:
     compared = 0
     for entry, packet in wire:
-        schema = Schema(packet.key)
+        schema = BOOK.schema(packet.key)
         record = decode.record(schema, packet.value)
         row, alert = rest_row(entry["survey"], record), decode.whole_row(schema, packet.value)
         allowed = HISTORY | ((LSST_OBJECT | LSST_LABEL) if entry["survey"] == "lsst" else set())
@@ -99,7 +101,7 @@ def test_the_answers_made_of_real_alerts(wire: Wire) -> None:
                 assert "Fink's database" not in made.label_reason
             if (packet := by_id.get((survey, made.alert_id))) is None:
                 continue
-            found = differences(made, decode.whole_row(Schema(packet.key), packet.value))
+            found = differences(made, decode.whole_row(BOOK.schema(packet.key), packet.value))
             # of this old sample the archive and the stream disagree in how the sign is written, not in what it says
             assert set(found) <= HISTORY | LSST_OBJECT, found
             compared += 1
@@ -111,7 +113,7 @@ def test_the_demos_alerts_too(demo_alerts: list[DemoAlert], survey: str) -> None
     allowed = HISTORY | ((LSST_OBJECT | LSST_LABEL) if survey == "lsst" else set())
     for alert in demo_alerts:
         if alert.survey == survey:
-            schema = Schema(alert.key)
+            schema = BOOK.schema(alert.key)
             row = rest_row(survey, decode.record(schema, alert.value))
             found = differences(api.alert_row(survey, row), decode.whole_row(schema, alert.value))
             assert set(found) <= allowed, found
@@ -156,7 +158,7 @@ def test_every_column_lands_where_a_packet_has_it(wire: Wire) -> None:
         places: set[tuple[str, ...]] = set()
         for entry, packet in wire:
             if entry["survey"] == survey:
-                places |= {place[:2] for place, _ in leaves(decode.record(Schema(packet.key), packet.value))}
+                places |= {place[:2] for place, _ in leaves(decode.record(BOOK.schema(packet.key), packet.value))}
                 places |= {place[:1] for place in places}
         own = {
             column
