@@ -36,6 +36,11 @@ RULE_NEEDS = (
 ZTF_CLASSES = "v:classification", "d:classification"
 """Fink's own class: computed for the answer, and in the cone search's table."""
 
+LSST_CLASSES = "f:xm_", "f:clf_", "f:main_label_"
+"""How the columns begin that tell the class of an alert of LSST."""
+
+UNTOLD = "this answer of Fink's lacks what tells its class"
+
 FORCED = "r:diaForcedSourceId"
 """The column that only forced photometry has."""
 
@@ -196,10 +201,11 @@ def _ztf_row(row: Row) -> AlertRow:
     if candid is None:
         made = made._replace(alert_id=_made_id(made.object_id, clean.numeral(leaves["candidate.jd"])))
     said = next((found for column in ZTF_CLASSES if (found := clean.raw_text(row.get(column)).strip())), None)
+    lacks_some = any(column not in row for column in RULE_NEEDS)
     if said is None:
-        return made
+        return made._replace(label_reason=UNTOLD) if lacks_some and made.label == UNKNOWN else made
     said = clean.text(said) or UNKNOWN
-    if any(column not in row for column in RULE_NEEDS):
+    if lacks_some:
         return made._replace(label=said, label_reason="as Fink's database says")
     if said != made.label:
         reason = f"as Fink's database says; by Fink's rules, as known here, it is {made.label}: {made.label_reason}"
@@ -218,6 +224,8 @@ def _lsst_row(row: Row) -> AlertRow:
     source = clean.integer(leaves["diaSource.diaSourceId"], 0)
     leaves["diaSourceId"] = source or 1  # a stand-in, as above
     made = SURVEYS["lsst"].row(leaves)
+    if made.label == UNKNOWN and not any(column.startswith(LSST_CLASSES) for column in row):
+        made = made._replace(label_reason=UNTOLD)
     if source is not None:
         return made
     object_id = made.object_id

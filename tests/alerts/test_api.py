@@ -299,6 +299,16 @@ def test_the_databases_class_where_the_rule_lacks_its_fields() -> None:
     assert (made.label, made.label_reason) == ("SN candidate", "as Fink's database says")
 
 
+def test_where_no_class_can_be_told_no_rule_is_said_to_have_looked() -> None:
+    assert api.alert_row("ztf", ztf_row()).label_reason == api.UNTOLD
+    assert api.alert_row("ztf", ztf_row(**{"d:cdsxmatch": "QSO"})).label == "QSO"
+    (row,) = body("real/lsst_conesearch_default_columns.json")
+    made = api.alert_row("lsst", row)
+    assert (made.label, made.label_reason) == ("Unknown", api.UNTOLD)
+    looked_at = api.alert_row("lsst", row | {"f:xm_simbad_otype": None})
+    assert looked_at.label_reason == "no cross-match and no score above its threshold"
+
+
 def test_where_the_databases_class_is_another_it_is_shown_with_both_reasons() -> None:
     row = ztf_row(**{column: 0 for column in api.RULE_NEEDS if column != "i:jd"}) | {"d:cdsxmatch": "Unknown"}
     assert api.alert_row("ztf", row | {"v:classification": "Unknown"}).label_reason == "none of Fink's rules applies"
