@@ -202,11 +202,11 @@ def _topics(row: ListRow, context: Context) -> str:
 
 
 def _topics_cut(value: str, width: int) -> str:
-    """Of an answer's age the number."""
+    """Of an answer's age the number, or nothing: a part of it would be another."""
+    if not value.startswith("Fink, "):
+        return _end_cut(value, width)
     short = value.removesuffix(" ago").replace("Fink, ", "Fink ").replace(" min", "m").replace("just now", "now")
-    if value.startswith("Fink, ") and cell_len(short) <= width:
-        return short
-    return _end_cut(value, width)
+    return short if cell_len(short) <= width else "Fink"
 
 
 def _end_cut(value: str, width: int) -> str:
@@ -338,6 +338,8 @@ def changed(old: str, new: str) -> tuple[int, int] | None:
     if old == new:
         return None
     before = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    while before and not all(cell_len(value[before : before + 1] or " ") for value in (old, new)):
+        before -= 1  # an accent is painted with its letter
     shorter = min(len(old), len(new)) - before
     behind = next((n for n in range(shorter) if old[-1 - n] != new[-1 - n]), shorter)
     first = cell_len(new[:before])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
@@ -18,6 +18,9 @@ from fink_tui.search.understood import Understood
 
 LINES, FEW_LINES = 5, 3
 """Lines that all of it may take at most, on a tall screen and on another."""
+
+CUT = " …"
+"""Ends what does not fit."""
 
 JUST_NOW = 45.0
 """Seconds for which an answer is one of just now."""
@@ -91,12 +94,20 @@ def said(outcome: Outcome, asked_at: float, now: float, width: int, *, most: int
         if cell_len(line.plain) <= width:
             break
     line.truncate(width, overflow="ellipsis")
-    rest = troubles(outcome)
-    sentences = " ".join(sentence for sentence, _ in rest)
-    style = "bold red" if any(is_bad for _, is_bad in rest) else "yellow"
-    for row in textwrap.wrap(sentences, width, max_lines=max(1, most - 1), placeholder=" …"):
-        line.append("\n").append(row, style)
+    for row in _wrapped(troubles(outcome), width, max(1, most - 1)):
+        line.append("\n").append_text(row)
     return line
+
+
+def _wrapped(sentences: Sequence[tuple[str, bool]], width: int, most: int) -> Iterator[Text]:
+    """Sentences as lines, each in its own colour; what does not fit is cut, and says so."""
+    whole = Text(" ").join(Text(words, "bold red" if is_bad else "yellow") for words, is_bad in sentences)
+    at = 0
+    for row in textwrap.wrap(whole.plain, width, max_lines=most, placeholder=CUT):
+        words = row.removesuffix(CUT)
+        at = whole.plain.index(words, at)
+        yield whole[at : at + len(words)] + Text(row[len(words) :])
+        at += len(words)
 
 
 def _standing(outcome: Outcome, asked_at: float, now: float, form: Form) -> Text:

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from fink_tui.alerts import text
 from fink_tui.app import columns
 from fink_tui.app.columns import Column, Context, chosen
+from fink_tui.sky.night import unix_to_mjd
 from fink_tui.sky.visibility import Overhead
 from fink_tui.store.pages import Exposure, ListRow
 from tests.rows import PLAIN, list_row
@@ -332,3 +333,23 @@ def test_a_list_around_a_place_says_how_far_each_is_from_it() -> None:
         assert column.value(row, Context(NOW, centre=(10.0, dec))) == said
     assert column.value(row, Context(NOW, ascii_only=True, centre=(10.0, 32.0))) == "12d"
     assert column.value(row, Context(NOW)) == ""
+
+
+@pytest.mark.parametrize(
+    ("age", "width", "shown"),
+    [
+        (30, 20, "Fink, just now"),
+        (125, 20, "Fink, 2 min ago"),
+        (125, 10, "Fink 2m"),
+        (7300, 10, "Fink 2.0 h"),
+        (7300, 8, "Fink"),
+    ],
+)
+def test_what_only_a_search_has_found_says_when_fink_was_asked(age: float, width: int, shown: str) -> None:
+    row = list_row(arrival=None, arrived_at=1e9, topics="")
+    column = columns.COLUMNS[-1]
+    value = column.value(row, columns.Context(unix_to_mjd(1e9 + age)))
+    assert (value if cell_len(value) <= width else column.shorten(value, width)) == shown
+    assert columns.mark(row) == "f"
+    assert columns.mark(row._replace(state="saved")) == "s"
+    assert columns.mark(row._replace(arrival=7)) == " "

@@ -17,6 +17,7 @@ from fink_tui.store.expression import COLUMNS
 
 SIGNS = (
     (">", "the cursor's row"),
+    ("f", "only found by a search: it has not come by the stream"),
     ("s", "saved as a file"),
     ("t ^ T", "to be sent, on its way, sent and there"),
     ("?", "asks whether a target near it is the same: press 4"),
