@@ -92,7 +92,7 @@ class SkyMapScreen(PaintingScreen[int | None]):
         self._chosen = current
         self._is_known = False
         self._places: tuple[AlertPlace, ...] = ()
-        self.map = SkyMap(ascii_only=session.ascii_only, id="map")
+        self.map = SkyMap(opens_wide=region is not None, ascii_only=session.ascii_only, id="map")
         """The map itself; there at once, for keys may come together with the one that opens the screen."""
 
     def compose(self) -> ComposeResult:

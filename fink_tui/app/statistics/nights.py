@@ -22,6 +22,8 @@ TITLES = {
     "basic:n_g": "alerts in g",
     "basic:n_r": "alerts in r",
     "basic:n_i": "alerts in i",
+    "class:simbad_tot": "in SIMBAD",
+    "class:simbad_gal": "beside a galaxy of SIMBAD",
     "f:alerts": "alerts",
     "f:objects": "objects",
     "f:visits": "visits",

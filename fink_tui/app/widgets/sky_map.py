@@ -46,8 +46,14 @@ class SkyMap(PictureView[Text], Static):
     NAME: ClassVar[str] = "map"
     TITLE: ClassVar[str] = "map"
 
-    def __init__(self, *, ascii_only: bool, id: str) -> None:  # noqa: A002
-        """Make it empty; the arguments are every view's."""
+    def __init__(self, *, opens_wide: bool = False, ascii_only: bool, id: str) -> None:  # noqa: A002
+        """Make it empty.
+
+        Args:
+            opens_wide: Whether all of the sky is shown at first, whatever is on it.
+            ascii_only: Whether only ASCII may be used.
+            id: As for every widget.
+        """
         super().__init__(ascii_only=ascii_only, id=id)
         self.found = Found(())
         """What is on it."""
@@ -59,7 +65,8 @@ class SkyMap(PictureView[Text], Static):
         """The sky now."""
         self.credible: Region | None = None
         """The credible region of the event that was searched for."""
-        self._is_known = self._is_framed = False
+        self._is_known = False
+        self._is_framed = opens_wide
 
     def show(self, found: Found, current: int | None) -> None:
         """Show what was found; the first time, as closely as its extent asks for."""
