@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
-from fink_tui.alerts.text import age
+from fink_tui.alerts.text import age, clean
 from fink_tui.search.cds import Getter, Keeper, Kept
 from fink_tui.search.errors import BrokenError, CancelledError, RefusedError, SearchError
 from fink_tui.sky.credible import Region, RegionError, read
@@ -91,5 +91,5 @@ def _told(error: Exception, event: str) -> SearchError:
     if isinstance(error, SearchError):
         return error
     if isinstance(error, RegionError):
-        return BrokenError(f"The sky map of {event} makes no sense: {error}")
+        return BrokenError(f"The sky map of {event} makes no sense: {clean(error)}")
     return BrokenError(f"The sky map of {event} cannot be written to disk: {error}")

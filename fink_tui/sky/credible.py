@@ -19,7 +19,6 @@ from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from fink_tui.alerts.text import clean
 from fink_tui.sky import healpix
 
 BLOCK, CARD = 2880, 80
@@ -87,7 +86,7 @@ def read(path: Path) -> Region:
             _skip(file, _header(file, path), path)
             return _region(file, _header(file, path), path)
     except (OSError, EOFError, gzip.BadGzipFile, struct.error, ValueError, OverflowError) as error:
-        raise RegionError(f"{clean(path)} cannot be read as a sky map: {clean(error)}") from error
+        raise RegionError(f"{path} cannot be read as a sky map: {error}") from error
 
 
 def _header(file: BinaryIO | gzip.GzipFile, path: Path) -> dict[str, str]:
@@ -105,7 +104,7 @@ def _header(file: BinaryIO | gzip.GzipFile, path: Path) -> dict[str, str]:
                 value = re.match(r"\s*(?:'((?:[^']|'')*)'|([^/]*))", card[10:])
                 assert value is not None  # it may be empty
                 found[card[:8].strip()] = (value[1] if value[1] is not None else value[2]).strip()
-    raise RegionError(f"{clean(path)} is no FITS file with a sky map: take bayestar.multiorder.fits from GraceDB.")
+    raise RegionError(f"{path} is no FITS file with a sky map: take bayestar.multiorder.fits from GraceDB.")
 
 
 def _skip(file: BinaryIO | gzip.GzipFile, header: dict[str, str], path: Path) -> None:
@@ -114,21 +113,21 @@ def _skip(file: BinaryIO | gzip.GzipFile, header: dict[str, str], path: Path) ->
     if axes:
         size = abs(int(header["BITPIX"])) // 8 * math.prod(int(header[f"NAXIS{n + 1}"]) for n in range(axes))
         if size > AT_ONCE:
-            raise RegionError(f"{clean(path)} begins with an image: it is no sky map of an event.")
+            raise RegionError(f"{path} begins with an image: it is no sky map of an event.")
         file.read(-(-size // BLOCK) * BLOCK)
 
 
 def _region(file: BinaryIO | gzip.GzipFile, header: dict[str, str], path: Path) -> Region:
-    name = clean(header.get("OBJECT", path.name), 40)
+    name = header.get("OBJECT", path.name)
     names = {header.get(f"TTYPE{n}", "").upper() for n in range(1, int(header.get("TFIELDS", "0")) + 1)}
     if {"UNIQ", "PROBDENSITY"} <= names:
         if int(header["NAXIS2"]) > MOST_PIXELS:
-            raise RegionError(f"{clean(path)} has more pixels than any sky map of an event.")
+            raise RegionError(f"{path} has more pixels than any sky map of an event.")
         return _multiorder(name, list(_rows(file, header, ("UNIQ", "PROBDENSITY"))))
     if "PROB" not in names:
-        raise RegionError(f"{clean(path)} has no column PROB or PROBDENSITY: it is no sky map of an event.")
+        raise RegionError(f"{path} has no column PROB or PROBDENSITY: it is no sky map of an event.")
     if not header.get("ORDERING", "").upper().startswith("NEST"):
-        raise RegionError(f"{clean(path)} is in ring order: take bayestar.multiorder.fits from GraceDB instead.")
+        raise RegionError(f"{path} is in ring order: take bayestar.multiorder.fits from GraceDB instead.")
     return _flat(name, int(header["NSIDE"]), (value for row in _rows(file, header, ("PROB",)) for value in row))
 
 

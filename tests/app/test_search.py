@@ -383,7 +383,7 @@ async def test_an_answer_that_is_a_table_is_found_in_copied_and_opened(
         await search.shows("date", "words", "share", "night 0", "0.3333333", "ZTF: answered, asked just now")
         await search.press("M")
         await search.shows("This table has no alerts to be put on a map.")
-        assert search.focused == "table"
+        await search.until(lambda: search.focused == "table")
         await search.press("slash")
         await search.type("NIGHT 77")
         await search.press("enter")

@@ -223,11 +223,13 @@ class SearchScreen(AlertsScreen):
         if tables != self._tables:
             self._tables = tables
             self.table.show([_titled(part) for part in tables])
+        has_changed = False
         for name in ("#suggestions", "#panes", "#answer", "#plain"):
             widget = self.query_one(name)
             if widget.display != (widget is seen):
                 widget.display = widget is seen
-        if self.focused is None and self._home is not None:
+                has_changed = True
+        if self._home is not None and (self.focused is None or (has_changed and not self.is_typing)):
             self.set_focus(self._home)
         keys = footer(LINE, everywhere=()) if self.is_typing else footer(SEARCH)
         self.query_one("#footer", Static).update(keys, layout=False)

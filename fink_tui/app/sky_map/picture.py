@@ -244,7 +244,7 @@ def _current(found: Found, current: int | None, on_map: Marks, sky: Sky | None, 
         Text(f"{current + 1}/{text.count(len(found.places))}"),
     ]
     if region is not None:  # on the edge of which credible region it is
-        pieces.append(Text(f"{region.name} {region.level(place.ra, place.dec):.0%}", "magenta"))
+        pieces.append(Text(f"{text.clean(region.name, 40)} {region.level(place.ra, place.dec):.0%}", "magenta"))
     pieces.append(Text(f"{ra} {dec}"))
     if sky is not None and sky.zenith is not None:
         pieces.append(Text(f"alt {90 - separation(*sky.zenith, place.ra, place.dec):.0f}°"))
