@@ -55,8 +55,10 @@ def centre(understood: Understood, parts: Iterable[Part]) -> tuple[float, float]
     """
     if understood.wanted.ra is not None and understood.wanted.dec is not None:
         return understood.wanted.ra, understood.wanted.dec
-    asked = [part.question.given for part in parts if part.question.path == "conesearch"]
-    places = {(given.get("ra", ""), given.get("dec", "")) for given in asked}
+    questions = [part.question for part in parts]
+    if any(question.path != "conesearch" for question in questions):
+        return None
+    places = {(question.given.get("ra", ""), question.given.get("dec", "")) for question in questions}
     try:
         ra, dec = map(float, places.pop())
     except (KeyError, ValueError):

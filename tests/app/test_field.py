@@ -234,8 +234,8 @@ async def test_what_the_tns_calls_it_is_said_once_asked_for(filled: Store, tmp_p
     async with opened(filled, tmp_path, WIDE, cds=lambda: sky.cds, search=lambda: found) as live:
         await to_ztf(live)
         await live.pilot.press("I")
-        await says(live, "TNS, as Fink has it: SN 2026abc")
-        assert view(live)._said.names == "TNS, as Fink has it: SN 2026abc, SN Ia, z 0.05"
+        await says(live, "TNS: SN 2026abc")
+        assert view(live)._said.names == "TNS: SN 2026abc, SN Ia, z 0.05"
         await live.pilot.press("plus")
         await says(live, "2′ across")
         assert [question.given["reverse"] for question in found.asked] == ["true"]
@@ -245,7 +245,7 @@ async def test_what_the_tns_calls_it_is_said_once_asked_for(filled: Store, tmp_p
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([], "TNS, as Fink has it: no report of it"),
+        ([], "TNS: no report, says Fink"),
         (LinkError("Fink cannot be reached."), "TNS: Fink cannot be reached."),
     ],
 )

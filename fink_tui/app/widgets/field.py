@@ -233,8 +233,8 @@ class SkyField(MontageView):
         elif isinstance(found, Neighbourhood):
             self._change(near=found, near_words="")
         else:
-            said = "; ".join(map(_reported, found)) or "no report of it"
-            self._change(names=f"TNS, as Fink has it: {said}")
+            said = "; ".join(map(_reported, found)) or "no report, says Fink"
+            self._change(names=f"TNS: {said}")
 
     def _kept_pick(self, field: Field) -> int:
         """The number in another image of the object that is looked at; 0 where it is not in it."""
