@@ -80,8 +80,8 @@ class Arranged(NamedTuple):
     overhead: Overhead | None = None
     """The sky that was asked."""
 
-    is_given: bool = False
-    """Whether it is of alerts that were given: what arrives does not belong to it."""
+    among: array[int] | None = None
+    """The alerts that it was to be of: what arrives does not belong to it; None: all."""
 
 
 def arrange(
@@ -155,7 +155,7 @@ def _among(
     members = bytearray(max(ids, default=0) + 1)
     for number in ids:
         members[number] = 1
-    return Arranged(ids, 0, now, members, overhead, is_given=True)
+    return Arranged(ids, 0, now, members, overhead, among)
 
 
 def check(database: Database, arrangement: Arrangement, *, has_site: bool) -> None:
@@ -210,6 +210,7 @@ class ArrangedPages:
         self._again, self._left = 0, 0
         self._evaluator: Evaluator | None = None
         self._pages = Pages(database, night)
+        self._given = set(found.among) if found.among is not None else None
         self._is_extended = False
 
     def close(self) -> None:
@@ -233,11 +234,11 @@ class ArrangedPages:
         Raises:
             StoreError: The store cannot be read.
         """
-        return self._pages.count()
+        return self._pages.count() if self._given is None else len(self._given)
 
     def has_changed(self) -> bool:
         """Whether anything was written since the last call, or is still to be looked at."""
-        if self.found.is_given:
+        if self._given is not None:
             extended, self._is_extended = self._is_extended, False
             return self._pages.has_changed() or extended
         if self._pages.has_changed():
@@ -247,7 +248,7 @@ class ArrangedPages:
 
     def count(self) -> int:
         """How many rows there are, with those that arrived; of very many, some wait for the next call."""
-        if self.found.is_given:
+        if self._given is not None:
             return len(self._ids)
         self._newest = max(self._newest, self._pages.newest())
         if self._last < self._newest:
@@ -269,10 +270,15 @@ class ArrangedPages:
         Raises:
             StoreError: The store cannot be read.
         """
-        new = array("q", (number for number in ids if self.index_of(number) is None))
+        assert self._given is not None
+        new = given = array("q", dict.fromkeys(number for number in ids if number not in self._given))
         if new and self.arrangement.filter is not None:
             only = Arrangement(self.arrangement.filter)
-            new = _among(self._database, only, self.overhead, lambda: False, new, 0.0).ids
+            try:
+                new = _among(self._database, only, self.overhead, lambda: False, new, 0.0).ids
+            except ExpressionError as error:
+                raise StoreError(f"The filter cannot be asked about the alerts that came: {error}") from error
+        self._given.update(given)
         members = self.found.members
         members.extend(bytes(max(0, max(new, default=0) + 1 - len(members))))
         for number in new:
@@ -324,7 +330,7 @@ class ArrangedPages:
     def nearest(self, alert: int) -> int | None:
         """Where an alert is, or, in order of arrival, the last that came before it; None where there is neither."""
         index = self.index_of(alert)
-        if index is None and self.arrangement.order is None and not self.found.is_given:
+        if index is None and self.arrangement.order is None and self._given is None:
             arrival = self._pages.arrival(alert)
             if arrival:
                 index = bisect_right(self._ids, arrival, 0, self._at_first, key=self._pages.arrival) - 1

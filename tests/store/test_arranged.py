@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, cast
@@ -243,6 +245,58 @@ def test_an_alert_that_comes_on_another_topic_later_is_not_missed(
             looks += 1
         assert sorted(row.id for row in pages.page(0)) == [2, 19]
         assert looks <= 10, "it ends"
+
+
+@settings(max_examples=20)
+@given(
+    rows=st.lists(alerts, min_size=1, max_size=30),
+    order_of=st.randoms(use_true_random=False),
+    condition=st.sampled_from(sorted(FILTERS)),
+    order=st.sampled_from(sorted(ORDERS)),
+    is_descending=st.booleans(),
+)
+def test_a_list_of_given_alerts_is_of_these_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+    decoded: Decoded,
+    rows: list[dict[str, Any]],
+    order_of: random.Random,
+    condition: str,
+    order: str,
+    is_descending: bool,
+) -> None:
+    with Store(tmp_path_factory.mktemp("store")) as store, closing(store.inbox()) as inbox:
+        arrivals = Arrivals(inbox, decoded)
+        arrivals.arrive(*rows)
+        ids = [row["id"] for row in arrivals.rows]
+        order_of.shuffle(ids)
+        given, later = ids[: len(ids) // 2], ids[len(ids) // 2 : -1]
+        wanted = arrangement(condition, order, is_descending=is_descending)
+
+        def expected(some: list[int], by: str) -> list[int]:
+            fits = {row["id"] for row in arrivals.rows if FILTERS[condition](row)}
+            if by:
+                return model([row for row in arrivals.rows if row["id"] in some], condition, by, is_descending)
+            return [number for number in some if number in fits]
+
+        found = arrange(store.database, wanted, None, SKY, among=array("q", given))
+        with closing(ArrangedPages(store.database, wanted, None, found)) as pages:
+            pages.has_changed()
+            assert listed(pages) == expected(given, order)
+            assert pages.total() == len(given)
+            for some in (later, ids[:-1]):
+                pages.extend(some)
+                assert listed(pages) == expected(given, order) + expected(later, "")
+                assert pages.total() == len(ids) - 1
+            assert pages.has_changed() == bool(expected(later, ""))
+            arrivals.arrive({"mag": 17.0, "dec": 50.0, "n_detections": 3, "label": "SN candidate", "ra": 1.0})
+            assert pages.count() == len(expected(given, order)) + len(expected(later, "")), "it came by the stream"
+
+
+def test_a_list_of_very_many_given_alerts(store: Store, inbox: Inbox, decoded: Decoded) -> None:
+    Arrivals(inbox, decoded).arrive({"mag": 20.0}, {"mag": 18.0}, {"mag": 19.0})
+    given = array("q", [3, 2, 1, *range(10**6, 10**6 + 150_000)])
+    assert list(arrange(store.database, arrangement("mag < 19.5", ""), None, None, among=given).ids) == [3, 2]
+    assert list(arrange(store.database, arrangement("mag < 19.5", "mag"), None, None, among=given).ids) == [2, 3]
 
 
 def test_the_nearest_to_an_alert_that_the_filter_hides(store: Store, inbox: Inbox, decoded: Decoded) -> None:
