@@ -1,5 +1,7 @@
 """Takes the pictures of the README: the demo in a real pseudo-terminal, drawn cell by cell.
 
+Those of the search are of a view of last night's alerts, beside the tests' stand-in for Fink and the CDS.
+
     python screenshots/take.py        (from the project's root, with the development requirements installed)
 
 Needs DejaVu Sans Mono among the system's fonts. Braille and block characters are drawn by hand: fonts often lack them,
@@ -8,10 +10,12 @@ or leave gaps between them.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pyte
@@ -20,7 +24,9 @@ from PIL import Image, ImageDraw, ImageFont
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from fink_tui.store.saved import save  # noqa: E402
 from tests.app.pty_terminal import PtyTerminal  # noqa: E402
+from tests.fink_api import FinkApi, sky  # noqa: E402
 from tests.running import command, environment  # noqa: E402
 
 POINTS = 15
@@ -100,19 +106,49 @@ def draw(screen: pyte.Screen, path: Path) -> None:
     image.save(path, optimize=True)
 
 
-def take(home: Path, name: str, columns: int, rows: int, keys: list[str]) -> None:
-    """Run the demo, press keys, and draw what is on the screen then."""
+def take(home: Path, name: str, columns: int, rows: int, keys: list[str], *arguments: str) -> None:
+    """Run the program, press keys, and draw what is on the screen then.
+
+    Args:
+        home: The user's home.
+        name: The picture's.
+        columns: Cells of the terminal's lines.
+        rows: Its lines.
+        keys: What is typed, a second apart.
+        arguments: The command; none: the demo.
+    """
     env = environment(home) | {"LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
-    with PtyTerminal(command("--demo"), columns, rows, env) as terminal:
+    with PtyTerminal(command(*(arguments or ("--demo",))), columns, rows, env) as terminal:
         kept = re.compile(r"\d{3} kept" if columns > 100 else r"\| \d{3}\b")
-        terminal.until(lambda: kept.search(terminal.text()) is not None)
+        terminal.until(lambda: kept.search(terminal.text()) is not None or bool(arguments))
         for key in [*keys, ""]:
             terminal.send(key)
-            terminal.read_for(1.0)
+            terminal.read_for(2.5 if arguments else 1.0)
         terminal.read_for(6.0)  # until the notes are gone, and what was sent has arrived
         draw(terminal.screen, ROOT / "screenshots" / name)
         terminal.send("\x03")
         terminal.wait()
+
+
+def last_night(home: Path, api: FinkApi, night: float) -> list[str]:
+    """Set the program up to ask the stand-in, and write what ZTF's last night told as files.
+
+    Args:
+        home: The user's home.
+        api: The stand-in.
+        night: Its last night, MJD, UTC.
+
+    Returns:
+        The command that shows them.
+    """
+    settings = home / "fink-tui" / "config" / "config.yml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"{api.config}\nsites: [{{name: Palomar}}, {{name: Rubin}}]\n")
+    folder = home / "last-night"
+    for alert in sky.ztf(night):
+        if alert.told is not None:
+            save(folder, f"{alert.object_id}_{alert.alert_id}", alert.told.key, alert.told.value)
+    return ["view", str(folder)]
 
 
 if __name__ == "__main__":
@@ -125,3 +161,10 @@ if __name__ == "__main__":
         take(Path(folder), "what-80x24.png", 80, 24, ["/", "SN candidate\r", "w", "\r"])
         take(Path(folder), "send-80x24.png", 80, 24, ["/", "SN candidate\r", "T"])
         take(Path(folder), "outbox-80x24.png", 80, 24, [*decided[:-1], "n", "t", "4"])
+        tonight = math.floor(time.time() / 86400 + 40587) - 1.0
+        with FinkApi(tonight) as api:
+            view = last_night(Path(folder), api, tonight)
+            around = ["2", "150.12 20.1 r=5m", "\r"]
+            take(Path(folder), "search-160x45.png", 160, 45, [*around, "H"], *view)
+            take(Path(folder), "search-80x24.png", 80, 24, ["2", "class=SN candidate last=50", "\r"], *view)
+            take(Path(folder), "map-160x45.png", 160, 45, ["2", "date=yesterday", "\r", "", "M", "0"], *view)

@@ -50,9 +50,6 @@ DEMO_SITES = ("Palomar", "Rubin")
 DEMO_UNASKED = "The demo's sky is made up: only its alerts are searched, and neither Fink nor the CDS is asked."
 """Why the demo asks nobody."""
 
-VIEW_UNASKED = "This is a view of files: only they are searched. To ask Fink, use fink-tui or fink-tui search."
-"""Why a view asks nobody."""
-
 STOP_SECONDS = 0.7
 """How long the streams may take to end after the screen has."""
 
@@ -198,12 +195,14 @@ def view(paths: list[Path]) -> None:
                 raise click.ClickException(str(error)) from error
             from fink_tui.app.session import Session
 
+            asked = Services(store, settings)
             _show(
                 Session(
                     store=store,
                     save_dir=settings.save_dir,
                     unsendable="This is a view of files, which sends nothing: fink-tui send FILE sends one.",
-                    unsearchable=VIEW_UNASKED,
+                    search=asked.search,
+                    cds=asked.cds,
                     word="VIEW",
                     idle=f"{len(files)} files",
                     all_nights=True,
