@@ -409,3 +409,14 @@ async def test_the_list_in_ascii(filled: Store, tmp_path: Path, telescopes: Tele
         await live.arranged("o", "a")
         assert all(row.isascii() for row in live.rows())
         assert any(sign in live.rows()[0] for sign in "/\\")
+
+
+async def test_the_heading_is_that_of_the_cursor_as_soon_as_a_list_is_arranged(filled: Store, tmp_path: Path) -> None:
+    async with opened(filled, tmp_path) as live:
+        await live.settled()
+        before = live.current
+        await live.arranged("o", "m")
+        row = live.alerts.queue.current
+        assert row is not None
+        assert row.alert_id != before, "else the cursor is where it was"
+        await live.until(lambda: row.object_id in live.heading)  # nothing is written that would have it look again

@@ -279,9 +279,13 @@ class AlertsScreen(LookingScreen):
         self._focus_fields(False)
 
     def on_list_pane_arranged(self) -> None:
-        """Another list is shown: of other nights, filtered, or ordered."""
+        """Another list is shown: of other nights, filtered, or ordered.
+
+        Where a thread has found it, the list's own word of its cursor ends at its pane, which sent it.
+        """
         try:
             self.overview.refresh(with_outbox=self._with_outbox)
+            self._current()
             self._freshen()
         except StoreError as error:
             self.unreadable(error)
