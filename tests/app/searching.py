@@ -118,11 +118,11 @@ class Search(Live):
         return self.app.screen is self.app._search
 
     async def ask(self, text: str = CONE) -> Run:
-        """Type a search and let it begin."""
+        """Put a search into the line and let it begin."""
         count = len(self.slow.runs)
         if not self.screen.is_typing:
             await self.press("2")
-        await self.type(text)
+        self.line.fill(text)
         await self.press("enter")
         await self.until(lambda: len(self.slow.runs) > count)
         await self.until(lambda: bool(self.screen.asking.outcome.parts))

@@ -441,7 +441,8 @@ class SearchScreen(AlertsScreen):
         """Close what is open, one thing at a time; then stop asking."""
         if self._home is self.table and self._closed_field() is None and self.table.close():
             return
-        is_at_rest = self.focused in (self._home, None) and not self.has_class("-open")
+        is_asked = any(box.is_asking for box in self.query(FindField))
+        is_at_rest = not is_asked and not self._is_in_fields and not self.has_class("-open")
         if is_at_rest and self.asking.is_running and not self.list_pane.arranging.is_running:
             self.asking.cancel()
             self._take()

@@ -128,18 +128,6 @@ class AnswerTable(Lines):
         """Whether one row has all the room."""
         return self._came_from is not None
 
-    @property
-    def number(self) -> int:
-        """Which of the tables the current line is of, counted from 0."""
-        line = self._came_from if self._came_from is not None else self._cursor
-        of_tables = [number for number, one in enumerate(self._all) for _ in self._rows_of(self._all, one)]
-        return of_tables[line] if line < len(of_tables) else 0
-
-    @staticmethod
-    def _rows_of(tables: Sequence[Titled], one: Titled) -> range:
-        """The rows that a table has lines for; -1 is its title."""
-        return range(-1 if len(tables) > 1 or not one.table.rows else 0, len(one.table.rows))
-
     def heading(self) -> str:
         """Names of the columns of the current table."""
         if not self._lines:
@@ -168,7 +156,11 @@ class AnswerTable(Lines):
 
     def _use(self, tables: Sequence[Titled], cursor: int) -> None:
         self._shown = tables
-        self._lines = [(titled, row) for titled in tables for row in self._rows_of(tables, titled)]
+        self._lines = [
+            (titled, row)
+            for titled in tables
+            for row in range(-1 if len(tables) > 1 or not titled.table.rows else 0, len(titled.table.rows))
+        ]
         self._cursor = max(0, min(cursor, len(self._lines) - 1))
         self.on_resize()
         self.scroll_to(x=0, y=max(0, self._cursor - self.rows // 2), animate=False, force=True, immediate=True)
