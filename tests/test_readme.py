@@ -14,7 +14,7 @@ import pytest
 from fink_tui import config
 from fink_tui.receivers.configured import configured
 from fink_tui.receivers.tom_settings import OPTIONS
-from fink_tui.search.line import understand
+from fink_tui.search.line.understanding import understand
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 

@@ -22,7 +22,7 @@ from fink_tui.store import searches
 from fink_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from fink_tui.search.understood import Understood
+    from fink_tui.search.line.understood import Understood
 
 log = logging.getLogger(__name__)
 

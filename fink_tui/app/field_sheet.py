@@ -16,8 +16,8 @@ from fink_tui.app import montage, stamp
 from fink_tui.app.montage import GAP, Montage, fitting, wrapped
 from fink_tui.app.stamp import Cell, Frame, Ink
 from fink_tui.ascii_text import ascii_words, nearest
-from fink_tui.search.simbad_objects import Around, Neighbourhood
-from fink_tui.search.sky_image import Field, place_in, within
+from fink_tui.search.services.simbad_objects import Around, Neighbourhood
+from fink_tui.search.services.sky_image import Field, place_in, within
 
 SIGNS = "123456789abcdefghijklmnopqrstuvwxyz"
 """Marks of objects, one cell each: the nearest has the first. So many are marked and listed at most."""

@@ -59,8 +59,8 @@ def _of_file(path: Path) -> Region:
 
 
 def _of_event(session: Session, event: str) -> Region:
-    from fink_tui.search import gracedb
     from fink_tui.search.errors import QuestionError
+    from fink_tui.search.services import gracedb
 
     assert session.search is not None  # else nobody calls this
     searching = session.search()

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from fink_tui.search import names
-from fink_tui.search.arguments import Argument, Kind, read
-from fink_tui.search.completing import completions
-from fink_tui.search.endpoints import ENDPOINTS, SURVEYS, Endpoint
+from fink_tui.search.api import names
+from fink_tui.search.api.arguments import Argument, Kind, read
+from fink_tui.search.api.endpoints import ENDPOINTS, SURVEYS, Endpoint
+from fink_tui.search.api.places import RADIUS, parse_radius
+from fink_tui.search.api.times import moment
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.line import LAST
-from fink_tui.search.places import RADIUS, parse_radius
-from fink_tui.search.times import moment
+from fink_tui.search.line.completing import completions
+from fink_tui.search.line.understanding import LAST
 
 
 @dataclass(frozen=True, kw_only=True)

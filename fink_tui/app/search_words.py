@@ -12,9 +12,9 @@ from rich.text import Text
 
 from fink_tui.alerts.survey import survey_named
 from fink_tui.alerts.text import age, bytes_size, clean, count
+from fink_tui.search.line.understood import Understood
 from fink_tui.search.outcome import Outcome, Part, State
 from fink_tui.search.part import WITHOUT_TONIGHT
-from fink_tui.search.understood import Understood
 
 LINES, FEW_LINES = 5, 3
 """Lines that all of it may take at most, on a tall screen and on another."""

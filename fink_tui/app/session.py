@@ -12,8 +12,8 @@ from fink_tui.sky.site import Telescopes
 if TYPE_CHECKING:
     from fink_tui.receivers.configured import Configured
     from fink_tui.receivers.sender import Sender
-    from fink_tui.search.cds import Cds
     from fink_tui.search.searching import Searching
+    from fink_tui.search.services.cds import Cds
     from fink_tui.store.store import Store
     from fink_tui.stream.reception import Reception
 

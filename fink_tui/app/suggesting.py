@@ -11,7 +11,7 @@ from fink_tui.alerts.text import age, clean, count
 from fink_tui.app.widgets.suggestions import Suggestion
 
 if TYPE_CHECKING:
-    from fink_tui.search.completing import Completion
+    from fink_tui.search.line.completing import Completion
     from fink_tui.store.searches import Searched
 
 LONGEST = 20_000

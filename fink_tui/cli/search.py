@@ -16,12 +16,12 @@ from fink_tui.cli import search_rows
 from fink_tui.cli.formats import Column
 from fink_tui.cli.search_commands import Make
 from fink_tui.cli.search_ending import Progress, Task, output, say, search_errors, searching_for, tell, write_rows
-from fink_tui.search import endpoints
-from fink_tui.search.endpoints import SURVEYS, Gives
+from fink_tui.search.api import endpoints
+from fink_tui.search.api.endpoints import SURVEYS, Gives
 from fink_tui.search.errors import QuestionError, SearchError
+from fink_tui.search.line.understood import Understood
 from fink_tui.search.outcome import Outcome, Part, State, Table
 from fink_tui.search.question import Question
-from fink_tui.search.understood import Understood
 from fink_tui.store.store import Store
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def _middle(understood: Understood, outcome: Outcome) -> tuple[float, float] | N
 
 def _known_here(store: Store, understood: Understood) -> Understood:
     """What a name is by this machine's own alerts."""
-    from fink_tui.search import line, resolver
+    from fink_tui.search import resolver
+    from fink_tui.search.line import meant
 
     known = resolver.known_here(store.database, understood.name)
     if not known:
@@ -110,8 +111,8 @@ def _known_here(store: Store, understood: Understood) -> Understood:
     best = known[0]
     tell(f"{best.words}.")
     if best.kind == "sso":
-        return line.solar_system(understood, best.object_id, now)
-    return line.objects(understood, [best.object_id], now)
+        return meant.solar_system(understood, best.object_id, now)
+    return meant.objects(understood, [best.object_id], now)
 
 
 def _tables(task: Task, tables: Sequence[tuple[Part, Table]]) -> None:

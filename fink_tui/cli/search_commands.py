@@ -14,10 +14,10 @@ import click
 
 from fink_tui.cli.formats import FORMATS
 from fink_tui.cli.search_group import LINE
-from fink_tui.search.arguments import Argument, Kind
-from fink_tui.search.endpoints import ENDPOINTS, SURVEYS, endpoint, question
-from fink_tui.search.reading import KEYS, Reading
-from fink_tui.search.understood import Understood
+from fink_tui.search.api.arguments import Argument, Kind
+from fink_tui.search.api.endpoints import ENDPOINTS, SURVEYS, endpoint, question
+from fink_tui.search.line.reading import KEYS, Reading
+from fink_tui.search.line.understood import Understood
 
 Make = Callable[[tuple[str, ...], datetime], Understood]
 """What is asked, of which surveys, at this time."""
@@ -131,7 +131,7 @@ def _line() -> click.Command:
         text = " ".join(_checked(words))
 
         def make(surveys: tuple[str, ...], now: datetime) -> Understood:
-            from fink_tui.search.line import understand
+            from fink_tui.search.line.understanding import understand
 
             return understand(text, surveys, now)
 
@@ -150,7 +150,7 @@ def _kind(name: str, kind: KindOf) -> click.Command:
         more = _given(extra, options)
 
         def make(surveys: tuple[str, ...], now: datetime) -> Understood:
-            from fink_tui.search.line import of_reading
+            from fink_tui.search.line.understanding import of_reading
 
             reading = Reading(surveys, dict(given), kind=name, rest=" ".join(_checked(words)))
             found = of_reading(reading, now)
@@ -183,7 +183,7 @@ def _endpoint(path: str, name: str = "") -> click.Command:
             given["columns"] = options.pop("columns")
 
         def make(surveys: tuple[str, ...], now: datetime) -> Understood:
-            from fink_tui.search.line import of_reading
+            from fink_tui.search.line.understanding import of_reading
 
             return of_reading(Reading(surveys, given, path=path, rest=" ".join(_checked(words))), now)
 
@@ -201,7 +201,7 @@ def _endpoint(path: str, name: str = "") -> click.Command:
 
 def _is_fink_s(path: str, options: Mapping[str, Any]) -> bool:
     """Whether the columns that were named are Fink's own."""
-    from fink_tui.search.endpoints import Gives
+    from fink_tui.search.api.endpoints import Gives
 
     return options["raw"] or all(one.gives is not Gives.ALERTS for one in ENDPOINTS if one.path == path)
 
@@ -232,7 +232,7 @@ def _metadata() -> click.Command:
             return
 
         def make(surveys: tuple[str, ...], now: datetime) -> Understood:
-            from fink_tui.search.line import of_reading
+            from fink_tui.search.line.understanding import of_reading
 
             return of_reading(Reading(surveys, given, path="metadata", rest=" ".join(_checked(words))), now)
 

@@ -19,7 +19,7 @@ from fink_tui.alerts.text import age, bytes_size, clean, count
 from fink_tui.cli.formats import Column, write
 from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
 from fink_tui.paths import Home
-from fink_tui.search.endpoints import SURVEYS
+from fink_tui.search.api.endpoints import SURVEYS
 from fink_tui.search.errors import QuestionError, SearchError
 from fink_tui.search.outcome import Outcome, State
 from fink_tui.search.question import Question
@@ -75,7 +75,7 @@ def search_errors() -> Iterator[None]:
 @contextmanager
 def searching_for(task: Task) -> Iterator[Searching]:
     """What searches the store, and asks Fink."""
-    from fink_tui.search.client import Client
+    from fink_tui.search.http.client import Client
     from fink_tui.search.searching import Searching
 
     home = Home.find()

@@ -9,9 +9,9 @@ from fink_tui.store.store import Store
 
 if TYPE_CHECKING:
     from fink_tui.config import Settings
-    from fink_tui.search.cds import Cds
-    from fink_tui.search.client import Client
+    from fink_tui.search.http.client import Client
     from fink_tui.search.searching import Searching
+    from fink_tui.search.services.cds import Cds
 
 
 class Services:
@@ -40,14 +40,14 @@ class Services:
 
     def cds(self) -> Cds:
         """What asks the CDS for the field around an alert."""
-        from fink_tui.search.cds import Cds
+        from fink_tui.search.services.cds import Cds
 
         asked = self._settings.search
         answers = self._store.answers(self._settings.longitude)
         return Cds(self._one_client(), answers, asked.hips, asked.simbad)
 
     def _one_client(self) -> Client:
-        from fink_tui.search.client import Client
+        from fink_tui.search.http.client import Client
 
         with self._lock:
             self._client = self._client or Client(self._settings.search)

@@ -33,8 +33,8 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from fink_tui.search.api.times import iso, moment
 from fink_tui.search.question import Question
-from fink_tui.search.times import iso, moment
 
 PER_PIXEL = 1_000_000
 """Rows that the server may read of each pixel."""

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 
 from fink_tui.alerts import simbad
-from fink_tui.search.understood import NOTHING, Wanted
+from fink_tui.search.line.understood import NOTHING, Wanted
 from fink_tui.store.database import Database
 from fink_tui.store.sought import TRENDS, Cone, Sought, fitting, seek
 

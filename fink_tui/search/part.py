@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from fink_tui.alerts.text import count
-from fink_tui.search import cones, endpoints, tables
+from fink_tui.search import cones, tables
+from fink_tui.search.api import endpoints
+from fink_tui.search.api.endpoints import Gives
 from fink_tui.search.asking import DAY, Asking, Given
-from fink_tui.search.endpoints import Gives
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, SlowError
 from fink_tui.search.outcome import Part, State
 from fink_tui.search.question import Question

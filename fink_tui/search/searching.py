@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING
 
 from fink_tui.alerts.text import clean
 from fink_tui.search import local, meanings, resolver
+from fink_tui.search.api.places import RADIUS
 from fink_tui.search.asking import Asking
 from fink_tui.search.cones import Cone
 from fink_tui.search.errors import CancelledError, QuestionError, SearchError
+from fink_tui.search.line.understood import Understood, Wanted
 from fink_tui.search.ordered import Found
 from fink_tui.search.outcome import Outcome, Part, State
 from fink_tui.search.part import WITHOUT_TONIGHT, PartRun, may_be_of_tonight
-from fink_tui.search.places import RADIUS
-from fink_tui.search.understood import Understood, Wanted
 from fink_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from fink_tui.search.client import Client
+    from fink_tui.search.http.client import Client
     from fink_tui.store.answers import Answers
     from fink_tui.store.store import Store
 
@@ -159,7 +159,7 @@ class _Run:
 
     def _resolved(self, asking: Asking | None) -> Understood | None:
         """What is asked once the name is known; None where nobody knows it."""
-        from fink_tui.search import line  # most searches are read by who asks for them
+        from fink_tui.search.line import meant  # most searches are read by who asks for them
 
         searching, understood = self._searching, self._understood
         database = searching.store.database
@@ -183,17 +183,17 @@ class _Run:
         now = datetime.fromtimestamp(searching.clock(), UTC)
         near: list[Understood] = []
         if best.kind == "sso":
-            known = line.solar_system(understood, best.object_id or best.name, now)
+            known = meant.solar_system(understood, best.object_id or best.name, now)
         elif best.kind == "object" and (understood.radius == RADIUS or best.ra is None or best.dec is None):
-            known = line.objects(understood, [best.object_id], now)
+            known = meant.objects(understood, [best.object_id], now)
             other_surveys = tuple(one for one in understood.surveys if one != best.survey)
             if other_surveys and best.ra is not None and best.dec is not None:  # what else saw it
-                near = [line.around(replace(understood, surveys=other_surveys), best.ra, best.dec, now)]
+                near = [meant.around(replace(understood, surveys=other_surveys), best.ra, best.dec, now)]
                 known = replace(known, questions=known.questions + near[0].questions)
         else:
             assert best.ra is not None
             assert best.dec is not None
-            known = line.around(understood, best.ra, best.dec, now)
+            known = meant.around(understood, best.ra, best.dec, now)
         self._cut = known.cut
         with self._lock:
             self._found = self._new_list(known.wanted)

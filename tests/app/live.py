@@ -20,7 +20,7 @@ from fink_tui.app.widgets.alert_detail import Heading
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.receivers.configured import Configured
-from fink_tui.search.cds import Cds
+from fink_tui.search.services.cds import Cds
 from fink_tui.sky.site import Telescopes
 from fink_tui.store.inbox import Source
 from fink_tui.store.store import Store

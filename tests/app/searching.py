@@ -13,9 +13,9 @@ from fink_tui.app.screens.search import SearchScreen
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.answer_table import AnswerTable
 from fink_tui.app.widgets.search_line import SearchLine
+from fink_tui.search.line.understood import Understood
 from fink_tui.search.outcome import Outcome, Part, State
 from fink_tui.search.question import Question
-from fink_tui.search.understood import Understood
 from fink_tui.store.store import Store
 from tests.app.live import SMALL, Live, opened
 from tests.running import wait_for

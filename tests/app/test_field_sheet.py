@@ -10,8 +10,8 @@ import pytest
 from fink_tui.app import stamp
 from fink_tui.app.field_sheet import SIGNS, Shown, draw, listed, plain, told
 from fink_tui.app.stamp import Ink
-from fink_tui.search.simbad_objects import Neighbourhood
-from fink_tui.search.sky_image import Field
+from fink_tui.search.services.simbad_objects import Neighbourhood
+from fink_tui.search.services.sky_image import Field
 from tests.search.sky import NOW, Sky, image, objects
 
 PLACE = 185.0, 2.0

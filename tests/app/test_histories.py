@@ -21,8 +21,8 @@ from fink_tui.app.screens.live import LiveScreen
 from fink_tui.app.session import Session
 from fink_tui.app.widgets.lightcurve import LightCurve
 from fink_tui.config import Search
-from fink_tui.search.client import Client
 from fink_tui.search.history import History, Subject
+from fink_tui.search.http.client import Client
 from fink_tui.search.searching import Searching
 from fink_tui.sky.night import mjd_to_unix
 from fink_tui.store.objects import newest

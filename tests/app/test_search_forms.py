@@ -10,9 +10,9 @@ import pytest
 
 from fink_tui.app.screens.form import FormScreen, KindScreen
 from fink_tui.app.search_forms import Form, FormField, forms
-from fink_tui.search.endpoints import ENDPOINTS, SURVEYS
+from fink_tui.search.api.endpoints import ENDPOINTS, SURVEYS
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.line import understand
+from fink_tui.search.line.understanding import understand
 from fink_tui.store.store import Store
 from tests.app.searching import searching
 

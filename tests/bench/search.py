@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from fink_tui.config import Search
-from fink_tui.search.client import Client
+from fink_tui.search.http.client import Client
+from fink_tui.search.line.understood import Understood
 from fink_tui.search.outcome import Outcome
 from fink_tui.search.question import Question
 from fink_tui.search.searching import Searching
-from fink_tui.search.understood import Understood
 from fink_tui.store.store import Store
 from tests.bench.table import table
 from tests.fink_api import sky

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from fink_tui.cli.formats import FORMATS
 from fink_tui.cli.main import main
 from fink_tui.cli.search_commands import commands
-from fink_tui.search.client import Client
-from fink_tui.search.endpoints import ENDPOINTS
+from fink_tui.search.api.endpoints import ENDPOINTS
+from fink_tui.search.http.client import Client
 from fink_tui.store.pages import EXPORTED
 from fink_tui.stream.demo import DemoAlert
 from tests.cli.sending import configure, keep

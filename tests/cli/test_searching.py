@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fink_tui.cli.searching import Services
 from fink_tui.config import Search, Settings
-from fink_tui.search.client import Client
+from fink_tui.search.http.client import Client
 from fink_tui.store.store import Store
 from tests.fink_api import FinkApi
 
@@ -45,4 +45,4 @@ def test_nothing_is_loaded_before_something_is_asked(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
     )
-    assert not {"httpx", "fink_tui.search.client", "fink_tui.search.searching"} & set(done.stdout.split())
+    assert not {"httpx", "fink_tui.search.http.client", "fink_tui.search.searching"} & set(done.stdout.split())

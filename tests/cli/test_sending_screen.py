@@ -98,6 +98,6 @@ def test_nothing_of_sending_is_loaded_before_the_first_picture(tmp_path: Path, f
         assert screen.wait() == 0
     assert "fink_tui.receivers.configured" in loaded
     late = ("httpx", "polars", "fink_tui.receivers.tom", "fink_tui.app.sending")
-    late += ("fink_tui.app.screens.search", "fink_tui.search.line", "fink_tui.search.client")
+    late += ("fink_tui.app.screens.search", "fink_tui.search.line.understanding", "fink_tui.search.http.client")
     late += ("plotext", "ephem", "numpy", "astropy", "PIL", "fink_tui.science.choose", "fink_tui.app.plot.picture")
     assert not {*late} & {*loaded}

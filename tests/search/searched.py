@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fink_tui.config import Search
-from fink_tui.search.client import Client
 from fink_tui.search.errors import SearchError
-from fink_tui.search.line import understand
+from fink_tui.search.http.client import Client
+from fink_tui.search.line.understanding import understand
 from fink_tui.search.outcome import Outcome
 from fink_tui.search.question import Question
 from fink_tui.search.searching import Searching

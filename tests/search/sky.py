@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fink_tui.search.cds import Cds
 from fink_tui.search.errors import CancelledError, SearchError
+from fink_tui.search.services.cds import Cds
 from tests.alerts.test_cutout import made
 
 HIPS, SIMBAD = "http://hips", "http://simbad"

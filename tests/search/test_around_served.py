@@ -9,11 +9,11 @@ import pytest
 
 from fink_tui.config import Search
 from fink_tui.search.asking import Asking
-from fink_tui.search.cds import Cds
-from fink_tui.search.client import Client
 from fink_tui.search.errors import LinkError
+from fink_tui.search.http.client import Client
 from fink_tui.search.resolver import Remembering, names, resolve
-from fink_tui.search.sky_image import PIXELS, place_in
+from fink_tui.search.services.cds import Cds
+from fink_tui.search.services.sky_image import PIXELS, place_in
 from fink_tui.store.answers import Answers
 from fink_tui.store.errors import StoreFullError
 from fink_tui.store.store import Store

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fink_tui.alerts.text import clean
-from fink_tui.search import simbad_objects
 from fink_tui.search.errors import BrokenError, CancelledError, LinkError, RefusedError
-from fink_tui.search.sky_image import FIELDS, PIXELS, SURVEYS, Survey, place_in, surveys, within
+from fink_tui.search.services import simbad_objects
+from fink_tui.search.services.sky_image import FIELDS, PIXELS, SURVEYS, Survey, place_in, surveys, within
 from tests.alerts.test_cutout import by_astropy, pixel
 from tests.search.sky import COLUMNS, NOW, Sky, blank, image, table
 

@@ -17,8 +17,6 @@ import httpx
 import pytest
 
 from fink_tui.config import Search
-from fink_tui.search import judging, waiting
-from fink_tui.search.client import AT_ONCE, Client, is_json
 from fink_tui.search.errors import (
     BrokenError,
     CancelledError,
@@ -28,6 +26,8 @@ from fink_tui.search.errors import (
     SearchError,
     SlowError,
 )
+from fink_tui.search.http import judging, waiting
+from fink_tui.search.http.client import AT_ONCE, Client, is_json
 from fink_tui.search.question import Question
 from tests.loopback import HOST, free_ports
 from tests.running import wait_for
@@ -232,7 +232,7 @@ def test_a_name_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_server_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fink_tui.search.client.READ_TIMEOUT", 0.05)
+    monkeypatch.setattr("fink_tui.search.http.client.READ_TIMEOUT", 0.05)
     error = failure(tmp_path, silent)
     assert type(error) is SlowError
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fink_tui.search import cones
-from fink_tui.search.client import Client
 from fink_tui.search.errors import SearchError, SlowError
+from fink_tui.search.http.client import Client
 from fink_tui.search.question import Question
 from fink_tui.sky.coordinates import separation
 from fink_tui.store.store import Store

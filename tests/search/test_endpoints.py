@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fink_tui.search.endpoints import ENDPOINTS, Gives, body, check, endpoint, gives, question, writes
+from fink_tui.search.api.endpoints import ENDPOINTS, Gives, body, check, endpoint, gives, question, writes
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.question import Question
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fink_tui.config import Search
-from fink_tui.search.client import Client, is_json
-from fink_tui.search.endpoints import ENDPOINTS, Endpoint
+from fink_tui.search.api.endpoints import ENDPOINTS, Endpoint
+from fink_tui.search.http.client import Client, is_json
 from fink_tui.search.question import Question
 from tests.fink_api import FinkApi, sky
 from tests.fink_api.catalogue import events, rocks, tns

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fink_tui.search import gracedb
 from fink_tui.search.errors import BrokenError, CancelledError, LinkError, RefusedError, SearchError
+from fink_tui.search.services import gracedb
 from fink_tui.sky.credible import Region
 from tests.search.sky import Shelf
 from tests.sky import sky_maps

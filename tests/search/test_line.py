@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fink_tui.alerts.text import arcdegrees, hours
-from fink_tui.search import names
-from fink_tui.search.completing import completions
-from fink_tui.search.endpoints import ENDPOINTS, check
+from fink_tui.search.api import names
+from fink_tui.search.api.endpoints import ENDPOINTS, check
+from fink_tui.search.api.places import parse_place, parse_radius, write_radius
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.line import around, objects, solar_system, understand
-from fink_tui.search.places import parse_place, parse_radius, write_radius
-from fink_tui.search.understood import NOTHING, Understood
+from fink_tui.search.line.completing import completions
+from fink_tui.search.line.meant import around, objects, solar_system
+from fink_tui.search.line.understanding import understand
+from fink_tui.search.line.understood import NOTHING, Understood
 
 NOW = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
 

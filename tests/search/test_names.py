@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fink_tui.search import names
+from fink_tui.search.api import names
 from fink_tui.search.errors import QuestionError
 from tests.conftest import SHARED
 

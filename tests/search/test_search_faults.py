@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fink_tui.search.line import understand
+from fink_tui.search.line.understanding import understand
+from fink_tui.search.line.understood import Understood
 from fink_tui.search.outcome import Outcome, Part, State
 from fink_tui.search.question import Question
-from fink_tui.search.understood import Understood
 from fink_tui.store.store import Store
 from tests.alerts.hostile import HOSTILE
 from tests.fink_api import FinkApi, big, sky
@@ -299,8 +299,8 @@ import os, sys
 from pathlib import Path
 from contextlib import closing
 from fink_tui.config import Search
-from fink_tui.search.client import Client
-from fink_tui.search.line import understand
+from fink_tui.search.http.client import Client
+from fink_tui.search.line.understanding import understand
 from fink_tui.search.searching import Searching
 from fink_tui.store.store import Store
 from tests.search.searched import NOW

@@ -15,11 +15,11 @@ import pytest
 from fink_tui.search import part as parts
 from fink_tui.search.asking import serves_for
 from fink_tui.search.errors import LargeError, RefusedError, SearchError
-from fink_tui.search.line import understand
+from fink_tui.search.line.understanding import understand
+from fink_tui.search.line.understood import Understood, Wanted
 from fink_tui.search.outcome import Outcome, State
 from fink_tui.search.question import Question
 from fink_tui.search.searching import Searching
-from fink_tui.search.understood import Understood, Wanted
 from fink_tui.store import answers as store_answers
 from fink_tui.store.errors import StoreFullError
 from fink_tui.store.store import Store

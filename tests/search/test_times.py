@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fink_tui.search.api.times import iso, mjd, moment
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.times import iso, mjd, moment
 
 NOW = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
 

@@ -17,7 +17,7 @@ from fink_tui.app.search_forms import Form, FormField, forms
 from fink_tui.app.widgets.find import TextField
 from fink_tui.app.widgets.suggestions import Suggestion, Suggestions
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.understood import Understood
+from fink_tui.search.line.understood import Understood
 
 NAME_CELLS, VALUE_CELLS = 23, 34
 """Width of a field's name, and of what is filled in."""

@@ -30,10 +30,10 @@ from fink_tui.app.widgets.found_pane import FoundPane
 from fink_tui.app.widgets.search_line import SearchLine
 from fink_tui.app.widgets.status_line import StatusLine
 from fink_tui.app.widgets.suggestions import Suggestions
-from fink_tui.search.completing import Completion, completions
-from fink_tui.search.endpoints import SURVEYS
+from fink_tui.search.api.endpoints import SURVEYS
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.line import understand
+from fink_tui.search.line.completing import Completion, completions
+from fink_tui.search.line.understanding import understand
 from fink_tui.search.outcome import Part, Table
 from fink_tui.search.question import Question
 from fink_tui.store import searches
@@ -42,7 +42,7 @@ from fink_tui.store.errors import StoreError
 if TYPE_CHECKING:
     from fink_tui.app.screens.form import Filled
     from fink_tui.app.search_forms import Form
-    from fink_tui.search.understood import Understood
+    from fink_tui.search.line.understood import Understood
     from fink_tui.store.searches import Searched
 
 PLACEHOLDER = "an id, a place and r=30s, class=..., a name; ↓ what was searched before"

@@ -21,12 +21,12 @@ from fink_tui.app.widgets.montage_view import MontageView
 from fink_tui.app.widgets.view import Subject
 from fink_tui.ascii_text import ascii_words
 from fink_tui.search.asking import Asking
-from fink_tui.search.cds import Cds
 from fink_tui.search.errors import CancelledError, QuestionError, SearchError
 from fink_tui.search.meanings import Resolved
 from fink_tui.search.resolver import Remembering, tns_names
-from fink_tui.search.simbad_objects import Neighbourhood
-from fink_tui.search.sky_image import FIELDS, FIRST_FIELD, Field, Survey, surveys
+from fink_tui.search.services.cds import Cds
+from fink_tui.search.services.simbad_objects import Neighbourhood
+from fink_tui.search.services.sky_image import FIELDS, FIRST_FIELD, Field, Survey, surveys
 
 if TYPE_CHECKING:
     from fink_tui.search.searching import Searching

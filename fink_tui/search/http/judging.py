@@ -13,7 +13,7 @@ import httpx
 
 from fink_tui.alerts.text import clean
 from fink_tui.search.errors import BrokenError, LinkError, RefusedError, SearchError, SlowError
-from fink_tui.search.refusals import words_of
+from fink_tui.search.http.refusals import words_of
 from fink_tui.web import causes, host_of, retry_after
 
 CONNECT_TIMEOUT = 10.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from fink_tui.search.arguments import Argument, Kind
+from fink_tui.search.api.arguments import Argument, Kind
 
 SURVEYS = {"ztf": "ZTF", "lsst": "LSST"}
 """The surveys by their name in a question, and how they are written."""

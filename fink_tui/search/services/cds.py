@@ -17,10 +17,10 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from fink_tui.alerts.cutout import Cutout
 from fink_tui.alerts.text import clean
-from fink_tui.search import simbad_objects
 from fink_tui.search.errors import BrokenError, CancelledError, LinkError, SearchError, SlowError
-from fink_tui.search.simbad_objects import MOST, REACH, Neighbourhood
-from fink_tui.search.sky_image import LEAST_SEEN, PIXELS, Field, Survey, placed, read_image, seen, surveys
+from fink_tui.search.services import simbad_objects
+from fink_tui.search.services.simbad_objects import MOST, REACH, Neighbourhood
+from fink_tui.search.services.sky_image import LEAST_SEEN, PIXELS, Field, Survey, placed, read_image, seen, surveys
 from fink_tui.store.errors import StoreError
 
 T = TypeVar("T")

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fink_tui.search.endpoints import SURVEYS, question
+from fink_tui.search.api.endpoints import SURVEYS, question
+from fink_tui.search.api.places import Place, parse_dec, parse_ra, write_place, write_radius
+from fink_tui.search.api.times import from_mjd, iso
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.places import Place, parse_dec, parse_ra, write_place, write_radius
+from fink_tui.search.line.understood import Understood, Wanted
 from fink_tui.search.question import Question
-from fink_tui.search.times import from_mjd, iso
-from fink_tui.search.understood import Understood, Wanted
 
 
 def around(understood: Understood, ra: float, dec: float, now: datetime) -> Understood:

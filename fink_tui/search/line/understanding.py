@@ -11,18 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fink_tui.search import names
-from fink_tui.search.arguments import ztf_id
-from fink_tui.search.endpoints import ENDPOINTS, SURVEYS, Endpoint, endpoint, question
+from fink_tui.search.api import names
+from fink_tui.search.api.arguments import ztf_id
+from fink_tui.search.api.endpoints import ENDPOINTS, SURVEYS, Endpoint, endpoint, question
+from fink_tui.search.api.places import RADIUS, Place, parse_dec, parse_place, parse_ra, parse_radius, write_radius
+from fink_tui.search.api.times import iso, mjd, moment
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.meant import around, cone_words, cones, objects, of_ids, solar_system, survey_words
-from fink_tui.search.places import RADIUS, Place, parse_dec, parse_place, parse_ra, parse_radius, write_radius
+from fink_tui.search.line.meant import cone_words, cones, of_ids, survey_words
+from fink_tui.search.line.reading import KINDS, Reading, read
+from fink_tui.search.line.understood import NOTHING, Understood, Wanted
 from fink_tui.search.question import Question
-from fink_tui.search.reading import KEYS, KINDS, Reading, read
-from fink_tui.search.times import iso, mjd, moment
-from fink_tui.search.understood import NOTHING, Understood, Wanted
-
-__all__ = ["KEYS", "KINDS", "Understood", "Wanted", "around", "objects", "of_reading", "solar_system", "understand"]
 
 LAST = 100
 """Alerts of a class or a tag that are asked for where nothing is said: the portals' own."""

@@ -13,8 +13,8 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from fink_tui.alerts.text import age, clean
-from fink_tui.search.cds import Getter, Keeper, Kept
 from fink_tui.search.errors import BrokenError, CancelledError, RefusedError, SearchError
+from fink_tui.search.services.cds import Getter, Keeper, Kept
 from fink_tui.sky.credible import Region, RegionError, read
 
 FILES = ("bayestar.multiorder.fits", "bayestar.fits.gz")

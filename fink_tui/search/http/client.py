@@ -20,9 +20,9 @@ import httpx
 from fink_tui import version
 from fink_tui.alerts.text import clean
 from fink_tui.config import Search
-from fink_tui.search import endpoints
+from fink_tui.search.api import endpoints
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, RefusedError
-from fink_tui.search.judging import (
+from fink_tui.search.http.judging import (
     CONNECT_TIMEOUT,
     READ_TIMEOUT,
     AgainError,
@@ -32,8 +32,8 @@ from fink_tui.search.judging import (
     judged,
     unreached,
 )
+from fink_tui.search.http.waiting import LOOK_SECONDS, run_wanted
 from fink_tui.search.question import Question
-from fink_tui.search.waiting import LOOK_SECONDS, run_wanted
 from fink_tui.web import host_of
 
 AT_ONCE = 2

@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from fink_tui.search import names
+from fink_tui.search.api import names
+from fink_tui.search.api.places import parse_dec, parse_ra, parse_radius
+from fink_tui.search.api.times import iso, moment
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.places import parse_dec, parse_ra, parse_radius
-from fink_tui.search.times import iso, moment
 
 
 class Kind(StrEnum):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from fink_tui.alerts import cutout
 from fink_tui.alerts.cutout import Cutout, CutoutError
 from fink_tui.search.errors import BrokenError
-from fink_tui.search.simbad_objects import Around
+from fink_tui.search.services.simbad_objects import Around
 from fink_tui.sky.coordinates import galactic
 from fink_tui.sky.tangent import offsets
 

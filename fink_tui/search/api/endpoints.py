@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from fink_tui.search import names
-from fink_tui.search.arguments import Argument, Kind, read, sky_map
-from fink_tui.search.endpoint_table import ENDPOINTS, SURVEYS, Endpoint, Gives
+from fink_tui.search.api import names
+from fink_tui.search.api.arguments import Argument, Kind, read, sky_map
+from fink_tui.search.api.endpoint_table import ENDPOINTS, SURVEYS, Endpoint, Gives
+from fink_tui.search.api.rules import FIRST_SEEN, RULES
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.question import Question
-from fink_tui.search.rules import FIRST_SEEN, RULES
 
 __all__ = ["ENDPOINTS", "SURVEYS", "Endpoint", "Gives", "body", "check", "endpoint", "gives", "question", "writes"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fink_tui.search.places import RADIUS
+from fink_tui.search.api.places import RADIUS
 from fink_tui.search.question import Question
 
 
@@ -58,7 +58,7 @@ class Understood:
     """What Fink is asked, in the order of their worth."""
 
     name: str = ""
-    """A name to be resolved first; "" for none. Then `line.around` or `line.objects` makes the questions."""
+    """A name to be resolved first; "" for none. Then `meant` makes the questions."""
 
     words: str = ""
     """What was understood, to show while it is typed."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from fink_tui.search import names
-from fink_tui.search.endpoint_table import Endpoint
+from fink_tui.search.api import names
+from fink_tui.search.api.endpoint_table import Endpoint
+from fink_tui.search.api.times import iso, moment
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.times import iso, moment
 
 FIRST_SEEN = "f:firstDiaSourceMjdTaiFink"
 """The column without which LSST's cone search refuses dates."""

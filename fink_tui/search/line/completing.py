@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from fink_tui.search import names
-from fink_tui.search.arguments import Argument, Kind
-from fink_tui.search.endpoints import ENDPOINTS, SURVEYS
-from fink_tui.search.reading import ALIASES, KEYS, KINDS, PATHS
+from fink_tui.search.api import names
+from fink_tui.search.api.arguments import Argument, Kind
+from fink_tui.search.api.endpoints import ENDPOINTS, SURVEYS
+from fink_tui.search.line.reading import ALIASES, KEYS, KINDS, PATHS
 
 MOST = 50
 """Completions that are given at most: more than a screen has lines, and fewer than SIMBAD's labels."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fink_tui.search import names
-from fink_tui.search.endpoints import ENDPOINTS, SURVEYS
+from fink_tui.search.api import names
+from fink_tui.search.api.endpoints import ENDPOINTS, SURVEYS
 from fink_tui.search.errors import QuestionError
 
 KEYS = {

@@ -1,0 +1,1 @@
+"""Other services than Fink: the CDS in Strasbourg (images of the sky, SIMBAD), and GraceDB."""
