@@ -14,7 +14,7 @@ from fink_tui.search.api.places import RADIUS, parse_radius
 from fink_tui.search.api.times import moment
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.line.completing import completions
-from fink_tui.search.line.understanding import LAST
+from fink_tui.search.line.kinds import LAST
 
 
 @dataclass(frozen=True, kw_only=True)
