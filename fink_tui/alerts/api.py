@@ -36,6 +36,9 @@ RULE_NEEDS = (
 ZTF_CLASSES = "v:classification", "d:classification"
 """Fink's own class: computed for the answer, and in the cone search's table."""
 
+COUNTED = "Early SN Ia candidate", "Kilonova candidate"
+"""Classes of few detections: a row that does not tell how many is of neither by that."""
+
 LSST_CLASSES = "f:xm_", "f:clf_", "f:main_label_"
 """How the columns begin that tell the class of an alert of LSST."""
 
@@ -198,12 +201,15 @@ def _ztf_row(row: Row) -> AlertRow:
     candid = _candid(row)
     leaves["candid"] = candid or 1  # a stand-in: a row of an index table may lack it
     made = SURVEYS["ztf"].row(leaves)
+    if clean.integer(leaves["candidate.ndethist"], -999) is None:
+        made = made._replace(n_detections=0)  # a row has no history that could be counted instead
     if candid is None:
         made = made._replace(alert_id=_made_id(made.object_id, clean.numeral(leaves["candidate.jd"])))
     said = next((found for column in ZTF_CLASSES if (found := clean.raw_text(row.get(column)).strip())), None)
     lacks_some = any(column not in row for column in RULE_NEEDS)
     if said is None:
-        return made._replace(label_reason=UNTOLD) if lacks_some and made.label == UNKNOWN else made
+        is_uncertain = made.label == UNKNOWN or (not made.n_detections and made.label in COUNTED)
+        return made._replace(label=UNKNOWN, label_reason=UNTOLD) if lacks_some and is_uncertain else made
     said = clean.text(said) or UNKNOWN
     if lacks_some:
         return made._replace(label=said, label_reason="as Fink's database says")
@@ -224,6 +230,8 @@ def _lsst_row(row: Row) -> AlertRow:
     source = clean.integer(leaves["diaSource.diaSourceId"], 0)
     leaves["diaSourceId"] = source or 1  # a stand-in, as above
     made = SURVEYS["lsst"].row(leaves)
+    if clean.integer(leaves["diaObject.nDiaSources"]) is None:
+        made = made._replace(n_detections=0)
     if made.label == UNKNOWN and not any(column.startswith(LSST_CLASSES) for column in row):
         made = made._replace(label_reason=UNTOLD)
     if source is not None:

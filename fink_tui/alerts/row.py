@@ -74,7 +74,10 @@ class AlertRow(NamedTuple):
     """ZTF: real/bogus score of the deep network."""
 
     n_detections: int
-    """Detections of the object, this one included: ZTF `ndethist`, LSST `nDiaSources`, else what the packet holds."""
+    """Detections of the object, this one included: ZTF `ndethist`, LSST `nDiaSources`, else what the packet holds.
+
+    0 where nobody says: many tables of Fink's API lack it.
+    """
 
     n_history: int
     """Earlier detections that the packet holds; of ZTF those of good quality."""

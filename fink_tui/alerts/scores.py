@@ -146,7 +146,9 @@ def _ztf(row: AlertRow, record: Mapping[str, Any]) -> Scores:
     has_packet = isinstance(candidate, dict)
     inner = candidate if isinstance(candidate, dict) else {}
     age = row.obs_mjd - row.first_mjd if row.obs_mjd is not None and row.first_mjd is not None else None
-    seen = (clean.integer(inner.get("ndethist")) or 0) if has_packet else row.n_detections
+    seen: int | None = (clean.integer(inner.get("ndethist")) or 0) if has_packet else row.n_detections
+    if not row.n_detections:
+        seen = None  # an answer that does not tell it
     snn = Either(
         (
             Check("snn Ia", row.snn_snia_vs_nonia, ">", labels.SNN),
@@ -197,7 +199,7 @@ def _age(days: float | None, sign: str, threshold: float) -> Check:
     return Check("age", days, sign, threshold, " d")
 
 
-def _seen(detections: int, sign: str, threshold: int) -> Check:
+def _seen(detections: int | None, sign: str, threshold: int) -> Check:
     return Check("detections", detections, sign, threshold)
 
 
@@ -267,6 +269,7 @@ def _lsst(row: AlertRow, record: Mapping[str, Any]) -> Scores:
         None,
     )
     moving = row.label == "Solar System"
+    sources = row.n_detections or None  # 0: an answer that does not tell it
     is_sn_like = Fact(f"CATS says {name}" if known else "CATS not given", row.cats_class == LIKELY_CATS)
     rules = (
         Rule("Solar System", (Fact((row.sso_name or "matched by Rubin") if moving else "no match", moving),)),
@@ -279,7 +282,7 @@ def _lsst(row: AlertRow, record: Mapping[str, Any]) -> Scores:
                 is_sn_like,
                 *((cats,) if known else ()),
                 snr,
-                Check("sources", row.n_detections, ">=", LIKELY_SOURCES),
+                Check("sources", sources, ">=", LIKELY_SOURCES),
                 Fact("a Solar System object" if moving else "not of the Solar System", not moving),
             ),
         ),
@@ -295,7 +298,7 @@ def _lsst(row: AlertRow, record: Mapping[str, Any]) -> Scores:
             elephant("science"),
             elephant("template"),
             Check("extendedness", clean.number(detection.get("extendedness")), "", 0, " (1: extended)"),
-            Check("sources", row.n_detections, "", 0),
+            Check("sources", sources, "", 0),
         ),
     )
 

@@ -145,6 +145,8 @@ def _age(row: ListRow, context: Context) -> str:
 
 def _detections(row: ListRow, _: Context) -> str:
     count = row.n_detections
+    if not count:
+        return "-"
     return str(count) if count < 1000 else f"{count // 1000}k"
 
 

@@ -70,7 +70,8 @@ def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = (), rea
         # ZTF's two scores often disagree: neither's number stands under the other's name.
         out.append(f"  {'rb' if row.drb is None else 'drb'} {row.real_bogus:.2f}")
     out.append(f"  {text.age(now - mjd_to_unix(row.obs_mjd))} ago")
-    out.append(f"  {row.n_detections} det")
+    if row.n_detections:
+        out.append(f"  {row.n_detections} det")
     if stored.is_found:
         since = now - stored.arrived_at
         when = "just now" if since < 60 else f"{text.age(since)} ago"

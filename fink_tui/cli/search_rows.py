@@ -86,6 +86,9 @@ _MEANINGS: dict[str, tuple[str, str, int | None]] = {
 }
 """Unit, UCD and decimals in a table of what has any of them."""
 
+OF_PACKETS = ("n_history", "n_limits", "arrived_at")
+"""Columns that tell of a packet, and that it arrived: nothing is said where there is none."""
+
 _NEEDED = ("arrival", "arrived_at", "obs_mjd", "ra", "dec")
 
 
@@ -133,6 +136,11 @@ def rows(
         if "is_positive" in found and found["is_positive"] is not None:
             found["is_positive"] = bool(found["is_positive"])
         is_stream = needed["arrival"] is not None
+        for name in OF_PACKETS if not is_stream else ():
+            if name in found:
+                found[name] = None
+        if found.get("n_detections") == 0:
+            found["n_detections"] = None  # nobody says
         found[SOURCE] = "stream" if is_stream else "fink"
         found[FETCHED] = (
             None if is_stream else f"{datetime.fromtimestamp(needed['arrived_at'], UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -309,6 +309,8 @@ def _sql(name: str) -> str:
         return f"CAST((SELECT sky_{column}(alert.ra, alert.dec)) AS REAL)"
     if column in TIME_COLUMNS:
         return TIME_COLUMNS[column].format(now=":now")
+    if column == "n_detections":
+        return "nullif(n_detections, 0)"  # 0: nobody says
     return f"{column} COLLATE NOCASE" if _KINDS[column].startswith("TEXT") else column
 
 

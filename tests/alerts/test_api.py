@@ -81,7 +81,7 @@ def test_a_real_alerts_row_is_its_packets(wire: Wire) -> None:
             assert made.object_id == alert.object_id
         # the record that is shown makes the same row
         picked = decode.pick(api.record(entry["survey"], row), schema.survey.leaves)
-        assert schema.survey.row(picked) == made
+        assert schema.survey.row(picked) == made._replace(n_detections=made.n_detections or 1)
         compared += 1
     assert compared == len(wire) > 100
 
@@ -106,6 +106,21 @@ def test_the_answers_made_of_real_alerts(wire: Wire) -> None:
             assert set(found) <= HISTORY | LSST_OBJECT, found
             compared += 1
     assert compared >= 3
+
+
+def test_a_row_that_does_not_tell_how_often_it_was_seen_is_not_of_one_detection() -> None:
+    for survey, name in (
+        ("ztf", "real/ztf_conesearch_default_columns.json"),
+        ("lsst", "derived/lsst_sources_170028512402473130.json"),
+    ):
+        assert {api.alert_row(survey, row).n_detections for row in body(name)} == {0}
+    assert api.alert_row("ztf", ztf_row(**{"i:ndethist": 7})).n_detections == 7
+    # nor of a class of few detections
+    early = {"d:snn_snia_vs_nonia": 0.9, "d:rf_snia_vs_nonia": 0.9, "i:drb": 0.9, "i:classtar": 0.9}
+    early |= {"d:cdsxmatch": "Unknown"}
+    made = api.alert_row("ztf", ztf_row(**early))
+    assert (made.label, made.label_reason) == ("Unknown", api.UNTOLD)
+    assert api.alert_row("ztf", ztf_row(**early, **{"i:ndethist": 7})).label == "Early SN Ia candidate"
 
 
 @pytest.mark.parametrize("survey", ["ztf", "lsst"])

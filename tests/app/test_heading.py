@@ -58,6 +58,10 @@ def test_what_one_wants_first() -> None:
     ]
 
 
+def test_of_how_often_it_was_seen_nothing_is_said_where_nobody_tells() -> None:
+    assert "det" not in lines(ROW._replace(n_detections=0))[3]
+
+
 def test_it_says_what_was_decided() -> None:
     assert lines(ROW, state="saved")[0].startswith(" ZTF26aabcdef  SN candidate  [saved]  in the plane, b -2  ZTF ")
 

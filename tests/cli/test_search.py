@@ -80,8 +80,16 @@ def test_an_object_as_json(search: Search, ztf_object: str) -> None:
     assert first["source"] == "fink"
     assert first["fetched_at"].endswith("Z")
     assert "separation" not in first
+    assert (first["arrived_at"], first["n_history"], first["n_limits"]) == (None, None, None), "there is no packet"
     assert "asked now" in done.err
     assert "filled the morning after" in done.err
+
+
+def test_a_cone_does_not_say_that_each_was_detected_once(search: Search, ztf_object: str) -> None:
+    alert = next(one for one in sky.ztf(sky.NIGHT) if one.object_id == ztf_object)
+    done = search("cone", str(alert.row["i:ra"]), str(alert.row["i:dec"]), "--radius", "5", "--survey", "ztf", "--format", "json")
+    assert done.status == 0, done.err
+    assert {row["n_detections"] for row in done.rows} == {None}
 
 
 def test_a_kind_and_a_line_find_the_same(search: Search) -> None:

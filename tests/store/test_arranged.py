@@ -74,7 +74,7 @@ class Arrivals:
 alerts = st.fixed_dictionaries(
     {
         "mag": st.none() | st.integers(16, 22).map(float),
-        "n_detections": st.integers(1, 4),
+        "n_detections": st.integers(0, 4),  # 0: nobody says
         "label": st.sampled_from(["SN candidate", "Unknown"]),
         "dec": st.integers(-30, 60).map(float),
         "ra": st.integers(0, 9).map(float),
@@ -85,6 +85,9 @@ FILTERS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "": lambda row: True,
     "mag < 19": lambda row: row["mag"] is not None and row["mag"] < 19,
     "class = 'sn candidate' or mag is null": lambda row: row["label"] == "SN candidate" or row["mag"] is None,
+    "det < 3 or det is null and mag < 19": lambda row: (
+        0 < row["n_detections"] < 3 or (not row["n_detections"] and row["mag"] is not None and row["mag"] < 19)
+    ),
     "alt > 20 and det >= 2": lambda row: row["dec"] > 20 and row["n_detections"] >= 2,
     "false": lambda row: False,
 }
