@@ -87,7 +87,8 @@ def test_an_object_as_json(search: Search, ztf_object: str) -> None:
 
 def test_a_cone_does_not_say_that_each_was_detected_once(search: Search, ztf_object: str) -> None:
     alert = next(one for one in sky.ztf(sky.NIGHT) if one.object_id == ztf_object)
-    done = search("cone", str(alert.row["i:ra"]), str(alert.row["i:dec"]), "--radius", "5", "--survey", "ztf", "--format", "json")
+    place = str(alert.row["i:ra"]), str(alert.row["i:dec"])
+    done = search("cone", *place, "--radius", "5", "--survey", "ztf", "--format", "json")
     assert done.status == 0, done.err
     assert {row["n_detections"] for row in done.rows} == {None}
 
