@@ -209,6 +209,13 @@ def test_what_breaks_off_is_asked_again(script: Script, tmp_path: Path) -> None:
     assert type(failure(tmp_path, script, requests=3)) is LinkError
 
 
+@pytest.mark.parametrize("script", [hang_up, answer(b"Thanks", length=90), answer(b"", 504), answer(b"", 502)])
+def test_what_writes_is_never_asked_twice(script: Script, tmp_path: Path) -> None:
+    note = Question.of("ztf", "metadata", objectId="ZTF21abfmbix", internal_name="demo", username="me", comments="x")
+    said = str(failure(tmp_path, script, note))
+    assert said.endswith("It may have been written: read what is there before you repeat it.")
+
+
 def test_damage_is_said(tmp_path: Path) -> None:
     error = failure(tmp_path, answer(b"no gzip at all", 200, "Content-Encoding: gzip"))
     assert type(error) is BrokenError

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 import httpx
+import msgspec
 
 from fink_tui.alerts.text import clean
 from fink_tui.search.errors import BrokenError, LinkError, RefusedError, SearchError, SlowError
@@ -41,6 +42,9 @@ class Request:
     is_followed: bool = False
     """Whether the server may point elsewhere."""
 
+    writes: bool = False
+    """Whether the server keeps what it is told: it is never told twice."""
+
 
 class AgainError(Exception):
     """It may be asked again."""
@@ -64,6 +68,13 @@ def check_json(request: Request, first: bytes, last: bytes, beginning: bytes) ->
     if first in (b"[", b"{"):
         if last not in (b"]", b"}"):
             raise broke_off(request)
+        if (status := _status(beginning)) is not None:
+            quoted = f': "{status}"' if status else ""
+            if request.url.endswith("/skymap"):
+                raise RefusedError(
+                    f"GraceDB gave Fink no sky map of that event{quoted}. See to its name; a new event has none yet."
+                )
+            raise RefusedError(f"{request.whom} refused it{quoted}.")
         return
     if first == b"<":
         raise BrokenError(
@@ -77,21 +88,33 @@ def check_json(request: Request, first: bytes, last: bytes, beginning: bytes) ->
     )
 
 
+def _status(body: bytes) -> str | None:
+    """What Fink says of what failed behind it, with success: one row of one column (skymap/utils.py); None for data."""
+    try:
+        rows = msgspec.json.decode(body) if body.startswith(b'[{"status"') else None
+    except msgspec.DecodeError:  # a long body's beginning
+        return None
+    if isinstance(rows, list) and len(rows) == 1 and isinstance(rows[0], dict) and set(rows[0]) == {"status"}:
+        return words_of(str(rows[0]["status"]).encode(errors="replace"))
+    return None
+
+
 def judged(request: Request, response: httpx.Response, content: bytes) -> Exception:
     """What to say of an answer that is no success."""
     status, whom = response.status_code, request.whom
     words = words_of(content)
     quoted = f': "{words}"' if words else ""
     if status == 504:
-        problem = f"{whom} did not finish within its own time limit. Ask for less, or again: what it found may be kept."
-        return AgainError(SlowError(problem), 2)
+        hope = _again(request, "Ask for less, or again: what it found may be kept.")
+        return AgainError(SlowError(f"{whom} did not finish within its own time limit. {hope}"), 2)
     if status == 429:
         pause = retry_after(response.headers.get("Retry-After"))
         when = f"in {_span(pause)}" if pause else "later"
         return AgainError(LinkError(f"{whom} was asked too often. Ask again {when}."), 3, pause)
     if status in (408, 425, 502, 503):
         pause = retry_after(response.headers.get("Retry-After"))
-        return AgainError(LinkError(f"{whom} is busy or away (status {status}). Ask again later."), 4, pause)
+        hope = _again(request, "Ask again later.")
+        return AgainError(LinkError(f"{whom} is busy or away (status {status}). {hope}"), 4, pause)
     if 300 <= status < 400:
         try:
             place = clean(urljoin(request.url, response.headers.get("Location", "")))
@@ -112,7 +135,7 @@ def judged(request: Request, response: httpx.Response, content: bytes) -> Except
 
 def broke_off(request: Request) -> AgainError:
     """What to say of an answer that has no end."""
-    return AgainError(LinkError(f"The answer of {request.whom} broke off. Ask again."), 3)
+    return AgainError(LinkError(f"The answer of {request.whom} broke off. {_again(request)}"), 3)
 
 
 def unreached(request: Request, error: Exception, received: int) -> Exception:
@@ -137,7 +160,8 @@ def unreached(request: Request, error: Exception, received: int) -> Exception:
     if isinstance(error, httpx.DecodingError):
         return BrokenError(f"The answer of {whom} is damaged: it cannot be unpacked.")
     if isinstance(error, httpx.ReadTimeout):
-        return SlowError(f"{whom} sent nothing for {_span(READ_TIMEOUT)}. Ask for less, or again later.")
+        hope = _again(request, "Ask for less, or again later.")
+        return SlowError(f"{whom} sent nothing for {_span(READ_TIMEOUT)}. {hope}")
     reason = next(filter(None, (_reason(one) for one in causes(error))), "")
     why = f" ({clean(reason, 60)})" if reason else ""
     if isinstance(error, httpx.TimeoutException):
@@ -146,7 +170,12 @@ def unreached(request: Request, error: Exception, received: int) -> Exception:
         return AgainError(LinkError(f"{whom} cannot be reached{why}. Is the link up?"), 2)
     if received:
         return broke_off(request)
-    return AgainError(LinkError(f"{whom} broke the connection off{why}. Ask again."), 3)
+    return AgainError(LinkError(f"{whom} broke the connection off{why}. {_again(request)}"), 3)
+
+
+def _again(request: Request, words: str = "Ask again.") -> str:
+    """What to do about a question without an answer; what was to be written may have been."""
+    return "It may have been written: read what is there before you repeat it." if request.writes else words
 
 
 def _reason(error: BaseException) -> str:
