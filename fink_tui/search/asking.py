@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from fink_tui.alerts.text import age
 from fink_tui.search.errors import BrokenError, LinkError, SearchError, SlowError
 from fink_tui.search.question import Question
+from fink_tui.store.errors import StoreError, store_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,21 +101,25 @@ class Asking:
 
         Raises:
             SearchError: There is none.
-            StoreError: It cannot be kept.
-            OSError: The disk refuses.
+            StoreError: It cannot be kept, and there is no old one.
+            OSError: The disk refuses, and there is no old one.
         """
         old = self.answers.lookup(question.key)
         if old is not None and not fresh and self.is_good(question, old):
             return Given(old, True, "")
+        try:
+            return self._new(question, progress, is_cancelled)
+        except (LinkError, SlowError, BrokenError, StoreError, OSError) as error:  # a full disk can still be read
+            if old is None or (is_divisible and isinstance(error, SlowError)):
+                raise
+            return self._before(old, error)
+
+    def _new(self, question: Question, progress: Callable[[int], None], is_cancelled: Callable[[], bool]) -> Given:
+        """Fink's answer; where there is none, nothing is left of it."""
         part = self.answers.part(question.key)
         try:
             self.client.ask(question, part, progress, is_cancelled)
             return Given(self.answers.keep(question.key, part, self.clock()), False, "")
-        except (LinkError, SlowError, BrokenError) as error:
-            self.answers.discard(part)
-            if old is None or (is_divisible and isinstance(error, SlowError)):
-                raise
-            return self._before(old, error)
         except BaseException:
             self.answers.discard(part)
             raise
@@ -134,7 +139,9 @@ class Asking:
             raise error
         return self._before(old, error)
 
-    def _before(self, old: Kept, error: SearchError) -> Given:
+    def _before(self, old: Kept, error: SearchError | StoreError | OSError) -> Given:
+        if isinstance(error, OSError):
+            error = store_error(error, "keeping Fink's answer")
         return Given(old, True, f"{error} This is its answer of {age(self.clock() - old.fetched_at)} ago.")
 
     def is_good(self, question: Question, kept: Kept) -> bool:

@@ -26,11 +26,11 @@ import msgspec
 from fink_tui.alerts.json_files import survey_of
 from fink_tui.store import found
 from fink_tui.store.database import Database
-from fink_tui.store.errors import StoreError, StoreFullError, store_error
+from fink_tui.store.errors import StoreError, store_error
 from fink_tui.store.inbox import forget_files
 from fink_tui.store.packets import ANSWERS, make_folder, sync_folder
 from fink_tui.store.reading import decoded
-from fink_tui.store.room import shortage
+from fink_tui.store.room import check_answer_room
 
 KEPT_FILE = "decided.jsonl"
 """The file of the documents that stay when their answer goes: those of alerts that something was decided of."""
@@ -334,11 +334,7 @@ class Answers:
         return self._folder / name.removeprefix(ANSWERS)
 
     def _check_room(self) -> None:
-        if short := shortage(self._database.path.parent, self._folder):
-            raise StoreFullError(
-                f"Only {short.left} left on the disk of {short.folder}: Fink's answer is not kept, decisions still "
-                f"work. Make room (from {short.enough} on it goes) and ask again."
-            )
+        check_answer_room(self._database.path.parent, self._folder)
 
 
 _DECIDED = """

@@ -67,6 +67,19 @@ def check_room(*folders: Path) -> None:
         )
 
 
+def check_answer_room(*folders: Path) -> None:
+    """See that there is room for an answer of Fink's, or for more of it.
+
+    Raises:
+        StoreFullError: There is not: what is left is for decisions.
+    """
+    if short := shortage(*folders):
+        raise StoreFullError(
+            f"Only {short.left} left on the disk of {short.folder}: Fink's answer is not kept, decisions still "
+            f"work. Make room (from {short.enough} on it goes) and ask again."
+        )
+
+
 def _roughly(size: float) -> float:
     """The first two digits of a size: a sentence that changed with every byte would be said again and again."""
     step = 10.0 ** max(0, math.floor(math.log10(max(1, size))) - 1)

@@ -208,6 +208,16 @@ def test_strange_rows_do_not_stop_the_others(body: bytes, search: Searcher, fink
         assert only(outcome).state is State.ANSWERED
 
 
+def test_an_event_that_nobody_knows_is_an_error_and_not_kept(search: Searcher, fink_api: FinkApi) -> None:
+    """Fink answers with success, and one row that holds GraceDB's refusal."""
+    words = failed(search("gw=S200101zz survey=ztf"), search)
+    assert words.startswith("GraceDB gave Fink no sky map of that event: ")
+    assert "Superevent not found" in words
+    fink_api.requests.clear()
+    failed(search("gw=S200101zz survey=ztf"), search)
+    assert len(fink_api.requests) == 1  # a minute later there may be a map
+
+
 # What nobody wants any longer
 
 
@@ -345,6 +355,48 @@ with Store(disk / "store") as store:
     assert "disk" in full
     assert here.startswith("3 answered")  # what is kept is found as ever
     assert after.startswith("20 answered")
+
+
+OLD = """
+import fink_tui.search.client
+fink_tui.search.client.LOOK_BYTES = 100_000
+with Store(disk / "store") as store:
+    found("class=Mira last=3")
+    fill({leave})
+    before = os.statvfs(disk).f_bavail
+    searching = Searching(store, Client(Search(ztf=ztf, lsst=lsst), pauses=(0,)), store.answers())
+    for text in ("class=Mira last=3", "class=SN candidate last=2000"):
+        outcome = searching.run(understand(text, ("ztf",), NOW), lambda _: None, lambda: False, fresh=True)
+        print(len(outcome.ids), *[f"{{part.state}}: {{part.words}}" for part in outcome.parts])
+        assert not list((store.folder / "answers").glob("*.part"))
+    print(before - os.statvfs(disk).f_bavail < 25)
+"""
+
+
+def lines(disk: SmallDisk, fink_api: FinkApi, code: str) -> list[str]:
+    """What a program prints that searches on the small disk."""
+    command = [*disk.enter, sys.executable, "-c", BEGIN + code, str(disk.path), fink_api.ztf_url, fink_api.lsst_url]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_on_a_full_disk_an_answer_of_before_serves(small_disk: SmallDisk, fink_api: FinkApi) -> None:
+    _, here, new, _ = lines(small_disk, fink_api, OLD.format(leave=20_000))
+    assert here.startswith("3 answered: Only 1")
+    assert "This is its answer of" in here
+    assert new.startswith("0 failed: Only 1")
+
+
+def test_an_answer_that_comes_leaves_the_room_for_decisions(small_disk: SmallDisk, fink_api: FinkApi) -> None:
+    """When it began there was enough."""
+    fink_api.faults.add(Fault("latests"))  # the first is well
+    fink_api.faults.flood(40_000_000, "latests", times=-1)
+    _, here, new, is_left = lines(small_disk, fink_api, OLD.format(leave=33_000_000))
+    assert "Fink's answer is not kept" in here
+    assert new.startswith("0 failed: Only 3")
+    assert is_left == "True"
 
 
 # Text that is more than text

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from fink_tui.alerts.submission import submission
 from fink_tui.store import answers as module
-from fink_tui.store import decisions
+from fink_tui.store import decisions, room
 from fink_tui.store.answers import ABANDONED_SECONDS, KEPT_FILE, Answers, BodyError, Span
 from fink_tui.store.errors import StoreError, StoreFullError
 from fink_tui.store.inbox import Inbox
@@ -414,7 +414,7 @@ def test_where_there_is_no_room_decisions_have_it(
     kept = answered(answers, "q", body([api_row(ztf[0])]))
     part = answers.part("r")
     part.write_bytes(b"[]")
-    monkeypatch.setattr(module, "shortage", lambda *folders: Shortage(Path("/data"), "40 MB", "500 MB"))
+    monkeypatch.setattr(room, "shortage", lambda *folders: Shortage(Path("/data"), "40 MB", "500 MB"))
     tries: list[Callable[[], object]] = [
         lambda: answers.part("s"),
         lambda: answers.keep("r", part, NOW),

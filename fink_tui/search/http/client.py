@@ -34,6 +34,7 @@ from fink_tui.search.http.judging import (
 )
 from fink_tui.search.http.waiting import LOOK_SECONDS, run_wanted
 from fink_tui.search.question import Question
+from fink_tui.store.room import check_answer_room
 from fink_tui.web import host_of
 
 AT_ONCE = 2
@@ -50,6 +51,9 @@ MOST_ERROR = 64_000
 
 PIECE = 256 * 1024
 """Bytes that a compressed answer is unpacked by: a few of them may stand for a thousand times as many."""
+
+LOOK_BYTES = 4_000_000
+"""Bytes of an answer after which it is seen whether the disk has room for more."""
 
 HOME_PAGE = "https://fink-broker.org"
 """Where whoever runs a server may learn what this is about."""
@@ -123,6 +127,7 @@ class Client:
         Raises:
             SearchError: There is no answer; QuestionError where there is no such endpoint, CancelledError where nobody
                 wants it any longer.
+            StoreFullError: It would take the room on the disk that is left for decisions.
             OSError: The file cannot be written.
         """
         address = self.settings.address(question.survey)
@@ -136,6 +141,7 @@ class Client:
             content=None if got else arguments,
             is_json=is_json(question),
             narrow=_narrower(question),
+            writes=endpoints.writes(question),
         )
         self._ask(request, path, progress, is_cancelled)
 
@@ -161,6 +167,7 @@ class Client:
 
         Raises:
             SearchError: There is no answer.
+            StoreFullError: As for `ask`.
             OSError: The file cannot be written.
         """
         narrow = "Ask for a smaller field."
@@ -181,7 +188,7 @@ class Client:
                     self._try(request, path, progress, is_cancelled)
                     return
                 except AgainError as again:
-                    if tried >= again.tries or (again.pause or 0) > LONGEST_PAUSE:
+                    if request.writes or tried >= again.tries or (again.pause or 0) > LONGEST_PAUSE:
                         raise again.problem from None
                     pause = again.pause
                 if pause is None:
@@ -250,13 +257,16 @@ class Client:
         """Write the body while it comes, and see whether it can be what was asked for."""
         if (announced := response.headers.get("Content-Length", "")).isdigit() and int(announced) > self._most:
             raise self._large(request)
-        first, last = b"", b""
+        first, last, looked_at = b"", b"", 0
         beginning = bytearray()
         with path.open("wb") as file:
             async for piece in _unpacked(request, response):
                 received[0] += len(piece)
                 if received[0] > self._most:
                     raise self._large(request)
+                if received[0] - looked_at >= LOOK_BYTES:  # what is left of the disk is for decisions
+                    looked_at = received[0]
+                    check_answer_room(path.parent)
                 file.write(piece)
                 if len(beginning) < MOST_ERROR:
                     beginning += piece[: MOST_ERROR - len(beginning)]

@@ -225,10 +225,12 @@ class Cds:
                     with contextlib.suppress(StoreError):  # what cannot be kept is shown all the same
                         self._answers.keep(key, part, now)
                 return _Answer(value, now, "")
-            except (SearchError, OSError) as error:
+            except (SearchError, StoreError, OSError) as error:
                 self._answers.discard(part)
                 if isinstance(error, OSError):
                     raise BrokenError(f"The answer of the CDS cannot be written to disk: {error.strerror}.") from None
+                if before is None and isinstance(error, StoreError):
+                    raise BrokenError(str(error)) from None
                 if before is None or isinstance(error, CancelledError):
                     raise
                 return before._replace(words=clean(error, 400))

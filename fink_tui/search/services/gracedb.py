@@ -6,6 +6,7 @@ reached, the map's name says how old it is.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from fink_tui.alerts.text import age, clean
 from fink_tui.search.errors import BrokenError, CancelledError, RefusedError, SearchError
 from fink_tui.search.services.cds import Getter, Keeper, Kept
 from fink_tui.sky.credible import Region, RegionError, read
+from fink_tui.store.errors import StoreError
 
 FILES = ("bayestar.multiorder.fits", "bayestar.fits.gz")
 """What a map may be called; the first is much smaller, the second is the one that Fink reads."""
@@ -52,19 +54,22 @@ def region(
         return before
     failed: SearchError | None = None
     for name in FILES:
-        part = answers.part(key)
+        part = None
         try:
+            part = answers.part(key)
             client.get(f"{address.rstrip('/')}/{quote(event, safe='')}/files/{name}", {}, part, _ignore, is_cancelled)
             found = read(part)
-        except (SearchError, RegionError, OSError) as error:
-            answers.discard(part)
+        except (SearchError, RegionError, StoreError, OSError) as error:
+            if part is not None:
+                answers.discard(part)
             if isinstance(error, CancelledError):
                 raise
             failed = failed or _told(error, event)
             if not isinstance(error, RefusedError):  # but where it has none of that name, it may have the other
                 break
         else:
-            answers.keep(key, part, clock())
+            with contextlib.suppress(StoreError):  # what cannot be kept is shown all the same
+                answers.keep(key, part, clock())
             return replace(found, name=event)
     if kept is not None and before is not None:
         return replace(before, name=f"{event} (map of {age(clock() - kept.fetched_at)} ago)")
@@ -90,6 +95,8 @@ def _told(error: Exception, event: str) -> SearchError:
         return RefusedError(f"GraceDB has no sky map of {event}: {error}")
     if isinstance(error, SearchError):
         return error
+    if isinstance(error, StoreError):
+        return BrokenError(str(error))
     if isinstance(error, RegionError):
         return BrokenError(f"The sky map of {event} makes no sense: {clean(error)}")
     return BrokenError(f"The sky map of {event} cannot be written to disk: {error}")
