@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 from textual.screen import Screen
@@ -23,22 +22,9 @@ from fink_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from fink_tui.search.line.understood import Understood
+    from fink_tui.search.searching import Searching
 
 log = logging.getLogger(__name__)
-
-
-class Searching(Protocol):
-    """What looks here and asks Fink."""
-
-    def run(
-        self,
-        understood: Understood,
-        report: Callable[[Outcome], None],
-        is_cancelled: Callable[[], bool],
-        *,
-        fresh: bool = False,
-    ) -> Outcome:
-        """Do a search, in the thread that calls."""
 
 
 class Asked(NamedTuple):

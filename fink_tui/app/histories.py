@@ -123,17 +123,11 @@ class Histories:
             OSError: The same.
         """
         from fink_tui.search import history
-        from fink_tui.search.asking import Asking
-        from fink_tui.search.errors import QuestionError
 
         def progress(received: int) -> None:
             running.received = received
 
-        searching = self._searcher()
-        if searching.client is None:
-            raise QuestionError(searching.unasked)
-        asking = Asking(searching.client, searching.answers, searching.clock)
-        found = history.fetch(asking, subject, progress, running.given_up.is_set)
+        found = history.fetch(self._searcher().asking(), subject, progress, running.given_up.is_set)
         self._remember(found)
         return found
 

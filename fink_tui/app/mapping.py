@@ -59,11 +59,8 @@ def _of_file(path: Path) -> Region:
 
 
 def _of_event(session: Session, event: str) -> Region:
-    from fink_tui.search.errors import QuestionError
     from fink_tui.search.services import gracedb
 
     assert session.search is not None  # else nobody calls this
-    searching = session.search()
-    if searching.client is None:
-        raise QuestionError(searching.unasked)
-    return gracedb.region(searching.client, searching.answers, searching.client.settings.gracedb, event)
+    asking = session.search().asking()
+    return gracedb.region(asking.client, asking.answers, asking.client.settings.gracedb, event)

@@ -22,7 +22,6 @@ from fink_tui.search.errors import QuestionError, SearchError
 from fink_tui.search.line.understood import Understood
 from fink_tui.search.outcome import Outcome, Part, State, Table
 from fink_tui.search.question import Question
-from fink_tui.store.store import Store
 
 if TYPE_CHECKING:
     from fink_tui.search.searching import Searching
@@ -60,8 +59,6 @@ def _search(understood: Understood, task: Task) -> None:
     if is_alerts:
         _columns(task, is_cone=False)  # a wrong name is told before anyone is asked
     with searching_for(task) as searching:
-        if task.local and understood.name:
-            understood = _known_here(searching.store, understood)
         tell(f"{understood.words[:1].upper()}{understood.words[1:]}.")
         progress = Progress()
         try:
@@ -96,23 +93,6 @@ def _middle(understood: Understood, outcome: Outcome) -> tuple[float, float] | N
         return understood.wanted.ra, understood.wanted.dec
     cones = [part.question.given for part in outcome.parts if part.question.path == "conesearch"]
     return (float(cones[0]["ra"]), float(cones[0]["dec"])) if cones else None
-
-
-def _known_here(store: Store, understood: Understood) -> Understood:
-    """What a name is by this machine's own alerts."""
-    from fink_tui.search import resolver
-    from fink_tui.search.line import meant
-
-    known = resolver.known_here(store.database, understood.name)
-    if not known:
-        tell(f"No alert on this machine has the name {clean(understood.name)}.")
-        return understood
-    now = datetime.now(UTC)
-    best = known[0]
-    tell(f"{best.words}.")
-    if best.kind == "sso":
-        return meant.solar_system(understood, best.object_id, now)
-    return meant.objects(understood, [best.object_id], now)
 
 
 def _tables(task: Task, tables: Sequence[tuple[Part, Table]]) -> None:
@@ -231,13 +211,9 @@ def _answer(searching: Searching, question: Question, task: Task) -> bytes:
     Raises:
         SearchError: There is none.
     """
-    from fink_tui.search.asking import Asking
-
-    assert searching.client is not None
     progress = Progress()
     try:
-        asking = Asking(searching.client, searching.answers)
-        given = asking.answer(question, fresh=task.fresh, progress=progress.received)
+        given = searching.asking().answer(question, fresh=task.fresh, progress=progress.received)
     finally:
         progress.close()
     when = age(datetime.now(UTC).timestamp() - given.kept.fetched_at)
@@ -253,26 +229,13 @@ def resolve(name: str, task: Task) -> None:
         name: The name.
         task: How it is written.
     """
-    from fink_tui.search import resolver
-    from fink_tui.search.asking import Asking
+    from fink_tui.search.meanings import Resolved
 
     with search_errors(), searching_for(task) as searching:
-        if task.local:
-            found = resolver.known_here(searching.store.database, name)
-        else:
-            assert searching.client is not None
-            asking = Asking(searching.client, searching.answers, searching.clock)
-            found = resolver.resolve(
-                resolver.Remembering(asking),
-                name,
-                here=lambda text: resolver.known_here(searching.store.database, text),
-                surveys=task.surveys,
-            )
+        found = searching.resolve(name, task.surveys)
         names = task.names or ["name", "kind", "survey", "object_id", "ra", "dec", "type", "redshift", "source"]
-        if unknown := [one for one in names if one not in resolver.Resolved._fields]:
-            raise QuestionError(
-                f"There is no column {unknown[0]!r}. There are: {', '.join(resolver.Resolved._fields)}."
-            )
+        if unknown := [one for one in names if one not in Resolved._fields]:
+            raise QuestionError(f"There is no column {unknown[0]!r}. There are: {', '.join(Resolved._fields)}.")
         units = {"ra": ("deg", "pos.eq.ra;meta.main", 5), "dec": ("deg", "pos.eq.dec;meta.main", 5)}
         columns = [Column(one, *units.get(one, ("", "", None))) for one in names]
         write_rows(task, (columns, [[getattr(one, column) for column in names] for one in found]))

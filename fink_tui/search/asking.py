@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from fink_tui.alerts.text import age
 from fink_tui.search.errors import BrokenError, LinkError, SearchError, SlowError
@@ -13,9 +13,7 @@ from fink_tui.search.question import Question
 from fink_tui.store.errors import StoreError, store_error
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from fink_tui.config import Search
+    from fink_tui.search.http.client import Client
     from fink_tui.store.answers import Answers, Kept
 
 DAY = 86400.0
@@ -23,19 +21,8 @@ DAY = 86400.0
 SETTLED = 30 * DAY
 """Seconds for which counts of a night that is over serve."""
 
-LISTS = frozenset({"classes", "blocks", "schema", "resolver", "ssoft"})
+DAILY = frozenset({"classes", "blocks", "schema", "resolver", "ssoft"})
 """Endpoints whose answers are the same all day."""
-
-
-class Asker(Protocol):
-    """What asks Fink: the client."""
-
-    settings: Search
-
-    def ask(
-        self, question: Question, path: Path, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
-    ) -> None:
-        """Write the body of the answer to a file; raise a `SearchError`."""
 
 
 class Given(NamedTuple):
@@ -56,7 +43,7 @@ def serves_for(question: Question, fresh_minutes: float, now: float) -> float:
         fresh_minutes: How long most answers do.
         now: The time, Unix seconds.
     """
-    if question.path in LISTS or (question.path == "tags" and "tag" not in question.given):
+    if question.path in DAILY or (question.path == "tags" and "tag" not in question.given):
         return max(DAY, 60 * fresh_minutes)
     date = question.given.get("date", "")
     if question.path == "statistics" and date.isdigit():
@@ -69,7 +56,7 @@ def serves_for(question: Question, fresh_minutes: float, now: float) -> float:
 class Asking:
     """Asks Fink where no kept answer serves. For any number of threads."""
 
-    def __init__(self, client: Asker, answers: Answers, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, client: Client, answers: Answers, clock: Callable[[], float] = time.time) -> None:
         """Name who is asked, and where answers are kept.
 
         Args:

@@ -15,12 +15,9 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from fink_tui.alerts.text import clean
 from fink_tui.search.asking import Asking
@@ -34,11 +31,8 @@ from fink_tui.search.meanings import (
     from_simbad,
     from_ssodnet,
     from_tns,
-    known_here,
 )
 from fink_tui.search.question import Question
-
-__all__ = ["Remembering", "Resolved", "checked", "known_here", "names", "resolve", "tns_names"]
 
 MOST_BYTES = 4_000_000
 """An answer may have so many: one has ten rows."""
@@ -48,35 +42,11 @@ _UNASKABLE = re.compile(r"[:,]")
 """What separates conditions in the question that the server makes of a name for its own tables."""
 
 
-class Asker(Protocol):
-    """What asks Fink: the client."""
-
-    def ask(
-        self, question: Question, path: Path, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
-    ) -> None:
-        """Write the body of the answer to a file; raise a `SearchError`."""
-
-
-class Remembering:
-    """Asks Fink for names, and keeps its answers: a name means the same all day, and when the link is down."""
-
-    def __init__(self, asking: Asking) -> None:
-        """Name what asks, and knows what was asked."""
-        self._asking = asking
-
-    def ask(
-        self, question: Question, path: Path, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
-    ) -> None:
-        """Write the body of the answer to a file; raise a `SearchError`."""
-        given = self._asking.answer(question, progress=progress, is_cancelled=is_cancelled)
-        shutil.copyfile(given.kept.path, path)
-
-
 def resolve(
-    client: Asker,
+    asking: Asking,
     name: str,
     *,
-    here: Callable[[str], Iterable[Resolved]] = lambda _: (),
+    here: Iterable[Resolved] = (),
     surveys: Sequence[str] = ("ztf", "lsst"),
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> list[Resolved]:
@@ -85,9 +55,9 @@ def resolve(
     What this machine knows by that very name is enough, and no network is asked.
 
     Args:
-        client: What asks Fink.
+        asking: What asks Fink, and keeps its answers: a name means the same all day.
         name: What was typed.
-        here: What this machine's own alerts say of a name.
+        here: What this machine's own alerts say of it: see `meanings.known_here`.
         surveys: Whose resolvers may be asked; the next only where the one before does not answer.
         is_cancelled: Whether nobody waits for it any longer.
 
@@ -99,13 +69,13 @@ def resolve(
         SearchError: No meaning was found, and not all sources answered: so it may have one.
     """
     name = checked(name)
-    found = [one for one in here(name) if one.is_exact]
+    found = [one for one in here if one.is_exact]
     if found:
         return distinct(found)
     tries = [
-        lambda: _tns(client, name, surveys, is_cancelled),
-        lambda: _simbad(client, name, surveys, is_cancelled),
-        lambda: _ssodnet(client, name, is_cancelled) if "ztf" in surveys else [],
+        lambda: _tns(asking, name, surveys, is_cancelled),
+        lambda: _simbad(asking, name, surveys, is_cancelled),
+        lambda: _ssodnet(asking, name, is_cancelled) if "ztf" in surveys else [],
     ]
     with ThreadPoolExecutor(len(tries), thread_name_prefix="resolver") as threads:
         answers = list(threads.map(_answer, tries))
@@ -118,34 +88,13 @@ def resolve(
     return distinct(sorted(found, key=lambda one: not one.is_exact))
 
 
-def names(
-    client: Asker, survey: str, object_id: str, *, is_cancelled: Callable[[], bool] = lambda: False
-) -> list[Resolved]:
-    """The names that others gave to an object: that of the TNS; for ZTF, that of the Solar System object, too.
-
-    Args:
-        client: What asks Fink.
-        survey: Whose object it is: `ztf`, `lsst`.
-        object_id: Its name there.
-        is_cancelled: Whether nobody waits for it any longer.
-
-    Raises:
-        SearchError: Nobody could say.
-    """
-    found = tns_names(client, survey, object_id, is_cancelled=is_cancelled)
-    if survey == "ztf":
-        rows = _rows(client, _question(survey, "ssodnet", checked(object_id), is_reverse=True), is_cancelled)
-        found += [from_ssodnet(row, object_id)._replace(is_exact=True) for row in rows if row.get("name")]
-    return distinct(found)
-
-
 def tns_names(
-    client: Asker, survey: str, object_id: str, *, is_cancelled: Callable[[], bool] = lambda: False
+    asking: Asking, survey: str, object_id: str, *, is_cancelled: Callable[[], bool] = lambda: False
 ) -> list[Resolved]:
     """What the TNS calls an object: one name, or none.
 
     Args:
-        client: What asks Fink.
+        asking: What asks Fink, and keeps its answers: a name means the same all day.
         survey: Whose object it is: `ztf`, `lsst`.
         object_id: Its name there.
         is_cancelled: Whether nobody waits for it any longer.
@@ -154,7 +103,7 @@ def tns_names(
         SearchError: Nobody could say.
     """
     object_id = checked(object_id)
-    rows = _rows(client, _question(survey, "tns", object_id, is_reverse=True), is_cancelled)
+    rows = _rows(asking, _question(survey, "tns", object_id, is_reverse=True), is_cancelled)
     found = [from_tns(row, object_id) or from_cross_match(row, object_id) for row in rows]
     return distinct(one for one in found if one is not None and one.object_id.casefold() == object_id.casefold())
 
@@ -180,7 +129,7 @@ def _answer(ask: Callable[[], list[Resolved]]) -> list[Resolved] | SearchError:
         return error
 
 
-def _tns(client: Asker, name: str, surveys: Sequence[str], is_cancelled: Callable[[], bool]) -> list[Resolved]:
+def _tns(asking: Asking, name: str, surveys: Sequence[str], is_cancelled: Callable[[], bool]) -> list[Resolved]:
     match = TNS_NAME.fullmatch(name)
     if _UNASKABLE.search(name) or (match is None and _WORDLESS.fullmatch(name)):
         return []
@@ -190,7 +139,7 @@ def _tns(client: Asker, name: str, surveys: Sequence[str], is_cancelled: Callabl
         prefixes = dict.fromkeys([*([match[1].upper()] if match[1] else []), "SN", "AT"])
         tries = [(f"{prefix} {match[2].lower()}", False) for prefix in prefixes]
     for asked, is_reverse in tries:
-        rows = _first(client, "tns", asked, surveys, is_cancelled, is_reverse=is_reverse)
+        rows = _first(asking, "tns", asked, surveys, is_cancelled, is_reverse=is_reverse)
         found = [one for row in rows if (one := from_tns(row, asked)) is not None]
         found.sort(key=lambda one: (not one.is_exact, one.kind != "object"))
         if found:
@@ -198,17 +147,17 @@ def _tns(client: Asker, name: str, surveys: Sequence[str], is_cancelled: Callabl
     return []
 
 
-def _simbad(client: Asker, name: str, surveys: Sequence[str], is_cancelled: Callable[[], bool]) -> list[Resolved]:
+def _simbad(asking: Asking, name: str, surveys: Sequence[str], is_cancelled: Callable[[], bool]) -> list[Resolved]:
     if _WORDLESS.fullmatch(name):
         return []
-    rows = _first(client, "simbad", name, surveys, is_cancelled)
+    rows = _first(asking, "simbad", name, surveys, is_cancelled)
     return [one for row in rows if (one := from_simbad(row, name)) is not None]
 
 
-def _ssodnet(client: Asker, name: str, is_cancelled: Callable[[], bool]) -> list[Resolved]:
+def _ssodnet(asking: Asking, name: str, is_cancelled: Callable[[], bool]) -> list[Resolved]:
     if _UNASKABLE.search(name):
         return []
-    rows = _rows(client, _question("ztf", "ssodnet", name.strip("()")), is_cancelled)
+    rows = _rows(asking, _question("ztf", "ssodnet", name.strip("()")), is_cancelled)
     found = [from_ssodnet(row, name) for row in rows]
     return sorted((one for one in found if one.object_id), key=lambda one: not one.is_exact)
 
@@ -222,7 +171,7 @@ def _question(survey: str, resolver: str, name: str, *, is_reverse: bool = False
 
 
 def _first(
-    client: Asker,
+    asking: Asking,
     resolver: str,
     name: str,
     surveys: Sequence[str],
@@ -235,7 +184,7 @@ def _first(
     is_answered = False
     for survey in surveys:
         try:
-            rows = _rows(client, _question(survey, resolver, name, is_reverse=is_reverse), is_cancelled)
+            rows = _rows(asking, _question(survey, resolver, name, is_reverse=is_reverse), is_cancelled)
         except CancelledError:
             raise
         except SearchError as error:
@@ -249,21 +198,19 @@ def _first(
     return []
 
 
-def _rows(client: Asker, question: Question, is_cancelled: Callable[[], bool]) -> list[Mapping[str, Any]]:
+def _rows(asking: Asking, question: Question, is_cancelled: Callable[[], bool]) -> list[Mapping[str, Any]]:
     """The rows of an answer, their columns without the letter of their family.
 
     Raises:
         SearchError: There is none, or it makes no sense.
     """
-    with tempfile.TemporaryDirectory(prefix="fink-tui-") as folder:
-        path = Path(folder, "answer")
-        client.ask(question, path, lambda _: None, is_cancelled)
-        if path.stat().st_size > MOST_BYTES:
-            raise LargeError("Fink's answer to a name is far too large; nothing of it is used.")
-        try:
-            body = json.loads(path.read_bytes())
-        except (ValueError, RecursionError):
-            body = None
+    kept = asking.answer(question, is_cancelled=is_cancelled).kept
+    if kept.size > MOST_BYTES:
+        raise LargeError("Fink's answer to a name is far too large; nothing of it is used.")
+    try:
+        body = json.loads(kept.path.read_bytes())
+    except (ValueError, RecursionError):
+        body = None
     if not isinstance(body, list):
         raise BrokenError("Fink's resolver gave an answer that cannot be read: try again later.")
     return [

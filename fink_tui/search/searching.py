@@ -29,6 +29,7 @@ from fink_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from fink_tui.search.http.client import Client
+    from fink_tui.search.meanings import Resolved
     from fink_tui.store.answers import Answers
     from fink_tui.store.store import Store
 
@@ -67,6 +68,35 @@ class Searching:
         self.answers = answers
         self.unasked = unasked
         self.clock = clock
+
+    def asking(self) -> Asking:
+        """What asks Fink a single question, where no kept answer serves.
+
+        Raises:
+            QuestionError: Fink is not asked here.
+        """
+        if self.client is None:
+            raise QuestionError(self.unasked)
+        return Asking(self.client, self.answers, self.clock)
+
+    def resolve(
+        self, name: str, surveys: Sequence[str], is_cancelled: Callable[[], bool] = lambda: False
+    ) -> list[Resolved]:
+        """What a name means, the likeliest first; by this machine's own alerts alone where Fink is not asked.
+
+        Args:
+            name: What was typed.
+            surveys: Whose resolvers may be asked.
+            is_cancelled: Whether nobody waits for it any longer.
+
+        Raises:
+            SearchError: No meaning was found, and not all could be asked.
+            StoreError: The store cannot be read.
+        """
+        here = meanings.known_here(self.store.database, name)
+        if self.client is None:
+            return here
+        return resolver.resolve(self.asking(), name, here=here, surveys=surveys, is_cancelled=is_cancelled)
 
     def run(
         self,
@@ -120,15 +150,12 @@ class _Run:
         try:
             self._look_here([self._understood.wanted])
             self._tell(is_urgent=True)
-            client, asking = self._searching.client, None
-            if client is not None:
-                asking = Asking(client, self._searching.answers, self._searching.clock)
-            understood = self._resolved(asking) if self._understood.name else self._understood
-            if asking is None:
+            understood = self._resolved() if self._understood.name else self._understood
+            if self._searching.client is None:
                 self._words.append(self._searching.unasked)
             elif understood is not None:
-                self._ask(asking, understood)
-                self._make_room()
+                self._ask(self._searching.asking(), understood)
+                self._make_room(self._searching.client)
         except CancelledError:
             pass
         except (SearchError, StoreError) as error:
@@ -157,25 +184,15 @@ class _Run:
         for one in wanted:
             self._found.add(local.ids(self._searching.store.database, one, self._understood.surveys))
 
-    def _resolved(self, asking: Asking | None) -> Understood | None:
+    def _resolved(self) -> Understood | None:
         """What is asked once the name is known; None where nobody knows it."""
         from fink_tui.search.line import meant  # most searches are read by who asks for them
 
         searching, understood = self._searching, self._understood
-        database = searching.store.database
-        if asking is None:
-            found = resolver.known_here(database, understood.name)
-        else:
-            found = resolver.resolve(
-                resolver.Remembering(asking),
-                understood.name,
-                here=lambda name: resolver.known_here(database, name),
-                surveys=understood.surveys,
-                is_cancelled=self._is_cancelled,
-            )
+        found = searching.resolve(understood.name, understood.surveys, self._is_cancelled)
         if not found:
             nobody = "Nobody knows {}: TNS, SIMBAD and SsODNet have no such name."
-            words = nobody if asking is not None else "No alert that is kept here has the name {}."
+            words = nobody if searching.client is not None else "No alert that is kept here has the name {}."
             self._words.append(words.format(clean(understood.name)))
             return None
         best = found[0]
@@ -273,8 +290,6 @@ class _Run:
             words.append(WITHOUT_TONIGHT)
         return Outcome(ids=self._found.ids, local=self._found.local, parts=tuple(self._parts), words=" ".join(words))
 
-    def _make_room(self) -> None:
+    def _make_room(self, client: Client) -> None:
         with contextlib.suppress(StoreError):
-            client = self._searching.client
-            assert client is not None
             self._searching.answers.prune(client.settings.cache_gb * 1e9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,9 +11,10 @@ import pytest
 
 from fink_tui.app.widgets import field as field_view
 from fink_tui.app.widgets.field import SkyField
-from fink_tui.config import Search
 from fink_tui.search.errors import LinkError, SearchError
+from fink_tui.search.http.client import Client
 from fink_tui.search.question import Question
+from fink_tui.search.searching import Searching
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.app.live import SMALL, WIDE, Live, opened, receive
@@ -207,15 +207,12 @@ async def test_objects_are_stepped_through_and_told_in_full(filled: Store, tmp_p
         await says(live, "1: near, star (*)")
 
 
-class Names:
-    """What a session searches with, as far as names go: its client answers with rows of the TNS."""
+class Names(Client):
+    """A client that answers with rows of the TNS, and what searches with it."""
 
     def __init__(self, store: Store, rows: list[dict[str, str]] | SearchError) -> None:
-        self.client: Names | None = self
-        self.unasked = "The demo asks nobody."
-        self.settings = Search()
-        self.answers = store.answers()
-        self.clock = time.time
+        super().__init__()
+        self.searching = Searching(store, self, store.answers())
         self.rows = rows
         self.asked: list[Question] = []
 
@@ -231,7 +228,7 @@ class Names:
 
 async def test_what_the_tns_calls_it_is_said_once_asked_for(filled: Store, tmp_path: Path, sky: Sky) -> None:
     found = Names(filled, [{"d:fullname": "SN 2026abc", "d:type": "SN Ia", "d:redshift": "0.05"}])
-    async with opened(filled, tmp_path, WIDE, cds=lambda: sky.cds, search=lambda: found) as live:
+    async with opened(filled, tmp_path, WIDE, cds=lambda: sky.cds, search=lambda: found.searching) as live:
         await to_ztf(live)
         await live.pilot.press("I")
         await says(live, "TNS: SN 2026abc")
@@ -252,7 +249,9 @@ async def test_what_the_tns_calls_it_is_said_once_asked_for(filled: Store, tmp_p
 async def test_where_the_tns_has_no_name_or_nobody_says_that_is_told(
     filled: Store, tmp_path: Path, sky: Sky, rows: list[dict[str, str]] | SearchError, words: str
 ) -> None:
-    async with opened(filled, tmp_path, WIDE, cds=lambda: sky.cds, search=lambda: Names(filled, rows)) as live:
+    async with opened(
+        filled, tmp_path, WIDE, cds=lambda: sky.cds, search=lambda: Names(filled, rows).searching
+    ) as live:
         await to_ztf(live)
         await live.pilot.press("I")
         await live.until(lambda: view(live)._said.names == words)

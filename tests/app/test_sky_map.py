@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import cast
 
 import pytest
 from hypothesis import given
@@ -513,11 +512,7 @@ def test_of_which_question_a_region_is_shown(filled: Store, tmp_path: Path) -> N
     with pytest.raises(credible.RegionError):
         of_file()
 
-    class Asked:
-        client = None
-        unasked = "Fink is not asked here."
-
-    asking = replace(session, search=lambda: cast(Searching, Asked()))
+    asking = replace(session, search=lambda: Searching(filled, None, filled.answers()))
     of_event = mapping.region(asking, Question.of("ztf", "skymap", event_name="S1", credible_level=0.9))
     assert of_event is not None
     with pytest.raises(QuestionError, match="not asked"):

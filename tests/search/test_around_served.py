@@ -11,7 +11,7 @@ from fink_tui.config import Search
 from fink_tui.search.asking import Asking
 from fink_tui.search.errors import LinkError
 from fink_tui.search.http.client import Client
-from fink_tui.search.resolver import Remembering, names, resolve
+from fink_tui.search.resolver import resolve, tns_names
 from fink_tui.search.services.cds import Cds
 from fink_tui.search.services.sky_image import PIXELS, place_in
 from fink_tui.store.answers import Answers
@@ -38,41 +38,41 @@ def cds(client: Client, store: Store) -> Iterator[Cds]:
     return Cds(client, store.answers(), client.settings.hips, client.settings.simbad)
 
 
-def test_names_of_all_sources(client: Client, fink_api: FinkApi) -> None:
-    (found,) = resolve(client, "m87")
+def test_names_of_all_sources(asking: Asking, fink_api: FinkApi) -> None:
+    (found,) = resolve(asking, "m87")
     assert (found.name, found.kind, found.source, (found.ra, found.dec)) == ("M  87", "place", "SIMBAD", M87)
     row = next(iter(catalogue.tns("ztf", fink_api.night).values()))
-    (found,) = resolve(client, row["d:fullname"].replace("SN ", "at"))
+    (found,) = resolve(asking, row["d:fullname"].replace("SN ", "at"))
     assert (found.name, found.object_id, found.type) == (row["d:fullname"], row["d:internalname"], row["d:type"])
     row = next(iter(catalogue.tns("lsst", fink_api.night).values()))
-    (found,) = resolve(client, row["f:fullname"])
+    (found,) = resolve(asking, row["f:fullname"])
     assert (found.name, found.survey, found.kind) == (row["f:fullname"], "lsst", "object")
     rock = catalogue.rocks("ztf", fink_api.night)[0]
     for asked in (rock.name.upper(), str(rock.number)):
-        found = resolve(client, asked)[0]
+        found = resolve(asking, asked)[0]
         assert (found.kind, found.object_id, found.is_exact) == ("sso", rock.designations[0], True)
-    assert resolve(client, "no such thing at all") == []
+    assert resolve(asking, "no such thing at all") == []
 
 
-def test_the_names_of_an_object(client: Client, fink_api: FinkApi) -> None:
+def test_the_names_of_an_object(asking: Asking, fink_api: FinkApi) -> None:
     row = next(iter(catalogue.tns("ztf", fink_api.night).values()))
-    (found,) = names(client, "ztf", row["d:internalname"])
+    (found,) = tns_names(asking, "ztf", row["d:internalname"])
     assert (found.name, found.source) == (row["d:fullname"], "TNS")
-    assert names(client, "ztf", "ZTF99zzzzzzz") == []
+    assert tns_names(asking, "ztf", "ZTF99zzzzzzz") == []
     row = next(row for row in catalogue.tns("lsst", fink_api.night).values() if "f:type" in row)
-    (found,) = names(client, "lsst", row["f:internalname"].removeprefix("LSST-AP-DO-"))
+    (found,) = tns_names(asking, "lsst", row["f:internalname"].removeprefix("LSST-AP-DO-"))
     assert (found.name, found.type, found.survey) == (row["f:fullname"], row["f:type"], "lsst")
     assert found.redshift == pytest.approx(float(row["f:redshift"]))
 
 
 def test_a_name_that_was_asked_for_is_known_when_the_link_is_down(asking: Asking, fink_api: FinkApi) -> None:
-    first = resolve(Remembering(asking), "m87")
+    first = resolve(asking, "m87")
     asked = len(fink_api.requests)
     fink_api.stop("ztf", "lsst")
-    assert resolve(Remembering(asking), "m87") == first
+    assert resolve(asking, "m87") == first
     assert len(fink_api.requests) == asked
     with pytest.raises(LinkError):
-        resolve(Remembering(asking), "m31")
+        resolve(asking, "m31")
 
 
 def test_a_field_and_its_objects_come_and_are_there_when_the_link_is_down(cds: Cds, fink_api: FinkApi) -> None:

@@ -7,8 +7,8 @@ and archive_sso_resolver.py. SIMBAD's row is a real one.
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fink_tui.alerts.text import clean
+from fink_tui.search.asking import Asking, Given
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, QuestionError, SearchError
-from fink_tui.search.meanings import told
+from fink_tui.search.meanings import Resolved, known_here, told
 from fink_tui.search.question import Question
-from fink_tui.search.resolver import Resolved, known_here, names, resolve
+from fink_tui.search.resolver import resolve, tns_names
+from fink_tui.store.answers import Kept
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.store.making import NOW, SOURCE, results
@@ -50,17 +52,16 @@ def sso(name: str, number: str, designation: str) -> dict[str, Any]:
     return {"i:name": name, "i:number": number, "i:ssnamenr": designation}
 
 
-class Answers:
-    """A client whose answers are given: rows, bytes, or what goes wrong, by resolver and name."""
+class Answers(Asking):
+    """Answers that are given: rows, bytes, or what goes wrong, by resolver and name."""
 
     def __init__(self, **by_resolver: Any) -> None:
         self.by_resolver = by_resolver
         self.asked: list[tuple[str, str, str, bool]] = []
         self._lock = threading.Lock()
+        self._folder = tempfile.TemporaryDirectory()
 
-    def ask(
-        self, question: Question, path: Path, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
-    ) -> None:
+    def answer(self, question: Question, **options: Any) -> Given:
         given = question.given
         assert question.path == "resolver"
         assert set(given) <= {"resolver", "reverse", "name" if question.survey == "ztf" else "name_or_id"}
@@ -72,7 +73,9 @@ class Answers:
             answer = answer(question.survey, name, "reverse" in given)
         if isinstance(answer, SearchError):
             raise answer
+        path = Path(self._folder.name, f"{resolver}_{len(self.asked)}")
         path.write_bytes(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+        return Given(Kept(0, question.key, path, NOW, path.stat().st_size), False, "")
 
 
 def test_an_object_of_the_tns_that_a_survey_has_is_that_object() -> None:
@@ -247,22 +250,20 @@ def test_what_was_chosen_is_told_with_what_else_it_may_be() -> None:
     assert words.endswith(" Others begin like it: AT 2018cob.")
 
 
-def test_the_names_of_an_object() -> None:
+def test_the_name_of_an_object() -> None:
     def table(_: str, name: str, is_reverse: bool) -> Any:
         assert is_reverse
         return [tns("SN 2023ixf", "ZTF23aaklqou", type="SN II"), tns("AT 2020a", "ZTF23aaklqouX")]
 
-    client = Answers(tns=table, ssodnet=[])
-    (found,) = names(client, "ztf", "ZTF23aaklqou")
+    client = Answers(tns=table)
+    (found,) = tns_names(client, "ztf", "ZTF23aaklqou")
     assert (found.name, found.type, found.is_exact) == ("SN 2023ixf", "SN II", True)
-    client = Answers(tns=[], ssodnet=[sso("Benoitcarry", "8467", "8467")])
-    assert [one.name for one in names(client, "ztf", "ZTF23aaaaaaa")] == ["8467 Benoitcarry"]
     # The same object again in its next source: newer code of the server answers with LSST's own columns.
     source = {"r:diaObjectId": 17, "f:xm_tns_fullname": "SN 2026zzmg", "f:xm_tns_type": "SN Ia"}
-    (found,) = names(Answers(tns=[source, source, source | {"f:xm_tns_fullname": None}]), "lsst", "17")
+    (found,) = tns_names(Answers(tns=[source, source, source | {"f:xm_tns_fullname": None}]), "lsst", "17")
     assert found.words == "SN 2026zzmg: TNS, SN Ia, 17"
     client = Answers()
-    assert names(client, "lsst", "170028512402473130") == []
+    assert tns_names(client, "lsst", "170028512402473130") == []
     assert client.asked == [("lsst", "tns", "170028512402473130", True)]
 
 
@@ -286,7 +287,7 @@ def test_what_this_machine_knows_is_found_without_a_network(store: Store, demo_a
     client = Answers()
 
     def meanings(name: str) -> list[Resolved]:
-        return resolve(client, name, here=lambda asked: known_here(store.database, asked))
+        return resolve(client, name, here=known_here(store.database, name))
 
     (found,) = meanings("ztf26AABCDEF")
     assert (found.kind, found.object_id, found.ra, found.source) == ("object", "ZTF26aabcdef", 3.0, "here")

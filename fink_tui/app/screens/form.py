@@ -19,8 +19,8 @@ from fink_tui.app.widgets.suggestions import Suggestion, Suggestions
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.line.understood import Understood
 
-NAME_CELLS, VALUE_CELLS = 23, 34
-"""Width of a field's name, and of what is filled in."""
+NAME_CELLS = 23
+"""Width of a field's name."""
 
 
 class Filled(NamedTuple):

@@ -20,10 +20,9 @@ from fink_tui.app.stamp import Ink
 from fink_tui.app.widgets.montage_view import MontageView
 from fink_tui.app.widgets.view import Subject
 from fink_tui.ascii_text import ascii_words
-from fink_tui.search.asking import Asking
-from fink_tui.search.errors import CancelledError, QuestionError, SearchError
+from fink_tui.search.errors import CancelledError, SearchError
 from fink_tui.search.meanings import Resolved
-from fink_tui.search.resolver import Remembering, tns_names
+from fink_tui.search.resolver import tns_names
 from fink_tui.search.services.cds import Cds
 from fink_tui.search.services.simbad_objects import Neighbourhood
 from fink_tui.search.services.sky_image import FIELDS, FIRST_FIELD, Field, Survey, surveys
@@ -203,7 +202,7 @@ class SkyField(MontageView):
             if what == NAMES:
                 assert self._search is not None
                 assert names is not None
-                found = _names(self._search(), *names, is_cancelled)
+                found = tns_names(self._search().asking(), *names, is_cancelled=is_cancelled)
             else:
                 assert self._cds is not None
                 cds = self._cds()
@@ -325,14 +324,6 @@ class SkyField(MontageView):
             self._pause.stop()
         self._change(side=self._sight.side, field_words=self._sight.words)
         self._pause = self.set_timer(REST_SECONDS, self._ask)
-
-
-def _names(searching: Searching, survey: str, object_id: str, is_cancelled: Callable[[], bool]) -> list[Resolved]:
-    """What the TNS calls an object."""
-    if searching.client is None:
-        raise QuestionError(searching.unasked)
-    asking = Asking(searching.client, searching.answers, searching.clock)
-    return tns_names(Remembering(asking), survey, object_id, is_cancelled=is_cancelled)
 
 
 def _reported(one: Resolved) -> str:

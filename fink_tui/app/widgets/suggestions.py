@@ -95,11 +95,6 @@ class Suggestions(Lines, can_focus=False):
             self._chosen = ((0 if old is None else old) + step) % self._offered
             self._moved(old)
 
-    def choose_none(self) -> None:
-        """Choose none."""
-        old, self._chosen = self._chosen, None
-        self.refresh_lines_at(old)
-
     def _moved(self, old: int | None) -> None:
         self.refresh_lines_at(old, self._chosen)
         if self._chosen is not None:
