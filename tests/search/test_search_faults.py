@@ -358,8 +358,8 @@ with Store(disk / "store") as store:
 
 
 OLD = """
-import fink_tui.search.client
-fink_tui.search.client.LOOK_BYTES = 100_000
+import fink_tui.search.http.client
+fink_tui.search.http.client.LOOK_BYTES = 100_000
 with Store(disk / "store") as store:
     found("class=Mira last=3")
     fill({leave})
