@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from fink_tui.alerts.text import clean
-from fink_tui.app import search_words, suggesting
+from fink_tui.app import search_words
 from fink_tui.app.asking import Asking
 from fink_tui.app.commands import LINE, MOVES, SEARCH, VIEW_COMMANDS, VIEWS, bindings, footer
 from fink_tui.app.glance import Glance
@@ -22,6 +22,7 @@ from fink_tui.app.overview import Overview
 from fink_tui.app.screens.alerts import AlertsScreen
 from fink_tui.app.session import Session
 from fink_tui.app.statistics.nights import has_nights
+from fink_tui.app.suggested import Typing
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.answer_table import AnswerTable, Titled
 from fink_tui.app.widgets.field_list import FieldList
@@ -32,7 +33,6 @@ from fink_tui.app.widgets.status_line import StatusLine
 from fink_tui.app.widgets.suggestions import Suggestions
 from fink_tui.search.api.endpoints import SURVEYS
 from fink_tui.search.errors import QuestionError
-from fink_tui.search.line.completing import Completion, completions
 from fink_tui.search.line.understanding import understand
 from fink_tui.search.outcome import Part, Table
 from fink_tui.search.question import Question
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from fink_tui.app.screens.form import Filled
     from fink_tui.app.search_forms import Form
     from fink_tui.search.line.understood import Understood
-    from fink_tui.store.searches import Searched
 
 PLACEHOLDER = "an id, a place and r=30s, class=..., a name; ↓ what was searched before"
 
@@ -67,6 +66,7 @@ class SearchScreen(AlertsScreen):
     """
 
     list_pane: FoundPane
+    _typing: Typing
 
     def __init__(self, session: Session, overview: Overview) -> None:
         """Make it; nothing is asked yet.
@@ -83,13 +83,18 @@ class SearchScreen(AlertsScreen):
         self.asking = Asking(self, session)
         self.wanted = ""
         """What is to be searched as soon as it is seen."""
-        self._typed = ""
-        """What was in the line before something else was put there."""
-        self._is_walking = False
-        """Whether an earlier search is in the line."""
-        self._completions: Sequence[Completion] = ()
-        """What completes the word before the cursor, while one of them is in the line."""
-        self._searches: Sequence[Searched] = ()
+        keys = {
+            "enter": self._ask,
+            "escape": self._leave_line,
+            "tab": lambda: self._typing.complete(1),
+            "shift+tab": lambda: self._typing.complete(-1),
+            "up": lambda: self._typing.walk(-1),
+            "down": lambda: self._typing.walk(1),
+        }
+        self.line = SearchLine(keys, PLACEHOLDER, id="query")
+        """The line in which a search is typed."""
+        self._suggestions = Suggestions(id="suggestions")
+        self._typing = Typing(self.line, self._suggestions, self._say, self._show)
         self._filled: Filled | None = None
         """The form that was filled in last."""
         self._draft = ""
@@ -109,32 +114,15 @@ class SearchScreen(AlertsScreen):
         yield StatusLine(id="status")
         with Horizontal(id="search-line"):
             yield Static("search ", id="prompt", markup=False)
-            keys = {
-                "enter": self._ask,
-                "escape": self._leave_line,
-                "tab": lambda: self._complete(1),
-                "shift+tab": lambda: self._complete(-1),
-                "up": lambda: self._walk(-1),
-                "down": lambda: self._walk(1),
-            }
-            yield SearchLine(keys, PLACEHOLDER, id="query")
+            yield self.line
         yield Static("", id="said", markup=False)
         yield Static("", id="plain", markup=False)
-        yield Suggestions(id="suggestions")
+        yield self._suggestions
         with Vertical(id="answer"):
             yield AnswerTable(id="table")
             yield FindField("find in the table", self._find_in_table, id="find-table")
         yield from self.panes()
         yield Static("", id="footer", markup=False)
-
-    @property
-    def line(self) -> SearchLine:
-        """The line in which a search is typed."""
-        return self.query_one(SearchLine)
-
-    @property
-    def _suggestions(self) -> Suggestions:
-        return self.query_one(Suggestions)
 
     @property
     def table(self) -> AnswerTable:
@@ -149,6 +137,7 @@ class SearchScreen(AlertsScreen):
     def on_mount(self) -> None:
         """Show what was searched before."""
         self.alerts.show_site()
+        self._typing.offer_searches()
         self._read_recents()
         self._show()
 
@@ -210,7 +199,7 @@ class SearchScreen(AlertsScreen):
             return
         outcome, asked = self.asking.outcome, self.asking.asked
         tables = [part for part in outcome.parts if part.table is not None]
-        is_choosing = self.is_typing and (self._is_walking or bool(self._completions) or not self.line.value)
+        is_choosing = self.is_typing and (self._typing.is_choosing or not self.line.value)
         if is_choosing or asked is None:
             seen: Widget = self._suggestions
         elif outcome.ids or (self.asking.is_running and not outcome.parts):  # what is here comes in a moment
@@ -275,9 +264,7 @@ class SearchScreen(AlertsScreen):
 
     def _leave_line(self) -> None:
         """Give the keys back."""
-        if self._is_walking or self._completions:
-            self.line.fill(self._typed)
-            self._offer_searches()
+        if self._typing.put_back():
             return
         if self.asking.asked is None and not self.line.value:
             self.action_live()
@@ -292,8 +279,7 @@ class SearchScreen(AlertsScreen):
         if event.input is not self.line:
             return
         text = self.line.value.strip()
-        if (self._is_walking or self._completions) and self.line.value != self._suggested:
-            self._offer_searches()  # it was changed: no longer what was suggested
+        self._typing.changed()
         self._understood = self._judged(text)
         self._show()
 
@@ -331,70 +317,19 @@ class SearchScreen(AlertsScreen):
             return
         self._draft = ""
         self.line.fill(text)
-        self._offer_searches()
+        self._typing.offer_searches()
         self.remove_class("-open", "-alone")
         self.asking.ask(text, understood, fresh=fresh)
         self.list_pane.begin()
         self._settled = None
         self._give_keys()
 
-    @property
-    def _suggested(self) -> str | None:
-        """What the line was given by a suggestion; None where none is chosen."""
-        chosen = self._suggestions.chosen
-        if chosen is None:
-            return None
-        if not self._completions:
-            return self._suggestions.text
-        one = self._completions[chosen]
-        return self._typed[: one.start] + one.text
-
-    def _complete(self, step: int) -> None:
-        """Complete the word before the cursor; again: with the next that fits."""
-        line, suggestions = self.line, self._suggestions
-        if self._completions:
-            suggestions.choose_round(step)
-        else:
-            typed = line.value[: line.cursor_position]
-            found = completions(typed)
-            if not found:
-                self._say("Nothing completes that.")
-                return
-            self._typed, self._is_walking = typed, False
-            if len(found) == 1:
-                line.fill(typed[: found[0].start] + found[0].text)
-                return
-            self._completions = found
-            suggestions.show("Tab: the next; what completes it:", suggesting.completing(found), 0)
-        line.fill(self._suggested or "")
-        self._show()
-
-    def _walk(self, step: int) -> None:
-        """Put an earlier search into the line; among completions, another of these."""
-        if self._completions:
-            self._complete(step)
-            return
-        if not self._is_walking:
-            self._typed = self.line.value
-        self._is_walking = self._suggestions.choose(step)
-        self.line.fill(self._suggested if self._is_walking and self._suggested is not None else self._typed)
-        self._show()
-
-    def _offer_searches(self) -> None:
-        """Suggest what was searched before; nothing of it is in the line."""
-        self._is_walking, self._completions = False, ()
-        title = "Searched before: ↑ ↓ choose, Enter searches again" if self._searches else "What can be typed:"
-        self._suggestions.show(title, suggesting.before(self._searches, time.time()))
-        self._show()
-
     def _read_recents(self) -> None:
         """See what was searched."""
         try:
-            self._searches = searches.last(self._session.store.database, REMEMBERED)
+            self._typing.remember(searches.last(self._session.store.database, REMEMBERED))
         except StoreError as error:
             self.unreadable(error)
-        if not self._is_walking and not self._completions:
-            self._offer_searches()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
