@@ -31,10 +31,10 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from fink_tui.search.api.times import iso, moment
 from fink_tui.search.question import Question
+from fink_tui.sky.coordinates import Cone, offset
 
 PER_PIXEL = 1_000_000
 """Rows that the server may read of each pixel."""
@@ -78,19 +78,6 @@ ZTF_COLUMNS = (
     *("i:jdstarthist", "d:cdsxmatch", "d:classification", "d:nalerthist"),
 )
 """The columns of ZTF's table: it gives all by itself, and these are added to those that are asked for."""
-
-
-class Cone(NamedTuple):
-    """A place with a radius."""
-
-    ra: float
-    """Degrees."""
-
-    dec: float
-    """Degrees."""
-
-    radius: float
-    """Degrees."""
 
 
 def cone_of(question: Question) -> Cone | None:
@@ -155,7 +142,7 @@ def pieces(question: Question, now: datetime) -> list[Question]:
     if cone is None or cone.radius * 3600 < 2 * SMALLEST:
         return []
     places = [(cone.ra, cone.dec)]
-    places += [offset(cone, angle, cone.radius * math.sqrt(3) / 2) for angle in range(0, 360, 60)]
+    places += [offset(cone.ra, cone.dec, angle, cone.radius * math.sqrt(3) / 2) for angle in range(0, 360, 60)]
     radius = f"{cone.radius * 3600 / 2 * MARGIN:.3f}"
     return [question.but(ra=f"{ra:.7f}", dec=f"{dec:.7f}", radius=radius) for ra, dec in places]
 
@@ -189,13 +176,3 @@ def _times(question: Question, now: datetime) -> tuple[datetime, datetime]:
 
 def _midnight(time: datetime) -> datetime:
     return time.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def offset(cone: Cone, angle: float, distance: float) -> tuple[float, float]:
-    """The place at a position angle and a distance from a cone's middle; degrees."""
-    dec, far, turn = math.radians(cone.dec), math.radians(distance), math.radians(angle)
-    sin_dec = math.sin(dec) * math.cos(far) + math.cos(dec) * math.sin(far) * math.cos(turn)
-    across = math.sin(turn) * math.sin(far) * math.cos(dec)
-    along = math.cos(far) - math.sin(dec) * sin_dec
-    ra = cone.ra + math.degrees(math.atan2(across, along))
-    return ra % 360, math.degrees(math.asin(max(-1.0, min(1.0, sin_dec))))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fink_tui.alerts import simbad
 from fink_tui.search.line.understood import NOTHING, Wanted
 from fink_tui.store.database import Database
-from fink_tui.store.sought import TRENDS, Cone, Sought, fitting, seek
+from fink_tui.store.sought import TRENDS, Sought, fitting, seek
 
 MOST = 10_000
 """Alerts of this machine that a search gives where nothing else limits it."""
@@ -60,14 +60,11 @@ def sought(wanted: Wanted, survey: str) -> Sought:
         wanted: What is wanted.
         survey: Whose alerts; blank: any.
     """
-    cone = None
-    if wanted.ra is not None and wanted.dec is not None:
-        cone = Cone(wanted.ra, wanted.dec, wanted.radius)
     label = wanted.label
     sso = [name.strip() for name in wanted.sso.split(",") if name.strip()]
     return Sought(
         object_ids=wanted.object_ids,
-        cone=cone,
+        cone=wanted.cone,
         start=wanted.start,
         stop=wanted.stop,
         survey=survey,
@@ -77,7 +74,7 @@ def sought(wanted: Wanted, survey: str) -> Sought:
         topics=(f"fink_{wanted.tag}_lsst",) if wanted.tag else (),
         trend=wanted.trend if wanted.trend in TRENDS else "",
         sso_names=tuple(dict.fromkeys(spelling for name in sso for spelling in (name, name.replace(" ", "")))),
-        once=cone is not None,
+        once=wanted.cone is not None,
         n=wanted.limit or MOST,
     )
 

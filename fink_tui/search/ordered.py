@@ -5,8 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 
-from fink_tui.search.cones import Cone
-from fink_tui.sky.coordinates import separation
+from fink_tui.sky.coordinates import Cone, separation
 from fink_tui.store.database import Database
 from fink_tui.store.places import places
 

@@ -19,7 +19,6 @@ from fink_tui.alerts.text import clean
 from fink_tui.search import local, meanings, resolver
 from fink_tui.search.api.places import RADIUS
 from fink_tui.search.asking import Asking
-from fink_tui.search.cones import Cone
 from fink_tui.search.errors import CancelledError, QuestionError, SearchError
 from fink_tui.search.line.understood import Understood, Wanted
 from fink_tui.search.ordered import Found
@@ -174,10 +173,7 @@ class _Run:
         return self._over.is_set() or self._is_wanted_no_more()
 
     def _new_list(self, wanted: Wanted) -> Found:
-        cone = None
-        if wanted.ra is not None and wanted.dec is not None:
-            cone = Cone(wanted.ra, wanted.dec, wanted.radius)
-        return Found(self._searching.store.database, cone, self._cut.limit)
+        return Found(self._searching.store.database, wanted.cone, self._cut.limit)
 
     def _look_here(self, wanted: Sequence[Wanted]) -> None:
         """What this machine has."""

@@ -1,8 +1,9 @@
-"""Places on the sky: galactic coordinates and separations. Angles are degrees, ICRS."""
+"""Places on the sky: cones, galactic coordinates, separations. Angles are degrees, ICRS."""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 POLE_RA, POLE_DEC = 192.85948, 27.12825
 """North galactic pole, J2000, degrees (ESA 1997, The Hipparcos and Tycho Catalogues, vol. 1, eq. 1.5.10; the same
@@ -12,6 +13,19 @@ NODE_LONGITUDE = 32.93192
 """Galactic longitude of the ascending node of the galactic plane on the equator, degrees (ibid., eq. 1.5.11)."""
 
 _POLE_SIN, _POLE_COS = math.sin(math.radians(POLE_DEC)), math.cos(math.radians(POLE_DEC))
+
+
+class Cone(NamedTuple):
+    """All that is near a place."""
+
+    ra: float
+    """Right ascension of its middle, degrees."""
+
+    dec: float
+    """Declination of its middle, degrees."""
+
+    radius: float
+    """Degrees."""
 
 
 def galactic(ra: float, dec: float) -> tuple[float, float]:
@@ -56,3 +70,24 @@ def separation(ra1: float, dec1: float, ra2: float, dec2: float) -> float:
     along = cos1 * sin2 - sin1 * cos2 * math.cos(difference)
     near = sin1 * sin2 + cos1 * cos2 * math.cos(difference)
     return math.degrees(math.atan2(math.hypot(across, along), near))
+
+
+def offset(ra: float, dec: float, angle: float, distance: float) -> tuple[float, float]:
+    """The place in a direction and at a distance from another.
+
+    By the spherical cosine rule, in the triangle with the pole.
+
+    Args:
+        ra: Right ascension of that other, degrees.
+        dec: Its declination, degrees.
+        angle: The direction (position angle), degrees from north through east.
+        distance: Degrees.
+
+    Returns:
+        Right ascension (0 to 360) and declination, degrees.
+    """
+    start, far, turn = math.radians(dec), math.radians(distance), math.radians(angle)
+    sin_dec = math.sin(start) * math.cos(far) + math.cos(start) * math.sin(far) * math.cos(turn)
+    across = math.sin(turn) * math.sin(far) * math.cos(start)
+    along = math.cos(far) - math.sin(start) * sin_dec
+    return (ra + math.degrees(math.atan2(across, along))) % 360, math.degrees(math.asin(max(-1.0, min(1.0, sin_dec))))

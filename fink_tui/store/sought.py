@@ -7,9 +7,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from fink_tui.sky.coordinates import separation
+from fink_tui.sky.coordinates import Cone, separation
 from fink_tui.store.database import Database
 from fink_tui.store.tables import CELL
 
@@ -21,17 +20,6 @@ AT_ONCE = 500
 
 TRENDS = {"rising": "<", "fading": ">"}
 """The change of magnitude, below zero or above, for each trend that there is."""
-
-
-class Cone(NamedTuple):
-    """A part of the sky."""
-
-    ra: float
-    """Right ascension of its middle, degrees."""
-    dec: float
-    """Declination of its middle, degrees."""
-    radius: float
-    """Degrees."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from fink_tui.alerts.decode import Decoded
 from fink_tui.alerts.row import AlertRow
-from fink_tui.sky.coordinates import separation
+from fink_tui.sky.coordinates import Cone, separation
 from fink_tui.store import searches
-from fink_tui.store.sought import Cone, Sought, seek
+from fink_tui.store.sought import Sought, seek
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.store.asking import searched

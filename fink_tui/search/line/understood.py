@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fink_tui.search.api.places import RADIUS
 from fink_tui.search.question import Question
+from fink_tui.sky.coordinates import Cone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,11 @@ class Wanted:
 
     limit: int | None = None
     """The newest so many."""
+
+    @property
+    def cone(self) -> Cone | None:
+        """The cone; None without one."""
+        return Cone(self.ra, self.dec, self.radius) if self.ra is not None and self.dec is not None else None
 
 
 NOTHING = Wanted()
