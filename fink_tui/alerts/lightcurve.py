@@ -90,6 +90,8 @@ class Rise(NamedTuple):
     """The 5 sigma limit, magnitude."""
     days: float
     """From the limit to the detection."""
+    mjd: float
+    """The detection."""
 
 
 class Colour(NamedTuple):
@@ -224,7 +226,7 @@ def rise(points: Iterable[Point], band: str) -> Rise | None:
     if not limits or any(point.is_negative and point.mjd < first.mjd for point in several):
         return None
     mjd, limit = max(limits)
-    return Rise(band, (first.mag - limit) / (first.mjd - mjd), limit, first.mjd - mjd)
+    return Rise(band, (first.mag - limit) / (first.mjd - mjd), limit, first.mjd - mjd, first.mjd)
 
 
 def last_limit(points: Iterable[Point]) -> LastLimit | None:

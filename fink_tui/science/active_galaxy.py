@@ -84,7 +84,7 @@ def _lines(evidence: Evidence, states: list[State], is_total: bool) -> Iterator[
         yield Line(f"state in {state.band}", *_state_text(evidence, state, is_total))
     yield from _blazar_lines(evidence.record)
     found, of = told_of_source(evidence)
-    yield rate_line(found, of)
+    yield rate_line(found, evidence.now, of)
     named = [
         f"{meaning(row.simbad_type).words} (SIMBAD)" if row.simbad_type else "",
         f"{row.x3hsp} (3HSP)" if row.x3hsp else "",

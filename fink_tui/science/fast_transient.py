@@ -96,7 +96,7 @@ def _lines(evidence: Evidence, found: list[Pace]) -> Iterator[Line]:
     for pace in sorted(newest.values(), key=lambda pace: -pace.mjd):
         yield Line(f"rate {pace.band}", *_pace_text(evidence, pace))
     yield _fink(evidence)
-    if (rise := rise_line(curve)) is not None:
+    if (rise := rise_line(curve, evidence.now)) is not None:
         yield rise
     yield age_line(curve, evidence.now)
     sure = [pace for pace in found if pace.sigmas is not None]

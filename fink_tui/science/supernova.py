@@ -30,7 +30,7 @@ def _lines(evidence: Evidence) -> Iterator[Line]:
     yield Line("scores", ", ".join(known) or NOTHING, "" if known else "no classifier has judged it")
     curve = told(evidence)
     yield age_line(curve, evidence.now)
-    yield rate_line(curve)
+    yield rate_line(curve, evidence.now)
     yield peak_line(evidence, curve)
     yield colour_line(curve, evidence.now)
     far = distances(row, record)
@@ -38,7 +38,7 @@ def _lines(evidence: Evidence) -> Iterator[Line]:
     yield _absolute(far)
     for one in far[1:]:
         yield Line("or", one.words())
-    if (rise := rise_line(curve)) is not None:
+    if (rise := rise_line(curve, evidence.now)) is not None:
         yield rise
     named = " ".join(word for word in (row.tns_name, row.tns_type) if word)
     redshift = f"z {row.tns_redshift:.4g}" if row.tns_redshift is not None else ""

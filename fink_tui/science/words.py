@@ -61,13 +61,14 @@ def trend(rates: Sequence[Rate]) -> str:
     return "brightens" if rising else "fades"
 
 
-def rate_line(found: Summary, of: str = "") -> Line:
-    """The rates of all bands."""
+def rate_line(found: Summary, now: float, of: str = "") -> Line:
+    """The rates of all bands, and when that was where it is not of late."""
     if not found.rates:
         return Line("rate", NOTHING, "no band has two good detections in its last 10 d, none of them negative")
     last = found.last_mjd if found.last_mjd is not None else max(rate.mjd for rate in found.rates)
     fresh = [rate for rate in found.rates if last - rate.mjd <= FRESH_DAYS]
-    said = f"{trend(fresh)}; last {age(max(rate.days for rate in fresh) * 86400)}" if fresh else "of earlier days only"
+    when = f", {age((now - last) * 86400)} ago" if now - last > FRESH_DAYS else ""
+    said = f"{trend(fresh)}; last {age(max(rate.days for rate in fresh) * 86400)}{when}" if fresh else f"of earlier days only{when}"
     rates = [
         rate_text(rate) + ("" if rate in fresh else f" ({age((last - rate.mjd) * 86400)} earlier)")
         for rate in sorted(found.rates, key=lambda rate: rate not in fresh)
@@ -75,14 +76,17 @@ def rate_line(found: Summary, of: str = "") -> Line:
     return Line("rate", "  ".join(rates) + " mag/d", said + (f"; {of}" if of else ""))
 
 
-def rise_line(found: Summary) -> Line | None:
-    """How steeply it rose from the last limit, at least; None where no limit says so."""
+def rise_line(found: Summary, now: float) -> Line | None:
+    """How steeply it rose from the last limit, at least, and when; None where no limit says so."""
     if not found.rises:
         return None
     steepest = min(found.rises, key=lambda rise: rise.mag_per_day)
     value = f"{steepest.band} {signed(steepest.mag_per_day)} mag/d or steeper"
     band, days = steepest.band, age(steepest.days * 86400)
-    return Line("rise", value, f"from the limit {steepest.limit:.2f} to the packet's first detection in {band}, {days}")
+    note = f"from the limit {steepest.limit:.2f} to the first detection in {band} here, {days}"
+    if now - steepest.mjd > FRESH_DAYS:
+        note += f"; {age((now - steepest.mjd) * 86400)} ago"
+    return Line("rise", value, note)
 
 
 def colour_text(colour: Colour) -> str:
@@ -105,14 +109,14 @@ def age_line(found: Summary, now: float) -> Line:
         return Line("age", NOTHING, "no detection whose time is known")
     limit = found.last_limit
     assert found.first_mjd is not None
-    if limit is not None and limit.mjd >= found.first_mjd:  # it was there before the packet's history begins
-        note = "seen before the packet's history begins: its limits say nothing of the start"
+    if limit is not None and limit.mjd >= found.first_mjd:  # it was there before what is known here begins
+        note = "seen before the light curve here begins: its limits say nothing of the start"
         return Line("age", f"{age(days * 86400)} since first detection", note)
     if limit is None:
         return Line(
-            "age", f"{age(days * 86400)} since first detection", "no deeper non-detection before it in the packet"
+            "age", f"{age(days * 86400)} since first detection", "no deeper non-detection before it here"
         )
-    note = f"{limit.band} > {limit.mag:.2f}, {age(limit.days * 86400)} before the packet's first detection"
+    note = f"{limit.band} > {limit.mag:.2f}, {age(limit.days * 86400)} before the first detection here"
     since = age((now - limit.mjd) * 86400)
     return Line("age", f"{age(days * 86400)} since first, {since} since last not seen", note)
 

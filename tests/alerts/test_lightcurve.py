@@ -109,7 +109,7 @@ def test_the_least_rise_by_hand() -> None:
     points = [limit(-5, 21), limit(-2, 20.5), limit(-1, 21, "g"), point(0, 18.9), point(1, 18.7)]
     found = lightcurve.rise(points, "r")
     assert found is not None
-    assert (found.band, *found[1:]) == ("r", pytest.approx(-0.8), 20.5, pytest.approx(2))
+    assert (found.band, *found[1:]) == ("r", pytest.approx(-0.8), 20.5, pytest.approx(2), 61100.0)
     assert lightcurve.rise(points, "g") is None
 
 

@@ -44,11 +44,11 @@ RISE = [
 def test_what_a_rise_says() -> None:
     assert told(RISE, Settings(), None) == [
         "mag/d in 10 d: r -0.200±0.013",
-        "mag/d since limit: r <-0.42",
+        "mag/d since limit: r <-0.42 at -5.0 d",
         "g-r +0.20±0.07 at -5.0 d",
         "first at -5.0 d",
         "limit r 20.25 3.0 d before first",
-        "brightest r 18.00±0.05 now",
+        "brightest r 18.00±0.05 at 0 d",
     ]
 
 
@@ -86,9 +86,19 @@ def test_a_rate_of_long_ago_is_told_with_its_time() -> None:
     assert told(fresh, Settings(), None)[1] == "g +0.050±0.018"
 
 
+def test_what_a_whole_history_has_of_other_days_is_told_with_its_time() -> None:
+    """Also of days after the alert: 0.1 mag/d a hundred days later says nothing of it."""
+    points = [limit(-1002, 20.0), point(-1000, 18.0), point(0, 19.0, current=True), point(98, 17.8), point(100, 18.0)]
+    assert told(points, Settings(), None)[:2] == [
+        "mag/d in 10 d: r +0.100±0.035 at +100 d",
+        "mag/d since limit: r <-1.00 at -2.7 y",
+    ]
+    assert told(points, Settings(), None)[-1] == "brightest r 17.80±0.05 at +98.0 d"
+
+
 def test_errors_below_a_hundredth_have_three_decimals() -> None:
     said = told([point(-1, 18.0, 0.05), point(0, 17.1234, 0.0042, current=True)], Settings(), None)
-    assert said[-1] == "brightest r 17.123±0.004 now"
+    assert said[-1] == "brightest r 17.123±0.004 at 0 d"
 
 
 # -- the values of a point --------------------------------------------------------------------------------------------

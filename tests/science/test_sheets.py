@@ -36,13 +36,13 @@ def test_a_supernova_in_its_first_days() -> None:
     sheet = supernova(evidence(rising(), now=NOW + 0.5, first_mjd=NOW - 8, sn_score=0.8, snn_snia_vs_nonia=0.9))
     assert "snn SN 0.80 > 0.5" in line(sheet, "scores").value
     assert line(sheet, "age").value == "8.5 d since first, 9.5 d since last not seen"
-    assert line(sheet, "age").note == "r > 20.50, 1.0 d before the packet's first detection"
+    assert line(sheet, "age").note == "r > 20.50, 1.0 d before the first detection here"
     assert line(sheet, "rate").value == "r -0.125±0.009 mag/d"
     assert line(sheet, "rate").note == "brightens; last 8.0 d"
     assert line(sheet, "brightest").value == "r 18.50±0.05, 12.0 h ago"
     assert line(sheet, "colour").value == "g-r +0.30±0.07"
     assert line(sheet, "rise").value == "r -1.00 mag/d or steeper"
-    assert line(sheet, "rise").note == "from the limit 20.50 to the packet's first detection in r, 1.0 d"
+    assert line(sheet, "rise").note == "from the limit 20.50 to the first detection in r here, 1.0 d; 8.5 d ago"
 
 
 def test_past_its_peak() -> None:
@@ -59,6 +59,8 @@ def test_a_rate_of_long_ago_is_no_trend_of_now() -> None:
     assert line(sheet, "rate").note == "fades; last 4.0 d"
     low = mag(0, 20.0)._replace(flux=-3.6e4)
     assert line(supernova(evidence([*old, low])), "rate").note == "of earlier days only"
+    late = evidence([*old, mag(-4, 20.0, 0.01), mag(0, 20.4, 0.01)], now=NOW + 400)
+    assert line(supernova(late), "rate").note == "fades; last 4.0 d, 1.1 y ago"
 
 
 def test_why_there_is_no_rate_where_there_are_detections() -> None:
@@ -92,7 +94,7 @@ def test_fink_s_rate_of_a_deficit_has_the_other_sign() -> None:
 def test_a_limit_after_the_first_detection_is_no_non_detection_before_it() -> None:
     sheet = supernova(evidence(rising(), first_mjd=NOW - 80))
     assert line(sheet, "age").value == "80.0 d since first detection"
-    assert "before the packet's history" in line(sheet, "age").note
+    assert "before the light curve here" in line(sheet, "age").note
 
 
 def test_the_host_and_the_absolute_magnitude() -> None:

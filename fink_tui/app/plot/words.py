@@ -58,7 +58,7 @@ def told(points: Sequence[Point], wanted: Settings, first_mjd: float | None, *, 
     if (limit := found.last_limit) is not None and began:
         words.append(f"limit {limit.band} {limit.mag:.2f} {text.age(limit.days * 86400)} before first")
     if (one := found.brightest) is not None and sum(found.counts.values()) > 1:
-        words.append(f"brightest {one.band} {_written(one.mag, one.mag_err)}{_when(one.mjd, now) or ' now'}")
+        words.append(f"brightest {one.band} {_written(one.mag, one.mag_err)}{_when(one.mjd, now) or ' at 0 d'}")
     return words
 
 
@@ -71,11 +71,11 @@ def _summary(points: tuple[Point, ...], quantity: Quantity, first_mjd: float | N
 def _when(mjd: float, now: float) -> str:
     """A time as the axis of days has it, but with its unit; nothing for that of the alert."""
     days = mjd - now
-    return f" at {text.age(days * 86400)}" if abs(days) > NOW_DAYS else ""
+    return f" at {'+' if days > 0 else ''}{text.age(days * 86400)}" if abs(days) > NOW_DAYS else ""
 
 
 def _rates(found: Summary, own: str, now: float, is_short: bool) -> list[str]:
-    """The rates of all bands, that of the alert's own first, old ones last; then what the limits say."""
+    """The rates of all bands, that of the alert's own first, those of other days last; then what the limits say."""
     ordered = sorted(found.rates, key=lambda one: (one.band != own, _is_old(one, now)))
     if is_short:
         words = [f"{_rate(one)} mag/d{_of_old(one, now)}" for one in ordered]
@@ -84,18 +84,18 @@ def _rates(found: Summary, own: str, now: float, is_short: bool) -> list[str]:
     if words and not is_short:
         words[0] = f"mag/d in {RATE_DAYS:g} d: {words[0]}"
     slopes = {one.band: one.mag_per_day for one in found.rates}
-    rises = [_rise(one) for one in found.rises if one.mag_per_day < slopes.get(one.band, 0.0)]
+    rises = [f"{_rise(one)}{_of_old(one, now)}" for one in found.rises if one.mag_per_day < slopes.get(one.band, 0.0)]
     if rises:
         words.append(f"mag/d since limit: {APART.join(rises)}")
     return words
 
 
-def _is_old(one: Rate, now: float) -> bool:
-    return now - one.mjd > FRESH_DAYS
+def _is_old(one: Rate | Rise, now: float) -> bool:
+    return abs(now - one.mjd) > FRESH_DAYS  # a whole history goes on after an alert, too
 
 
-def _of_old(one: Rate, now: float) -> str:
-    """When a band was last seen that was not of late."""
+def _of_old(one: Rate | Rise, now: float) -> str:
+    """When it was, where that is not when the alert was."""
     return _when(one.mjd, now) if _is_old(one, now) else ""
 
 
