@@ -68,7 +68,8 @@ def rate_line(found: Summary, now: float, of: str = "") -> Line:
     last = found.last_mjd if found.last_mjd is not None else max(rate.mjd for rate in found.rates)
     fresh = [rate for rate in found.rates if last - rate.mjd <= FRESH_DAYS]
     when = f", {age((now - last) * 86400)} ago" if now - last > FRESH_DAYS else ""
-    said = f"{trend(fresh)}; last {age(max(rate.days for rate in fresh) * 86400)}{when}" if fresh else f"of earlier days only{when}"
+    said = f"{trend(fresh)}; last {age(max(rate.days for rate in fresh) * 86400)}" if fresh else "of earlier days only"
+    said += when
     rates = [
         rate_text(rate) + ("" if rate in fresh else f" ({age((last - rate.mjd) * 86400)} earlier)")
         for rate in sorted(found.rates, key=lambda rate: rate not in fresh)
@@ -113,9 +114,7 @@ def age_line(found: Summary, now: float) -> Line:
         note = "seen before the light curve here begins: its limits say nothing of the start"
         return Line("age", f"{age(days * 86400)} since first detection", note)
     if limit is None:
-        return Line(
-            "age", f"{age(days * 86400)} since first detection", "no deeper non-detection before it here"
-        )
+        return Line("age", f"{age(days * 86400)} since first detection", "no deeper non-detection before it here")
     note = f"{limit.band} > {limit.mag:.2f}, {age(limit.days * 86400)} before the first detection here"
     since = age((now - limit.mjd) * 86400)
     return Line("age", f"{age(days * 86400)} since first, {since} since last not seen", note)
