@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
 from rich.cells import cell_len
@@ -14,7 +13,7 @@ from fink_tui.alerts.survey import survey_named
 from fink_tui.alerts.text import age, bytes_size, clean, count
 from fink_tui.search.line.understood import Understood
 from fink_tui.search.outcome import Outcome, Part, State
-from fink_tui.search.part import WITHOUT_TONIGHT
+from fink_tui.search.tonight import WITHOUT_TONIGHT, may_be_of_tonight
 
 LINES, FEW_LINES = 5, 3
 """Lines that all of it may take at most, on a tall screen and on another."""
@@ -144,6 +143,9 @@ def _of_survey(survey: str, parts: Sequence[Part], asked_at: float, now: float, 
         words = "answered"
     elif rows:
         words = f"{count(rows)} found" if form is Form.LONG else count(rows)
+        if any(part.fitting is not None for part in parts):  # the list has only those
+            fitting = sum(part.rows if part.fitting is None else part.fitting for part in parts)
+            words += f", {count(fitting) or '0'} fit" if fitting < rows else ""
     else:
         words = "nothing found" if form is Form.LONG else "none"
     if any(part.state is State.FAILED for part in parts):
@@ -153,7 +155,7 @@ def _of_survey(survey: str, parts: Sequence[Part], asked_at: float, now: float, 
         words += f", {then}" if form is Form.SHORTEST else f", asked {then}"
         if form is Form.LONG and any(part.is_cached for part in parts) and then != "just now":
             words += ", kept here"
-    if survey == "ztf" and not tables and any(may_be_of_tonight(part, now) for part in parts):
+    if not tables and any(may_be_of_tonight(part.question, now) for part in parts):
         words += ", not tonight's" if form is Form.SHORTEST else ", without tonight's"
     style = "" if all(part.is_complete and part.state is State.ANSWERED for part in parts) else "yellow"
     return words, style
@@ -174,33 +176,6 @@ def _waiting(parts: Sequence[Part], open_parts: Sequence[Part], rows: int, asked
         return f"{done}taking in {count(rows)} of {count(total)} …"
     what = bytes_size(received) if received else "asking"
     return f"{done}{what}, {max(0.0, now - asked_at):.0f} s …"
-
-
-def may_be_of_tonight(part: Part, now: float) -> bool:
-    """Whether a question's answer would have alerts of the last day, were they in the database."""
-    given = part.question.given
-    end = given.get("stopdate") or given.get("stop_date")
-    if end is None:
-        start, window = given.get("startdate") or given.get("start_date"), given.get("window")
-        if start is None or window is None:
-            return True
-        began = _moment(start)
-        try:
-            length = timedelta(days=float(window))
-            return began is None or began + length >= datetime.fromtimestamp(now, UTC) - timedelta(days=1)
-        except (ValueError, OverflowError):
-            return True
-    ended = _moment(end)
-    return ended is None or ended >= datetime.fromtimestamp(now, UTC) - timedelta(days=1)
-
-
-def _moment(text: str) -> datetime | None:
-    """A date of a question; None where it is written as a number."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def troubles(outcome: Outcome) -> list[tuple[str, bool]]:
@@ -248,6 +223,6 @@ def nothing(outcome: Outcome, now: float) -> str:
         words += " Another time may have more: after=2026-01-01, window=30."
     if not paths.isdisjoint({"objects", "sources"}):
         words += " Is the name right? ZTF's are like ZTF21abfmbix, LSST's have 18 digits."
-    if any(part.question.survey == "ztf" and may_be_of_tonight(part, now) for part in answered):
+    if any(may_be_of_tonight(part.question, now) for part in answered):
         words += " Tonight's alerts of ZTF are in Fink's database tomorrow morning: until then in the stream alone."
     return words

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fink_tui.alerts import simbad
 from fink_tui.search.line.understood import NOTHING, Wanted
+from fink_tui.search.question import Question
 from fink_tui.store.database import Database
 from fink_tui.store.sought import TRENDS, Sought, fitting, seek
 
@@ -47,10 +48,33 @@ def cut(database: Database, ids: Sequence[int], wanted: Wanted) -> Sequence[int]
     Raises:
         StoreError: The store cannot be read.
     """
-    if not (wanted.object_ids or wanted.label or wanted.sso or wanted.start or wanted.stop or wanted.trend in TRENDS):
+    if not cuts(wanted):
         return ids
     fit = fitting(database, sought(wanted, ""), ids)
     return [one for one in ids if one in fit]
+
+
+def cuts(wanted: Wanted) -> bool:
+    """Whether any of the alerts that Fink gave may not be wanted; their place counts for nothing."""
+    is_named = wanted.object_ids or wanted.label or wanted.sso
+    return bool(is_named or wanted.start or wanted.stop or wanted.trend in TRENDS)
+
+
+def untold(wanted: Wanted, question: Question) -> str:
+    """What is to be said where an answer does not tell what it is cut by: a sentence, "" where it does.
+
+    Args:
+        wanted: What an answer is cut to.
+        question: What Fink was asked.
+    """
+    is_table = question.path == "conesearch"
+    what = []
+    if wanted.trend in TRENDS and (is_table or question.survey == "lsst"):
+        what.append("what rises or fades")
+    if wanted.label.startswith(TNS) and is_table:
+        what.append("the TNS's classes")
+    told = " and ".join(what)
+    return f"This answer does not tell {told}: of its alerts those are left of which it is known here." if what else ""
 
 
 def sought(wanted: Wanted, survey: str) -> Sought:

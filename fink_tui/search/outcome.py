@@ -43,6 +43,9 @@ class Part:
     rows: int = 0
     """Rows of its answer taken in so far."""
 
+    fitting: int | None = None
+    """Those of the rows that are what is looked for, where they were cut to it here; None where they were not."""
+
     total: int | None = None
     """Rows of its answer; None while it is not known."""
 

@@ -17,7 +17,7 @@ from fink_tui.alerts.text import count
 from fink_tui.search import cones, tables
 from fink_tui.search.api import endpoints
 from fink_tui.search.api.endpoints import Gives
-from fink_tui.search.asking import DAY, Asking, Given
+from fink_tui.search.asking import Asking, Given
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, SlowError
 from fink_tui.search.outcome import Part, State
 from fink_tui.search.question import Question
@@ -40,9 +40,6 @@ MOST_SLOW = 4
 
 MOST_TABLE = 32_000_000
 """Bytes of an answer that is shown as a table: it is in memory as a whole."""
-
-WITHOUT_TONIGHT = "ZTF's database is filled the morning after: tonight's alerts are those that came by the stream."
-"""What an answer about ZTF lacks."""
 
 LIMITED = frozenset({"latests", "tags", "anomaly"})
 """Endpoints whose `n` is the number of the newest alerts."""
@@ -142,7 +139,7 @@ class PartRun:
             self._tell(is_complete=False)
             some = "; ".join(self._missing[:2]) + ("; and more" if len(self._missing) > 2 else "")
             self._say(f"Objects {some} are missing: Fink did not finish. Ask for a smaller radius.")
-        if self._question.survey == "ztf" and {"startdate", "stopdate"} & set(self._question.given):
+        if {"startdate", "stopdate"} & set(self._question.given):
             self._say("Its dates are those of the first detection.")
 
     def _piece(self, question: Question, now: datetime) -> set[int] | None:
@@ -270,20 +267,6 @@ class PartRun:
     def _tell(self, **changes: Any) -> None:
         self.part = replace(self.part, **changes)
         self._changed(self.part)
-
-
-def may_be_of_tonight(question: Question, now: float) -> bool:
-    """Whether alerts of ZTF's present night could answer a question.
-
-    Args:
-        question: What is asked.
-        now: The time, Unix seconds.
-    """
-    if question.survey != "ztf" or endpoints.gives(question) is not Gives.ALERTS:
-        return False
-    stop = question.given.get("stopdate", question.given.get("stop_date", ""))
-    yesterday = datetime.fromtimestamp(now - DAY, UTC)
-    return not stop or stop >= f"{yesterday:%Y-%m-%d}"
 
 
 def _slices(spans: Sequence[Span]) -> list[Sequence[Span]]:

@@ -23,7 +23,8 @@ from fink_tui.search.errors import CancelledError, QuestionError, SearchError
 from fink_tui.search.line.understood import Understood, Wanted
 from fink_tui.search.ordered import Found
 from fink_tui.search.outcome import Outcome, Part, State
-from fink_tui.search.part import WITHOUT_TONIGHT, PartRun, may_be_of_tonight
+from fink_tui.search.part import PartRun
+from fink_tui.search.tonight import WITHOUT_TONIGHT, may_be_of_tonight
 from fink_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -231,8 +232,17 @@ class _Run:
 
     def _ask_one(self, asking: Asking, index: int) -> None:
         """Ask one question; what goes wrong is told in its part."""
+        fitting = set[int]()
+
+        def found(ids: Sequence[int]) -> None:
+            fitting.update(self._add(ids))
 
         def changed(part: Part) -> None:
+            if local.cuts(self._cut):
+                part = replace(part, fitting=len(fitting))
+                untold = local.untold(self._cut, part.question)
+                if untold and part.rows and part.state is State.ANSWERED:
+                    part = replace(part, words=f"{part.words} {untold}".strip(), is_complete=False)
             with self._lock:
                 self._parts[index] = part
             self._tell(is_urgent=part.state in (State.ANSWERED, State.FAILED))
@@ -242,7 +252,7 @@ class _Run:
             run = PartRun(
                 part.question,
                 asking,
-                found=self._add,
+                found=found,
                 changed=changed,
                 is_cancelled=self._is_cancelled,
                 fresh=self._fresh,
@@ -263,11 +273,12 @@ class _Run:
         failed = self._parts[index]
         changed(replace(failed, state=State.FAILED, words=words, is_complete=False))
 
-    def _add(self, ids: Sequence[int]) -> None:
-        """Alerts that an answer brought."""
+    def _add(self, ids: Sequence[int]) -> Sequence[int]:
+        """Take alerts that an answer brought in; returns those of them that are wanted."""
         kept = local.cut(self._searching.store.database, ids, self._cut)
         with self._lock:
             self._found.add(kept)
+        return kept
 
     def _tell(self, *, is_urgent: bool = False) -> None:
         """Report, unless that was only just done."""

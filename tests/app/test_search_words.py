@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from fink_tui.app.search_words import may_be_of_tonight, nothing, order, said, troubles
+from fink_tui.app.search_words import nothing, order, said, troubles
 from fink_tui.search.outcome import Outcome, Part, State, Table
-from fink_tui.search.part import WITHOUT_TONIGHT
 from fink_tui.search.question import Question
+from fink_tui.search.tonight import WITHOUT_TONIGHT, may_be_of_tonight
 
 NOW = 1_795_000_000.0
 """2026-11-18 11:06:40 UTC."""
@@ -40,6 +40,8 @@ def lines(*parts: Part, local: int = 0, width: int = 160, most: int = 5, **more:
         ((part("ztf", received=1_234_567),), "ZTF: 1.2 MB, 14 s … · here: 0"),
         ((part(state=State.TAKING, rows=500, total=1200),), "LSST: taking in 500 of 1,200 … · here: 0"),
         ((part(), answered()), "LSST: 1 of 2 answered, asking, 14 s … · here: 0"),
+        ((answered(fitting=3),), "LSST: 31 found, 3 fit, asked just now · here: 0"),
+        ((answered(fitting=31),), "LSST: 31 found, asked just now · here: 0"),
         ((answered(rows=0),), "LSST: nothing found, asked just now · here: 0"),
         ((answered(age=7300, is_cached=True),), "LSST: 31 found, asked 2.0 h ago, kept here · here: 0"),
         ((answered(), answered(age=700)), "LSST: 62 found, asked 12 min ago · here: 0"),
@@ -106,7 +108,26 @@ def test_what_does_not_fit_is_cut_and_says_so() -> None:
     ],
 )
 def test_an_answer_about_tonight_is_told_from_one_about_the_past(given: dict[str, str], may_be: bool) -> None:
-    assert may_be_of_tonight(part("ztf", given=given), NOW) is may_be
+    assert may_be_of_tonight(part("ztf", given=given).question, NOW) is may_be
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "may_be"),
+    [
+        ("tracklet", {"id": "TRCK_20240101_043012_00"}, False),
+        ("tracklet", {"date": "2024-01-01 04"}, False),
+        ("tracklet", {"date": "2026-11-18"}, True),
+        ("tracklet", {"id": "TRCK_2026"}, True),
+        ("skymap", {"event_name": "S230518h"}, False),
+        ("skymap", {"event_name": "MS261113ab"}, True),
+        ("skymap", {"event_name": "S261113ab", "n_day_after": 2}, False),
+        ("skymap", {"event_name": "S261399ab"}, True),
+        ("statistics", {"date": "20261118"}, False),
+    ],
+)
+def test_what_was_of_long_ago_lacks_nothing_of_tonight(path: str, given: dict[str, str], may_be: bool) -> None:
+    assert may_be_of_tonight(Question.of("ztf", path, **given), NOW) is may_be
+    assert not may_be_of_tonight(Question.of("lsst", path, **given), NOW)
 
 
 def test_the_order_of_a_search() -> None:

@@ -201,8 +201,27 @@ def test_what_fink_cannot_combine_is_cut_here(search: Searcher) -> None:
         (number,) = reader.execute(sql, (label, *everything.ids)).fetchone()
     some = search(f"150.12 20.1 r=600 class='{label}'", surveys=("ztf",))
     assert 0 < len(some.ids) == number < len(everything.ids)
+    assert [(part.rows, part.fitting) for part in some.parts] == [(len(everything.ids), number)]
     few = search("150.12 20.1 r=600 last=7", surveys=("ztf",))
     assert few.ids == everything.ids[:7]
+
+
+@pytest.mark.parametrize(
+    ("text", "survey"), [("trend=rising", "ztf"), ("class='(TNS) SN Ia'", "ztf"), ("trend=fading", "lsst")]
+)
+def test_what_an_answer_does_not_tell_is_not_said_to_be_found_nowhere(search: Searcher, text: str, survey: str) -> None:
+    place = sky.ZTF_CROWD if survey == "ztf" else sky.LSST_CROWD
+    (part,) = search(f"{place[0]} {place[1]} r=600 {text}", surveys=(survey,)).parts
+    assert part.rows > 0
+    assert part.fitting == 0
+    assert not part.is_complete
+    assert "This answer does not tell" in part.words
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_it_is_said_what_the_dates_of_a_cone_are_of(search: Searcher, survey: str) -> None:
+    (part,) = search("150.12 20.1 r=60 date=2026-11-15", surveys=(survey,)).parts
+    assert "first detection" in part.words
 
 
 def test_rows_that_are_no_alerts_are_counted(search: Searcher) -> None:

@@ -20,6 +20,9 @@ LAST = 100
 LAST_OF_DATES = 1000
 """Those of each class, where alerts are looked for by their date alone."""
 
+FIRST = "first detected (here: observed)"
+"""What the dates of a cone search are those of: at Fink of the object's first detection, on this machine of each."""
+
 CREDIBLE = "0.5"
 """The credible region of a gravitational wave that is searched where none is said: larger ones take the server long."""
 
@@ -108,7 +111,7 @@ def around_name(said: Said, name: str, radius: float, wanted: Wanted) -> Underst
     cut = _cut(words, replace(NOTHING, label=wanted.label, trend=wanted.trend))
     return Understood(
         name=name,
-        words=f"{', '.join(words)}{said.when('first detected')}, {survey_words(surveys)}",
+        words=f"{', '.join(words)}{said.when(FIRST)}, {survey_words(surveys)}",
         surveys=surveys,
         radius=radius,
         wanted=wanted,
@@ -139,7 +142,7 @@ def cone(said: Said, place: Place, radius: float, wanted: Wanted) -> Understood:
     cut = replace(cut, limit=limited.limit)
     if limited.limit:
         words.append(f"the nearest {limited.limit}")
-    when = said.when("observed" if wanted.tag else "first detected")
+    when = said.when("observed" if wanted.tag else FIRST)
     return Understood(
         questions=asked,
         words=f"{', '.join(words)}{when}, {survey_words(surveys)}",
