@@ -25,6 +25,8 @@ What is done about it:
   requests it ends, and says what is missing.
 
 The dates of a cone search are those of the first detection. ZTF's server ignores a `stopdate` without `startdate`.
+LSST's compares a `stopdate`, and the end of a `window`, with the *newest* source of an object instead: whatever was
+seen again since would be missing. So it is not told when to end: its answer is cut here.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
-from fink_tui.search.api.times import iso, moment
+from fink_tui.search.api.times import iso, mjd, moment
 from fink_tui.search.question import Question
 from fink_tui.sky.coordinates import Cone, offset
 
@@ -98,6 +100,8 @@ def whole(question: Question) -> Question:
     if "n" not in given:
         changes["n"] = PER_PIXEL
     if question.survey == "lsst":
+        if "kind" not in given:
+            changes |= {"stopdate": None, "window": None}  # see above: they would lose what was seen again since
         asked = [name.strip() for name in given.get("columns", "").split(",") if name.strip()]
         changes["columns"] = ",".join(dict.fromkeys((*asked, *LSST_COLUMNS)))
     elif "columns" in given:
@@ -155,6 +159,20 @@ def described(question: Question, now: datetime) -> str:
     cone = cone_of(question)
     assert cone is not None
     return f"within {cone.radius * 60:.1f}' of {cone.ra:.4f} {cone.dec:+.4f}"
+
+
+def first_seen(question: Question, now: datetime) -> tuple[float, float] | None:
+    """When the objects of an answer are to be first detected, MJD UTC, where that is not left to the server.
+
+    Args:
+        question: A cone search, as it was asked for.
+        now: The time, UTC.
+    """
+    given = question.given
+    if question.survey != "lsst" or "kind" in given or not {"startdate", "stopdate"} & set(given):
+        return None
+    start, stop = _times(question, now)
+    return mjd(start), mjd(stop)
 
 
 def _between(question: Question, start: datetime, stop: datetime, now: datetime) -> Question:

@@ -85,6 +85,8 @@ class PartRun:
         """Why an old answer serves, of the last that was asked for."""
         self._all: set[int] = set()
         """The alerts of all answers."""
+        self._first_seen: tuple[float, float] | None = None
+        """When objects are to be first detected, MJD UTC, where Fink's answer has others, too."""
         self._strange = 0
         """Rows that are no alerts."""
         self._missing: list[str] = []
@@ -121,6 +123,7 @@ class PartRun:
         """A cone search, complete: see `cones`."""
         now = datetime.fromtimestamp(self._asking.clock(), UTC)
         question = cones.whole(self._question)
+        self._first_seen = cones.first_seen(self._question, now)
         if "n" in self._question.given:
             self._tell(is_complete=False)
             self._say(f"Fink reads only {self._question.given['n']} rows of each pixel of the sky: leave n away.")
@@ -185,6 +188,9 @@ class PartRun:
             ids = answers.take_in(given.kept, question.survey, some)
             alerts = [one for one in ids if one is not None]
             self._strange += len(ids) - len(alerts)
+            if self._first_seen is not None:
+                wanted = answers.first_seen(alerts, *self._first_seen)
+                alerts = [one for one in alerts if one in wanted]
             found += alerts
             self._all.update(alerts)
             self._found(alerts)

@@ -31,6 +31,7 @@ from fink_tui.store.inbox import forget_files
 from fink_tui.store.packets import ANSWERS, make_folder, sync_folder
 from fink_tui.store.reading import decoded
 from fink_tui.store.room import check_answer_room
+from fink_tui.store.sought import first_seen
 
 KEPT_FILE = "decided.jsonl"
 """The file of the documents that stay when their answer goes: those of alerts that something was decided of."""
@@ -251,6 +252,10 @@ class Answers:
             ids += self.take_in(kept, survey, spans[start : start + FILE_ROWS_AT_ONCE])
         self._database.write(found.let_arrive)
         return len(ids) - ids.count(None), ids.count(None)
+
+    def first_seen(self, ids: Sequence[int], start: float, stop: float) -> set[int]:
+        """Those of some alerts whose object was first detected in a time: see `sought.first_seen`."""
+        return first_seen(self._database, ids, start, stop)
 
     def prune(self, most_bytes: float) -> None:
         """Remove the oldest answers until the others take no more room than that, and what crashes have left.

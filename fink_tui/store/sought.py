@@ -143,6 +143,33 @@ def fitting(database: Database, sought: Sought, ids: Sequence[int]) -> set[int]:
     return found
 
 
+def first_seen(database: Database, ids: Sequence[int], start: float, stop: float) -> set[int]:
+    """Those of some alerts whose object was first detected in a time; where nobody says when, that alert counts.
+
+    Args:
+        database: The store's.
+        ids: The alerts, by their ids in the store.
+        start: MJD, UTC.
+        stop: MJD, UTC.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    found = set[int]()
+    with closing(database.reader()) as reader:
+        for begin in range(0, len(ids), AT_ONCE):
+            some = ids[begin : begin + AT_ONCE]
+            found.update(
+                row[0]
+                for row in reader.execute(
+                    f"SELECT id FROM alert WHERE id IN ({', '.join('?' * len(some))}) "
+                    "AND coalesce(first_mjd, obs_mjd) BETWEEN ? AND ?",
+                    [*some, start, stop],
+                )
+            )
+    return found
+
+
 def _conditions(sought: Sought) -> tuple[list[str], list[str | float]]:
     """SQL for all but the place, and its values."""
     conditions, values = list[str](), list[str | float]()

@@ -161,6 +161,25 @@ def test_a_stop_alone_would_be_ignored() -> None:
     assert "startdate" not in cones.whole(cone("lsst", stopdate="2026-11-01 00:00:00")).given
 
 
+def test_an_object_of_rubin_that_was_seen_again_since_is_of_the_day_of_its_first_detection(
+    fink_api: FinkApi, store: Store
+) -> None:
+    seen = next(one for one in reversed(sky.lsst()) if one.label == "SN-like")
+    row, first = seen.row, seen.record["misc"]["firstDiaSourceMjdTaiFink"]
+    assert seen.mjd - first > 3
+    search = Searcher(fink_api, store)
+    place = f"{row['r:ra']:.6f} {row['r:dec']:.6f} r=2"
+
+    def found(begin: float) -> int:
+        outcome = search(f"{place} after={begin:.4f} window=2", surveys=("lsst",))
+        assert outcome.parts[0].rows == len(outcome.ids) == outcome.parts[0].total
+        return len(outcome.ids)
+
+    assert found(first - 1) == 1
+    assert found(first - 4) == 0
+    assert {"stopdate", "window"}.isdisjoint(fink_api.asked("conesearch")[0].arguments)
+
+
 def test_the_witness_is_the_last_month_and_asked_only_of_long_times() -> None:
     found = cones.witness(cones.whole(cone()), NOW)
     assert found is not None
