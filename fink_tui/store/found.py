@@ -101,13 +101,11 @@ def keep(database: Database, survey: str, alerts: Sequence[Told | None], longitu
         alerts = [None if one is None else _named(reader, one) for one in alerts]
         known = _known(reader, survey, (one.row.alert_id for one in alerts if one is not None))
     new = [one for one in alerts if one is not None and _tells_more(one, known.get(one.row.alert_id))]
+    ids = {alert_id: one.id for alert_id, one in known.items()}
     for start in range(0, len(new), AT_ONCE):
         some = new[start : start + AT_ONCE]
-        database.write(partial(_write, [one.row for one in some], [_columns(one, longitude) for one in some]))
-    if new:
-        with closing(database.reader()) as reader:
-            known |= _known(reader, survey, (one.row.alert_id for one in new))
-    return [None if one is None else known[one.row.alert_id].id for one in alerts]
+        ids |= database.write(partial(_write, some, [_columns(one, longitude) for one in some], longitude))
+    return [None if one is None else ids[one.row.alert_id] for one in alerts]
 
 
 def let_arrive(connection: sqlite3.Connection) -> None:
@@ -210,9 +208,27 @@ WHERE alert.arrival IS NULL AND (
 """Rows of the tables that are made for a search hold a tenth of the columns: what has clearly less does not replace."""
 
 
-def _write(rows: Sequence[AlertRow], columns: Sequence[tuple[Any, ...]], connection: sqlite3.Connection) -> None:
-    """Write rows, those of alerts that arrived meanwhile left out. For the writer."""
-    give_ids(connection, rows)
+def _write(
+    alerts: Sequence[Told], columns: Sequence[tuple[Any, ...]], longitude: float, connection: sqlite3.Connection
+) -> dict[str, int]:
+    """Write rows, those of alerts that arrived meanwhile left out. For the writer.
+
+    Args:
+        alerts: What they tell of.
+        columns: What is written of each.
+        longitude: The site's, degrees east.
+        connection: The writer's.
+
+    Returns:
+        Their ids in the store, by the survey's.
+    """
+    # Who writes meanwhile may have told the ids of those that had none, or may before the next look.
+    named = [_named(connection, one) for one in alerts]
+    columns = [
+        given if one is before else _columns(one, longitude)
+        for one, before, given in zip(named, alerts, columns, strict=True)
+    ]
+    give_ids(connection, [one.row for one in named])
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM alert").fetchone()
     connection.executemany(_WRITE, [(last + number, *row) for number, row in enumerate(columns, 1)])
     if connection.execute("SELECT 1 FROM outbox WHERE alert IS NULL LIMIT 1").fetchone() is not None:
@@ -220,3 +236,6 @@ def _write(rows: Sequence[AlertRow], columns: Sequence[tuple[Any, ...]], connect
             "SELECT id, survey, alert_id FROM alert WHERE id > ?", (last,)
         ).fetchall():
             adopt(connection, number, survey, alert_id)
+    survey = alerts[0].row.survey
+    known = _known(connection, survey, (one.row.alert_id for one in named))
+    return {before.row.alert_id: known[one.row.alert_id].id for before, one in zip(alerts, named, strict=True)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -306,6 +307,24 @@ def test_an_answer_without_ids_tells_of_the_same_alerts(
     assert [stored(store, number).state for number in ids] == ["saved", "", "saved", ""]
     assert sql(store, "SELECT count(*) FROM alert") == [(4,)]
     check(store, [some[0], some[2], some[3]])
+
+
+def test_who_tells_ids_meanwhile_doubles_nothing(
+    store: Store, answers: Answers, ztf: list[DemoAlert], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at what there is and the writing, another process takes in the same alerts with their ids."""
+    kept = answered(answers, "without ids", body([api_row(one, NO_ID) for one in ztf[:3]]))
+    write = store.database.write
+
+    def late(job: Callable[[sqlite3.Connection], object]) -> object:
+        monkeypatch.undo()
+        searched(answers, ztf[:3], "with ids")
+        return write(job)
+
+    monkeypatch.setattr(store.database, "write", late)
+    ids = answers.take_in(kept, "ztf", answers.spans(kept))
+    assert ids == searched(answers, ztf[:3], "again with ids")
+    assert sql(store, "SELECT count(*) FROM alert") == [(3,)]
 
 
 @pytest.mark.parametrize("survey", ["ztf", "lsst"])
