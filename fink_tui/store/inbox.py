@@ -397,13 +397,26 @@ _UPDATE = (
 _MOVE = "UPDATE alert SET file_id = ?, place_offset = ?, place_length = ? WHERE survey = ? AND alert_id = ?"
 
 
+_RECEIVED = f"""
+SELECT alert.id, alert.number, night, survey, alert_id
+FROM packet_file CROSS JOIN alert INDEXED BY alert_found ON file_id = packet_file.id
+WHERE arrival IS NULL AND name NOT LIKE '{ANSWERS}%' AND name NOT LIKE '{REMOVED}%/{ANSWERS}%' ORDER BY alert.id
+"""
+"""By their files: most rows without an arrival are of answers, and may be very many."""
+
+
 def _number_arrivals(connection: sqlite3.Connection) -> None:
-    """Let those follow that were received by a version which numbers only what arrives in a night. For the writer."""
+    """Let those follow that were received by a version which numbers only what arrives in a night. For the writer.
+
+    They have a packet. To that version, one that a search had found was there already, and has the number of such.
+    """
     (last,) = connection.execute("SELECT coalesce(max(arrival), 0) FROM alert").fetchone()
-    late = connection.execute("SELECT id FROM alert WHERE arrival IS NULL AND number >= 0 ORDER BY id").fetchall()
+    late = connection.execute(_RECEIVED).fetchall()
     connection.executemany(
-        "UPDATE alert SET arrival = ? WHERE id = ?", [(arrival, row[0]) for arrival, row in enumerate(late, last + 1)]
+        "UPDATE alert SET arrival = ? WHERE id = ?",
+        [(arrival, number) for arrival, (number, *_) in enumerate(late, last + 1)],
     )
+    connection.executemany(_TO_NIGHT, [identity for _, number, *identity in late if number < 0])
 
 
 def forget_files(connection: sqlite3.Connection, names: Sequence[str]) -> None:

@@ -16,9 +16,10 @@ from fink_tui.store import decisions
 from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreError, StoreFullError, StoreVersionError, store_error
 from fink_tui.store.store import Store
-from fink_tui.store.tables import ROW_COLUMNS, VERSION
+from fink_tui.store.tables import FOUND, ROW_COLUMNS, VERSION
 from fink_tui.stream.demo import DemoAlert
-from tests.store.making import ROOT, WITHOUT_ARRIVALS, everything, receive, sql
+from tests.store.asking import searched
+from tests.store.making import BOOK, ROOT, WITHOUT_ARRIVALS, check, everything, receive, sql
 
 
 def opened_and_changed(path: Path, *statements: str) -> None:
@@ -106,6 +107,27 @@ def test_the_alerts_of_version_4_have_all_arrived(tmp_path: Path, demo_alerts: l
         receive(inbox, demo_alerts)
         inbox.close()
         assert sql(store, "SELECT id, arrival FROM alert ORDER BY id") == [(n, n) for n in range(1, 41)]
+
+
+def test_what_version_4_still_receives_while_this_one_searches_arrives(
+    tmp_path: Path, demo_alerts: list[DemoAlert]
+) -> None:
+    """It numbers only what arrives in a night, and to it what a search had found was there already."""
+    some = [alert for alert in demo_alerts if alert.survey == "ztf"][:9]
+    with Store(tmp_path) as store:
+        inbox = store.inbox()
+        receive(inbox, some[:3])
+        found = searched(store.answers(), some[5:9])
+        receive(inbox, some[3:8])
+        sql(store, "UPDATE alert SET arrival = NULL WHERE arrival > 3")
+        sql(store, f"UPDATE alert SET number = {FOUND} - id WHERE id IN ({found[0]}, {found[1]}, {found[2]})")
+        assert len(everything(store)) == 3
+        inbox.recover(BOOK, 0.0)
+        inbox.close()
+        check(store, some[:8])
+        assert sorted(sql(store, "SELECT arrival FROM alert WHERE arrival IS NOT NULL")) == [(n,) for n in range(1, 9)]
+        numbers = sql(store, "SELECT night, number FROM alert WHERE number >= 0 ORDER BY night, number")
+        assert numbers == [(night, n) for night, n in zip((night for night, _ in numbers), range(8), strict=True)]
 
 
 def test_two_databases_apart(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
