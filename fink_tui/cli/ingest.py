@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -132,7 +133,8 @@ def run(wanted: Wanted, schema: Path | None, task: Task) -> None:
         receivers = configured(setup.settings)
         for warning in setup.warnings:
             click.echo(warning, err=True)
-        with diverted(setup.home.log_file), Store(setup.home.data) as store, ending_signals() as stop:
+        told = partial(click.echo, err=True)
+        with diverted(setup.home.log_file), Store(setup.home.data, told) as store, ending_signals() as stop:
             output = _Output(task, stop)
             limit = task.limit
             if limit is None and (limit := setup.max_messages) is not None:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Self
@@ -87,7 +88,8 @@ def live(wanted: Wanted, schema: Path | None) -> None:
         _check_terminal()
         setup = prepare(wanted, schema, may_ask=is_terminal())
         _settings_of_textual()
-        with diverted(setup.home.log_file, ascii_only=only_ascii()), Store(setup.home.data) as store:
+        told = partial(click.echo, err=True)  # before there is a screen
+        with diverted(setup.home.log_file, ascii_only=only_ascii()), Store(setup.home.data, told) as store:
             from fink_tui.app.session import Session
             from fink_tui.stream.reception import Reception
 

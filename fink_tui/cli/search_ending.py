@@ -80,7 +80,7 @@ def searching_for(task: Task) -> Iterator[Searching]:
 
     home = Home.find()
     settings = config.load(home.config_file)
-    with diverted(home.log_file), Store(home.data) as store:
+    with diverted(home.log_file), Store(home.data, tell) as store:
         client = None if task.local else Client(settings.search)
         yield Searching(store, client, store.answers(settings.longitude), unasked=ONLY_HERE)
 

@@ -29,6 +29,9 @@ BUSY_SECONDS = 10.0
 BUSY_PAUSE = 0.01
 """Between two tries of what SQLite itself does not wait for, seconds."""
 
+LARGE_BYTES = 100e6
+"""Size of a database from which on a migration takes a second or more, bytes."""
+
 T = TypeVar("T")
 
 
@@ -88,11 +91,12 @@ def _insist(connection: sqlite3.Connection, statement: str) -> None:
 class Database:
     """The store's SQLite file and the thread that writes it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tell: Callable[[str], None] = lambda _: None) -> None:
         """Open the database, make or migrate its tables, and start the writer.
 
         Args:
             path: The file; its folder is made.
+            tell: Told in a sentence what takes long meanwhile.
 
         Raises:
             StoreVersionError: A newer version of the program made the file.
@@ -102,7 +106,7 @@ class Database:
         try:
             # SQLite syncs the folder when it makes its files in it; that the folder is found again is ours to see to.
             make_folder(path.parent)
-            self._migrate()
+            self._migrate(tell)
             connection = self._connect()
         except (OSError, sqlite3.Error) as error:
             raise store_error(error, f"opening the database {path}") from error
@@ -127,7 +131,7 @@ class Database:
             raise
         return connection
 
-    def _migrate(self) -> None:
+    def _migrate(self, tell: Callable[[str], None]) -> None:
         connection = self._connect()
         try:
             _insist(connection, "BEGIN IMMEDIATE")  # two processes may start at once
@@ -137,6 +141,8 @@ class Database:
                     f"The database {self.path} was made by a newer fink-tui (its version {version}, ours {VERSION}). "
                     "Update this one, or set FINK_TUI_HOME to another folder."
                 )
+            if 0 < version < VERSION and self.path.stat().st_size >= LARGE_BYTES:
+                tell("The database is being brought to this version's form, once: ten seconds for a million alerts.")
             for script in [SCHEMA] if version == 0 else [MIGRATIONS[old] for old in range(version, VERSION)]:
                 for statement in script.split(";"):
                     connection.execute(statement)

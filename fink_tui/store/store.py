@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
 class Store:
     """An open store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tell: Callable[[str], None] = lambda _: None) -> None:
         """Open the store of a folder; both are made where they are missing.
 
         Args:
             folder: Where it is, on a disk of this machine.
+            tell: Told in a sentence what takes long meanwhile.
 
         Raises:
             StoreError: It cannot be opened.
         """
         self.folder = folder
-        self.database = Database(folder / "store.sqlite3")
+        self.database = Database(folder / "store.sqlite3", tell)
         self.packets = PacketReader(folder / "packets")
         self.receiving = Lock(folder, RECEIVING)
         """Held by the process that receives."""

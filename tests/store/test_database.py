@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fink_tui.store import decisions
+from fink_tui.store import database, decisions
 from fink_tui.store.database import Database
 from fink_tui.store.errors import StoreError, StoreFullError, StoreVersionError, store_error
 from fink_tui.store.store import Store
@@ -91,7 +91,9 @@ def test_the_alerts_of_version_1_are_numbered(tmp_path: Path, demo_alerts: list[
         assert all(numbers == list(range(len(numbers))) for numbers in nights.values())
 
 
-def test_the_alerts_of_version_4_have_all_arrived(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
+def test_the_alerts_of_version_4_have_all_arrived(
+    tmp_path: Path, demo_alerts: list[DemoAlert], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Store(tmp_path) as store:
         inbox = store.inbox()
         receive(inbox, demo_alerts[:20])
@@ -100,7 +102,13 @@ def test_the_alerts_of_version_4_have_all_arrived(tmp_path: Path, demo_alerts: l
         before = everything(store)
         schema = sql(store, "SELECT name FROM sqlite_master ORDER BY name")
     opened_and_changed(tmp_path / "store.sqlite3", *WITHOUT_ARRIVALS)
-    with Store(tmp_path) as store:
+    monkeypatch.setattr(database, "LARGE_BYTES", 1)
+    told: list[str] = []
+    Store(tmp_path / "new", told.append).close()
+    assert not told
+    with Store(tmp_path, told.append) as store:
+        (words,) = told
+        assert "once" in words
         assert sql(store, "SELECT name FROM sqlite_master ORDER BY name") == schema
         assert everything(store) == before
         inbox = store.inbox()
