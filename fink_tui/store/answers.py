@@ -45,6 +45,12 @@ DECIDED_AT_ONCE = 20
 ABANDONED_SECONDS = 86400.0
 """A file that belongs to no answer, and to which nobody has written for so long, was left by a crash."""
 
+PIECE = 4_000_000
+"""Bytes of a body that are read at a time: some hundredths of a second."""
+
+MOST_TRIES = 8
+"""Places at which the end of a row is looked for in a piece; where rows have others in them, the body is read whole."""
+
 _ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _BLANKS = re.compile(rb"[ \t\r\n]*")
 
@@ -170,13 +176,7 @@ class Answers:
         """
         try:
             with kept.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                lengths = [len(memoryview(raw)) for raw in _ROWS.decode(data)]
-                spans, at = [], _after_blanks(data, 0)
-                for length in lengths:  # before each stands a bracket or a comma, and perhaps blanks around that
-                    at = _after_blanks(data, at + 1)
-                    spans.append(Span(at, length))
-                    at = _after_blanks(data, at + length)
-                return spans
+                return _spans(data)
         except OSError as error:
             raise BodyError(f"Fink's answer cannot be read from {kept.path}: {error.strerror}. Ask again.") from error
         except (ValueError, msgspec.DecodeError) as error:  # an empty file cannot be mapped
@@ -348,7 +348,44 @@ WHERE file_id = ? AND arrival IS NULL AND (state != '' OR sending != '') LIMIT ?
 """
 
 
-def _after_blanks(data: mmap.mmap, at: int) -> int:
+def _spans(data: mmap.mmap) -> list[Span]:
+    """Where each row of a body is. Nothing else runs while msgspec reads, so it is given a piece at a time."""
+    spans, at = list[Span](), _after_blanks(data, 0)
+    if data[at : at + 1] == b"[":
+        while len(data) - at > PIECE and (piece := _whole_rows(b"[" + data[at + 1 : at + PIECE])):
+            spans += _in_list(piece, at)
+            at += len(piece) - 1  # the next begins with the comma, in place of its bracket
+    last = _in_list(b"[" + data[at + 1 :] if spans else data[at:], at)
+    if spans and not last:
+        raise ValueError("there is a comma without a row behind it")
+    return spans + last
+
+
+def _whole_rows(piece: bytes) -> bytes:
+    """The beginning of a list as a list of its whole rows; b"" where no end of one is found."""
+    end, tries = len(piece), 0
+    while tries < MOST_TRIES and (end := piece.rfind(b"}", 0, end)) > 0:
+        comma = _after_blanks(piece, end + 1)
+        if piece[comma : comma + 1] == b",":
+            tries += 1
+            found = piece[:comma] + b"]"
+            with contextlib.suppress(msgspec.DecodeError):  # it is in a row, or in a text
+                _ROWS.decode(found)
+                return found
+    return b""
+
+
+def _in_list(text: bytes, start: int) -> list[Span]:
+    """Where the rows of a list are, counted from `start`."""
+    spans, at = [], 0
+    for raw in _ROWS.decode(text):  # before each stands a bracket or a comma, and perhaps blanks around that
+        at, length = _after_blanks(text, at + 1), len(memoryview(raw))
+        spans.append(Span(start + at, length))
+        at = _after_blanks(text, at + length)
+    return spans
+
+
+def _after_blanks(data: bytes | mmap.mmap, at: int) -> int:
     blanks = _BLANKS.match(data, at)
     assert blanks is not None
     return blanks.end()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -112,6 +113,7 @@ VALUES = st.recursive(
     indent=st.sampled_from([None, 0, 2]),
     around=st.sampled_from([b"", b" ", b"\r\n\t "]),
     is_ascii=st.booleans(),
+    piece=st.sampled_from([2, 20, 60, module.PIECE]),
 )
 def test_each_row_is_where_its_span_says(
     tmp_path_factory: pytest.TempPathFactory,
@@ -119,25 +121,46 @@ def test_each_row_is_where_its_span_says(
     indent: int | None,
     around: bytes,
     is_ascii: bool,
+    piece: int,
 ) -> None:
     content = around + json.dumps(rows, indent=indent, ensure_ascii=is_ascii).encode(errors="replace") + around
     path = tmp_path_factory.getbasetemp() / "body.json"
     path.write_bytes(content)
     answers = Answers.__new__(Answers)  # neither needs the database
     kept = module.Kept(1, "q", path, 0.0, len(content))
-    spans = answers.spans(kept)
+    with patch.object(module, "PIECE", piece):
+        spans = answers.spans(kept)
     assert [json.loads(content[offset : offset + length]) for offset, length in spans] == json.loads(content)
     assert [answers.value(kept, span) for span in spans] == json.loads(content)
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b'{"status": "error"}', b"[{}", b"[{}] []", b"{'status': 'error'}", b"<html></html>", b"null", b"1"],
-)
-def test_what_is_no_list_of_rows_is_told(answers: Answers, content: bytes) -> None:
+    [b"", b"{}", b'{"status": "error"}', b"[{}", b"[{}] []", b"{'status': 'error'}", b"<html></html>", b"null", b"1",
+     b"[{},{},{},]", b"[{},{},,{}]", b"[{},{},{}", b'{"a":[{},{},{}]}'],
+)  # fmt: skip
+def test_what_is_no_list_of_rows_is_told(answers: Answers, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = answered(answers, "q", content)
-    with pytest.raises(BodyError, match="no list of rows"):
-        answers.spans(kept)
+    for piece in (module.PIECE, 5):
+        monkeypatch.setattr(module, "PIECE", piece)
+        with pytest.raises(BodyError, match="no list of rows"):
+            answers.spans(kept)
+
+
+def test_a_large_body_is_read_piece_by_piece(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    class Reading:
+        def decode(self, text: bytes, rows: msgspec.json.Decoder[list[msgspec.Raw]] = module._ROWS) -> object:
+            read.append(len(text))
+            return rows.decode(text)
+
+    kept = answered(answers, "q", body([{"n": n, "text": "}, {" * (n % 7)} for n in range(1000)]))
+    whole = answers.spans(kept)
+    monkeypatch.setattr(module, "_ROWS", Reading())
+    monkeypatch.setattr(module, "PIECE", 1000)
+    assert answers.spans(kept) == whole
+    assert max(read) <= 1001
 
 
 def test_rows_that_are_none_have_no_value_and_are_no_alerts(answers: Answers) -> None:
