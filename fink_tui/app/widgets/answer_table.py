@@ -77,8 +77,10 @@ class Titled:
         for row in self.table.rows[:LOOKED_AT]:
             for number, value in enumerate(row[: len(found)]):
                 found[number] = max(found[number], cell_len(self.cell(value)))
-        most = LONGEST if len(found) <= 2 else WIDEST  # of names and values, the values are all
-        return [min(width, most) for width in found]
+        widths = [min(width, WIDEST) for width in found]
+        if 0 < len(found) <= 2:  # of names and values, the values are all
+            widths[-1] = min(found[-1], LONGEST)
+        return widths
 
     def cell(self, value: object) -> str:
         """A value as it is shown in its column."""
