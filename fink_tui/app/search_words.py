@@ -28,6 +28,10 @@ AROUND = 30
 """Arcseconds around an alert within which its neighbours are sought."""
 
 
+LARGER = {"r=1m": 60.0, "r=0.5d": 1800.0, "r=5d": 18000.0}
+"""Radii that are tried where a smaller one has nothing, arcsec."""
+
+
 class Form(IntEnum):
     """How much is said of a question: the first that there is room for."""
 
@@ -200,6 +204,14 @@ def troubles(outcome: Outcome) -> list[tuple[str, bool]]:
     return list(found.items())
 
 
+def _radius(part: Part) -> float:
+    """The radius of a cone, arcsec; 0 where there is none."""
+    try:
+        return float(part.question.given.get("radius", 0))
+    except ValueError:
+        return 0.0
+
+
 def nothing(outcome: Outcome, now: float) -> str:
     """What is said where no alert was found, and what to try."""
     if not outcome.is_over:
@@ -211,14 +223,19 @@ def nothing(outcome: Outcome, now: float) -> str:
     if not failed and not answered:
         return "Nothing of it is kept here, and you stopped asking Fink. R asks again."
     if failed and not answered:
-        return "Nothing of it is kept here, and Fink did not answer: the line above says why. R asks again."
+        return "Nothing of it is kept here, and Fink gave no answer: the line above says why. R asks again."
     titles = " and ".join(dict.fromkeys(survey_named(part.question.survey).title for part in answered))
-    words = f"Nothing found: neither here nor in Fink's database of {titles}."
+    if any(part.rows for part in answered):
+        words = "Nothing found: of what Fink gave, nothing is all that was asked for."
+    else:
+        words = f"Nothing found: neither here nor in Fink's database of {titles}."
     if failed:
         words += " Not all of it was answered: the line above says why. R asks again."
     paths, given = {part.question.path for part in answered}, [part.question.given for part in answered]
     if "conesearch" in paths:
-        words += " A larger radius may have more: r=1m, r=0.5d."
+        radius = max(_radius(part) for part in answered)
+        if larger := [text for text, size in LARGER.items() if size > radius]:
+            words += f" A larger radius may have more: {', '.join(larger[:2])}."
     if any("startdate" in one or "start_date" in one for one in given):
         words += " Another time may have more: after=2026-01-01, window=30."
     if not paths.isdisjoint({"objects", "sources"}):

@@ -139,10 +139,11 @@ def test_the_order_of_a_search() -> None:
     ("parts", "words"),
     [
         ((answered(rows=0),), "neither here nor in Fink's database of LSST. A larger radius"),
+        ((answered(rows=31),), "of what Fink gave, nothing is all that was asked for."),
         ((answered("ztf", rows=0),), "until then in the stream alone"),
         ((answered(rows=0, path="sources"),), "Is the name right?"),
         ((answered(rows=0, given={"startdate": "2026-11-01"}),), "Another time may have more"),
-        ((part(state=State.FAILED),), "Fink did not answer: the line above says why. R asks again."),
+        ((part(state=State.FAILED),), "Fink gave no answer: the line above says why. R asks again."),
         ((part(state=State.FAILED), answered("ztf", rows=0)), "Not all of it was answered"),
         ((part(state=State.ANSWERED, is_complete=False),), "you stopped asking Fink"),
         ((), "Nothing found among what is kept here."),
@@ -150,6 +151,16 @@ def test_the_order_of_a_search() -> None:
 )
 def test_nothing_found_is_said_with_what_to_try(parts: tuple[Part, ...], words: str) -> None:
     assert words in nothing(Outcome(parts=parts, is_over=True), NOW)
+
+
+@pytest.mark.parametrize(
+    ("radius", "larger"),
+    [("10.0", "r=1m, r=0.5d."), ("60.0", "r=0.5d, r=5d."), ("7200.0", "more: r=5d."), ("18000.0", "")],
+)
+def test_a_larger_radius_is_one_that_is_larger(radius: str, larger: str) -> None:
+    words = nothing(Outcome(parts=(answered(rows=0, given={"radius": radius}),), is_over=True), NOW)
+    assert larger in words
+    assert ("A larger radius" in words) is bool(larger)
 
 
 def test_while_it_is_asked_it_is_not_said_that_nothing_is_there() -> None:
