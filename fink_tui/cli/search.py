@@ -101,16 +101,24 @@ def _tables(task: Task, tables: Sequence[tuple[Part, Table]]) -> None:
     for part, table in tables:
         whose = {"survey": part.question.survey} if len(tables) > 1 else {}
         rows.append([whose | dict(zip(table.columns, values, strict=True)) for values in table.rows])
+    known = dict.fromkeys(name for of_one in rows for row in of_one for name in row)
+    if known and (unknown := [name for name in task.names or () if name not in known]):
+        raise QuestionError(f"There is no column {unknown[0]!r}. There are: {', '.join(map(clean, known))}.")
     if task.form == "table":  # surveys have hardly a column in common: one below the other
-        write_rows(task, *(_as_rows(of_one) for of_one in rows if of_one))
+        named = task.names and set(task.names)
+        of_some = [one for one in rows if one and (not named or any(named & row.keys() for row in one))]
+        write_rows(task, *(_as_rows(of_one, task.names) for of_one in of_some))
     else:
-        write_rows(task, _as_rows([row for of_one in rows for row in of_one]))
+        write_rows(task, _as_rows([row for of_one in rows for row in of_one], task.names))
 
 
-def _as_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Column], list[list[Any]]]:
-    """Rows by the names of their columns, with every column that any of them has."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    return [Column(clean(name)) for name in names], [[row.get(name) for name in names] for row in rows]
+def _as_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str] | None) -> tuple[list[Column], list[list[Any]]]:
+    """Rows by the names of their columns: those that were named, in that order, else every one that any row has.
+
+    One that was named is there also where every row lacks it: Fink leaves out what has no value.
+    """
+    chosen = dict.fromkeys(names if names is not None else (name for row in rows for name in row))
+    return [Column(clean(name)) for name in chosen], [[row.get(name) for name in chosen] for row in rows]
 
 
 def _raw(understood: Understood, task: Task) -> None:
@@ -145,7 +153,7 @@ def _raw(understood: Understood, task: Task) -> None:
         with output(task) as to:
             to.write(json.dumps(values[0], indent=1) + "\n")
     else:
-        write_rows(task, _flattened(values))
+        write_rows(task, _flattened(values, task.names))
     if has_failed:
         raise click.exceptions.Exit(1)
 
@@ -158,7 +166,7 @@ def _with_columns(question: Question, task: Task) -> Question:
     return endpoints.question(question.survey, question.path, given, datetime.now(UTC))
 
 
-def _flattened(values: Sequence[Any]) -> tuple[list[Column], list[list[Any]]]:
+def _flattened(values: Sequence[Any], names: Sequence[str] | None) -> tuple[list[Column], list[list[Any]]]:
     """JSON as rows."""
     from fink_tui.search import tables
 
@@ -169,7 +177,7 @@ def _flattened(values: Sequence[Any]) -> tuple[list[Column], list[list[Any]]]:
         else:
             table = tables.of_value(value)
             rows += [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    return _as_rows(rows)
+    return _as_rows(rows, names)
 
 
 def _file(understood: Understood, task: Task) -> None:

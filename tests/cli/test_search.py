@@ -176,7 +176,10 @@ def test_local_asks_nobody(search: Search, fink_api: FinkApi, tmp_path: Path, de
 def test_raw_is_what_fink_gives(search: Search, ztf_object: str) -> None:
     done = search("object", ztf_object, "--raw", "--columns", "i:objectId,i:candid,i:jd", "--format", "json")
     assert set(done.rows[0]) == {"i:objectId", "i:candid", "i:jd"}
+    assert list(done.rows[0]) == ["i:objectId", "i:candid", "i:jd"]
     assert done.rows[0]["i:candid"] > 2**53
+    turned = search("object", ztf_object, "--raw", "--columns", "i:jd,i:candid", "--format", "csv")
+    assert turned.out.splitlines()[0] == "i:jd,i:candid"
     classes = json.loads(search("classes", "--raw", "--format", "json").out)
     assert "Fink classifiers" in classes
     assert search("M31", "--raw").status == 2
@@ -196,6 +199,13 @@ def test_tables_and_points_and_names(search: Search) -> None:
     assert search("classes", "--format", "csv").out.splitlines()[0] == "group,name"
     stats = search("stats", "202611", "--format", "json").rows
     assert {row["survey"] for row in stats} == {"ztf", "lsst"}
+    some = search("stats", "202611", "--columns", "basic:raw,basic:date")
+    assert [line.split() for line in some.out.splitlines()[:1]] == [["basic:raw", "basic:date"]]
+    assert "f:night" not in some.out
+    wrong = search("stats", "202611", "--columns", "basic:rows")
+    assert wrong.status == 2
+    assert "no column 'basic:rows'" in wrong.err
+    assert "basic:raw" in wrong.err
     assert "tag" not in search("blocks").err
     number = next(one.object_id for one in reversed(sky.lsst(sky.NIGHT)) if one.object_id.isdigit())
     points = search("fp", number, "--format", "json").rows
