@@ -72,7 +72,7 @@ def subscriptions(
         raise ConnectionSetupError(
             "No connection is set up: there are no credentials of fink-client and no topics in the configuration. "
             "Try `fink-tui --demo`, or enter what Fink sent you with `fink-tui register --survey ztf` (or lsst). "
-            "An account is free: https://fink-broker.org."
+            "An account is free: https://fink-broker.org. To search what Fink has, none is needed: `fink-tui search`."
         )
     return [
         _subscription(survey, topics.get(survey, ()), wanted, settings, credentials.get(survey), groups, choose_group)
@@ -110,7 +110,8 @@ def _subscription(
     if not servers:
         raise ConnectionSetupError(
             f"No servers are known for {survey}: there are no credentials. "
-            f"Enter them with `fink-tui register --survey {survey}`, or give --servers."
+            f"Enter them with `fink-tui register --survey {survey}`, or give --servers. "
+            "To search what Fink has, no account is needed: `fink-tui search`."
         )
     if not topics:
         raise ConnectionSetupError(

@@ -122,6 +122,8 @@ class FinkApp(PaintingApp):
             gc.freeze()
             gc.enable()
         self.live.begun()
+        if self.session.begins_with_search:
+            self.show_search()
         if self.session.connect is not None:
             self.run_worker(self._connect, thread=True, exit_on_error=False, group="connect")
         if self.session.send is not None:

@@ -55,6 +55,9 @@ class Session:
     idle: str = "not receiving"
     """What the status line says while nothing is received."""
 
+    begins_with_search: bool = False
+    """Whether it opens on the search screen."""
+
     all_nights: bool = False
     """Whether it opens on all nights rather than on this one."""
 

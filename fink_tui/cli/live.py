@@ -132,6 +132,40 @@ def live(wanted: Wanted, schema: Path | None) -> None:
             )
 
 
+def search() -> None:
+    """The search screen on the user's store; nothing is received: no account is needed."""
+    with failing_clearly(), _Ending() as ending:
+        _check_terminal()
+        home = Home.find()
+        settings = config.load(home.config_file)
+        home.create()
+        _settings_of_textual()
+        with diverted(home.log_file, ascii_only=only_ascii()), Store(home.data) as store:
+            from fink_tui.app.session import Session
+
+            sending = outgoing(store, settings, home.config_file, "fink-tui search")
+            asked = Services(store, settings)
+            _show(
+                Session(
+                    store=store,
+                    save_dir=settings.save_dir,
+                    receivers=sending.receivers,
+                    send=sending.send,
+                    unsendable=sending.unsendable,
+                    search=asked.search,
+                    cds=asked.cds,
+                    begins_with_search=True,
+                    all_nights=True,
+                    longitude=settings.longitude,
+                    telescopes=settings.telescopes(),
+                    templates=settings.copy,
+                    ascii_only=only_ascii(),
+                ),
+                ending,
+                home.log_file,
+            )
+
+
 def demo(seed: int) -> None:
     """The live screen with made-up alerts: its own broker, its own home, nothing of the user's."""
     with failing_clearly(), _Ending() as ending, _temporary_home() as home:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 import click
 
 from fink_tui.cli.formats import FORMATS
-from fink_tui.cli.search_group import LINE
+from fink_tui.cli.search_group import LINE, SCREEN
 from fink_tui.search.api.arguments import Argument, Kind
 from fink_tui.search.api.endpoints import ENDPOINTS, SURVEYS, endpoint, question
 from fink_tui.search.line.reading import KEYS, Reading
@@ -123,7 +124,15 @@ def commands() -> Mapping[str, click.Command]:
             made[path] = _metadata() if path == "metadata" else _endpoint(path)
     made["columns"] = _endpoint("schema", "columns")
     made[LINE] = _line()
+    made[SCREEN] = click.Command(SCREEN, callback=_screen, help="The search screen.")
     return made
+
+
+def _screen() -> None:
+    gc.disable()  # until the first picture, as for the live screen
+    from fink_tui.cli import live
+
+    live.search()
 
 
 def _line() -> click.Command:

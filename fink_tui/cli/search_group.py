@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 import click
@@ -9,7 +10,12 @@ import click
 LINE = "line"
 """The command that takes a line: what it begins with is no other."""
 
+SCREEN = "the screen"
+"""The command of no words at all: nobody types this one as one word."""
+
 HELP = """Search what this machine has, then Fink's databases of ZTF and LSST.
+
+Without a line it opens the search screen, and receives nothing: no account is needed.
 
 A line is understood as on the search screen (2): an object or several, coordinates with a radius, a class, a tag, a
 Solar System object, a name, key=value, or several of them together. Or say the KIND, with its options.
@@ -32,18 +38,20 @@ Examples:
 
 
 class SearchGroup(click.Group):
-    """A command for each kind of search and each endpoint."""
+    """A command for each kind of search and each endpoint; without any, at a terminal, the search screen."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the kinds, then those of endpoints."""
-        return [name for name in self._made() if name != LINE]
+        return [name for name in self._made() if name not in (LINE, SCREEN)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name."""
         return self._made().get(cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Whatever begins with no command is a line."""
+        """Whatever begins with no command is a line; nothing at all is the screen."""
+        if not args and sys.stdin.isatty() and sys.stdout.isatty():
+            args = [SCREEN]
         if args and args[0] not in ("-h", "--help") and args[0] not in self._made():
             args = [LINE, *args]
         return super().parse_args(ctx, args)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 import fastavro
 import pytest
 
-from fink_tui.alerts.packet import container
+from fink_tui.alerts.decode import decode
+from fink_tui.alerts.packet import Packet, container
+from fink_tui.alerts.schema import SchemaBook
+from fink_tui.store.inbox import Source
 from fink_tui.store.pages import Totals
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
@@ -85,6 +90,23 @@ def test_the_screen_looks_through_the_telescopes_of_the_configuration(
         sees(screen, "Palomar: ", "Sun sets")
         screen.send("S")
         sees(screen, "Rubin: ", "Sun sets")
+        leaves(screen)
+
+
+def test_a_search_without_a_line_is_the_screen_and_needs_no_account(
+    tmp_path: Path, demo_alerts: list[DemoAlert]
+) -> None:
+    alert = next(one for one in demo_alerts if one.object_id.startswith("ZTF"))
+    with Store(tmp_path / "fink-tui" / "data") as store, closing(store.inbox()) as inbox:
+        packets = [Packet(alert.topics[0], 0, 0, alert.key, alert.value)]
+        inbox.receive(decode(packets, SchemaBook()), Source("c", "g"), [], time.time())
+    folder = tmp_path / "fink-tui" / "config"
+    folder.mkdir(parents=True)
+    (folder / "config.yml").write_text("search: {ztf: 'http://127.0.0.1:9', lsst: 'http://127.0.0.1:9'}\n")
+    with terminal(tmp_path, "search") as screen:
+        sees(screen, "not receiving", "what was searched before")
+        screen.send(f"{alert.object_id}\r")
+        sees(screen, "ZTF: failed", "here: 1", "cannot be reached")
         leaves(screen)
 
 
