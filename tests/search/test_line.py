@@ -16,7 +16,8 @@ from fink_tui.search.api.places import parse_place, parse_radius, write_radius
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.line.completing import completions
 from fink_tui.search.line.meant import around, objects, solar_system
-from fink_tui.search.line.understanding import understand
+from fink_tui.search.line.reading import Reading
+from fink_tui.search.line.understanding import of_reading, understand
 from fink_tui.search.line.understood import NOTHING, Understood
 
 NOW = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
@@ -230,7 +231,9 @@ NEARLY = [
     ("class=QSO date=2026-11-02 after=-3d", "date says when"),
     ("class=QSO window=x", "number of days"),
     ("class=QSO last=0", "at least 1"),
-    ("class=QSO last=999999999", "between 1"),
+    ("class=QSO last=999999999", "last is at most 100,000"),
+    ("gw", "gw S230518h"),
+    ("Cone", "cone 193.82 +2.89 5m"),
     ("class=QSO trend=falling", "trend=rising"),
     ("survey=gaia M31", "survey=ztf"),
     ("anomaly tag=in_tns", "combined"),
@@ -251,6 +254,13 @@ def test_a_line_that_is_nearly_something_is_told_so(text: str, words: str) -> No
         read(text)
     assert words in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def test_a_command_of_a_kind_wants_what_the_kind_is_of() -> None:
+    for kind, rest, words in (("cone", "193", "half a place"), ("cone", "", "cone 193.82"), ("tracklet", "", "2024-")):
+        with pytest.raises(QuestionError) as told:
+            of_reading(Reading(("ztf", "lsst"), {}, kind=kind, rest=rest), NOW)
+        assert words in str(told.value)
 
 
 RA, DEC = st.floats(0, 359.9999), st.floats(-89.9999, 89.9999)

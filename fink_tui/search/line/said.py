@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from fink_tui.search.api.endpoint_table import MOST_ROWS
 from fink_tui.search.api.endpoints import SURVEYS
 from fink_tui.search.api.times import iso, moment
 from fink_tui.search.errors import QuestionError
@@ -104,6 +105,8 @@ class Said:
         text = self.given.get("last", str(default))
         if not text.isdecimal() or int(text) < 1:
             raise QuestionError(f"last is a whole number of at least 1, not {text!r}.")
+        if len(text) > 9 or int(text) > MOST_ROWS:
+            raise QuestionError(f"last is at most {MOST_ROWS:,}, not {text}.")
         return int(text)
 
     def when(self, what: str) -> str:

@@ -30,6 +30,20 @@ _BEGINS_LIKE_A_PLACE = re.compile(r"\d+\.\d*[\s,]+[+-]?\d|\d{1,2}:\d\d")
 _LIKE_A_PLACE = re.compile(r"[\d\s.,:;+\-–−°'\"′″]+|\d{1,2}h\s?\d.*", re.IGNORECASE)
 
 
+EXAMPLES = {
+    "object": "object ZTF21abfmbix",
+    "cone": "cone 193.82 +2.89 5m",
+    "explore": "193.82 +2.89 1d class=SN candidate",
+    "class": "class SN candidate",
+    "tag": "tag most_likely_sn",
+    "sso": "sso 8467",
+    "tracklet": "tracklet 2024-11-03",
+    "date": "date 2026-11-20 window=2",
+    "gw": "gw S230518h credible=0.9",
+}
+"""What is written behind the words that begin a search."""
+
+
 def understand(text: str, surveys: Sequence[str], now: datetime) -> Understood:
     """What a line asks for.
 
@@ -129,6 +143,8 @@ def _alerts(said: Said) -> Understood:
         return kinds.latest(said, wanted)
     if said.start is not None or said.stop is not None:
         return kinds.of_dates(said, wanted)
+    if said.kind in EXAMPLES:
+        raise _says_nothing(said.kind)
     raise QuestionError(
         "Write what to search: an object, coordinates, a name, class=, tag=, sso=, date=, anomaly, stats or gw."
     )
@@ -186,6 +202,8 @@ def _rest(said: Said, *, has_place: bool, has_class: bool) -> Understood | tuple
         said.take_times()
         return "", ""
     if _NUMBERED.fullmatch(text.upper()) or _DESIGNATION.fullmatch(text):
+        if said.kind == "cone" and text.isdecimal():
+            raise QuestionError(f"{text!r} is half a place. Write both coordinates: {EXAMPLES['cone']}.")
         return "sso", text
     if text.casefold() in ("rising", "fading") and "trend" not in said.given:
         return "trend", text.casefold()
@@ -204,7 +222,13 @@ def _rest(said: Said, *, has_place: bool, has_class: bool) -> Understood | tuple
             return "class", known
     if text.startswith("("):
         names.class_name(text)  # which says what is near
+    if not said.kind and text.casefold() in EXAMPLES:
+        raise _says_nothing(text.casefold())
     return "name", text
+
+
+def _says_nothing(kind: str) -> QuestionError:
+    return QuestionError(f"{kind!r} alone does not say what to search. Write more, such as: {EXAMPLES[kind]}.")
 
 
 def _is_date(text: str) -> bool:
