@@ -244,7 +244,7 @@ def test_a_file_is_written_and_nothing_overwritten(search: Search, tmp_path: Pat
         ("cone 10 10 --columns nonsense", "no column"),
         ("statistics --date 2026-13", "no night"),
         ("tags --tag in_simbad", "live stream only"),
-        ("gw", "Write what to search"),
+        ("gw", "does not say what to search"),
         ("", "Usage"),
     ],
 )
