@@ -226,6 +226,15 @@ def age(seconds: float | None) -> str:
     return f"{sign}{years:.1f} y" if years < 99.95 else f"{sign}{years:.0f} y"
 
 
+def ago(seconds: float) -> str:
+    """How long ago something was that was done: `just now` within a minute, then `3 min ago`.
+
+    Args:
+        seconds: Since then.
+    """
+    return "just now" if seconds < 60 else f"{age(seconds)} ago"
+
+
 def _moment(mjd: float | None) -> datetime | None:
     """A time, to the second."""
     if mjd is None or not math.isfinite(mjd):

@@ -199,8 +199,7 @@ def _topics(row: ListRow, context: Context) -> str:
     """The topics by which it came; of what only Fink's database had, when that was asked."""
     if row.arrival is not None:
         return short_topics(row.topics)
-    seconds = mjd_to_unix(context.now_mjd) - row.arrived_at
-    return f"Fink, {text.age(seconds)} ago" if seconds >= 60 else "Fink, just now"  # a line is painted once a minute
+    return f"Fink, {text.ago(mjd_to_unix(context.now_mjd) - row.arrived_at)}"
 
 
 def _topics_cut(value: str, width: int) -> str:

@@ -73,9 +73,7 @@ def heading(stored: StoredAlert, now: float, sendings: Sequence[Entry] = (), rea
     if row.n_detections:
         out.append(f"  {row.n_detections} det")
     if stored.is_found:
-        since = now - stored.arrived_at
-        when = "just now" if since < 60 else f"{text.age(since)} ago"
-        out.append(f"  from Fink's database, asked {when}", "dim")
+        out.append(f"  from Fink's database, asked {text.ago(now - stored.arrived_at)}", "dim")
     elif stored.topics:
         out.append(f"  {short_topics(stored.topics)}", "dim")
     return out

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
-from fink_tui.alerts.text import age, bytes_size, clean, count
+from fink_tui.alerts.text import age, ago, bytes_size, clean, count
 from fink_tui.app.loading import Added
 from fink_tui.app.session import Session
 from fink_tui.sky.night import unix_to_mjd
@@ -166,8 +166,7 @@ def short(added: Added, now: float) -> str:
     """
     words = []
     if added.fetched_at is not None:
-        passed = now - added.fetched_at
-        words.append(f"H +{count(added.history)}, {'just now' if passed < 60 else f'{age(passed)} ago'}")
+        words.append(f"H +{count(added.history)}, {ago(now - added.fetched_at)}")
     if added.here:
         words.append(f"+{count(added.here)} here")
     return ", ".join(words)
@@ -183,8 +182,8 @@ def sentence(found: History, row: AlertRow | None, now: float) -> str:
     """
     name, newest = clean(found.subject.name), found.newest_mjd
     if found.is_cached and not found.note:
-        asked, has = age(now - found.fetched_at), _points(len(found.points))
-        return f"Fink was asked {asked} ago, and has {has} of {name}: some minutes later, H asks again."
+        asked, has = ago(now - found.fetched_at), _points(len(found.points))
+        return f"Fink was asked {asked}, and has {has} of {name}: some minutes later, H asks again."
     if not found.points:
         words = f"Fink's database has nothing of {name} yet."
     elif newest is None:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from fink_tui.alerts.survey import survey_named
-from fink_tui.alerts.text import age, bytes_size, clean, count
+from fink_tui.alerts.text import ago, bytes_size, clean, count
 from fink_tui.search.line.understood import Understood
 from fink_tui.search.outcome import Outcome, Part, State
 from fink_tui.search.tonight import WITHOUT_TONIGHT, may_be_of_tonight
@@ -20,9 +20,6 @@ LINES, FEW_LINES = 5, 3
 
 CUT = " …"
 """Ends what does not fit."""
-
-JUST_NOW = 45.0
-"""Seconds for which an answer is one of just now."""
 
 AROUND = 30
 """Arcseconds around an alert within which its neighbours are sought."""
@@ -77,11 +74,6 @@ def cone_line(ra: float, dec: float) -> str:
         dec: Declination, degrees.
     """
     return f"{ra:.5f} {dec:+.5f} r={AROUND}s"
-
-
-def since(then: float, now: float) -> str:
-    """When an answer was given."""
-    return "just now" if now - then < JUST_NOW else f"{age(now - then)} ago"
 
 
 def said(outcome: Outcome, asked_at: float, now: float, width: int, *, most: int = LINES) -> Text:
@@ -155,7 +147,7 @@ def _of_survey(survey: str, parts: Sequence[Part], asked_at: float, now: float, 
     if any(part.state is State.FAILED for part in parts):
         words += ", not all of it"
     if fetched:
-        then = since(min(fetched), now)
+        then = ago(now - min(fetched))
         words += f", {then}" if form is Form.SHORTEST else f", asked {then}"
         if form is Form.LONG and any(part.is_cached for part in parts) and then != "just now":
             words += ", kept here"

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from fink_tui.alerts.submission import Choices
-from fink_tui.alerts.text import age
+from fink_tui.alerts.text import ago
 from fink_tui.store.errors import StoreError
 from fink_tui.store.outbox import Entry, Outbox, State
 from fink_tui.store.outbox_pages import OutboxPages
@@ -90,8 +90,7 @@ def how_far(entry: Entry, now: float, *, is_short: bool = False) -> str:
         now: The time, Unix seconds.
         is_short: Whether the receiver's words are left out.
     """
-    to, since = entry.receiver, now - (entry.answered_at or now)
-    ago = "just now" if since < 60 else f"{age(since)} ago"
+    to, when = entry.receiver, ago(now - (entry.answered_at or now))
     said = f": {entry.answer.rstrip('.')}" if entry.answer and not is_short else ""
     match entry.state:
         case State.QUEUED if entry.attempts:
@@ -101,15 +100,15 @@ def how_far(entry: Entry, now: float, *, is_short: bool = False) -> str:
         case State.SENDING:
             return f"is on its way to {to}"
         case State.SENT:
-            return f"was sent to {to} {ago}"
+            return f"was sent to {to} {when}"
         case State.EXISTS:
-            return f"was sent to {to} {ago}, and completed the target that was there"
+            return f"was sent to {to} {when}, and completed the target that was there"
         case State.BLOCKED:
             return f"is held up until {to} takes something" + said
         case State.ASKING:
             return f"waits for your answer about a target near it on {to}" + ("" if is_short else ": press 4")
         case State.FAILED:
-            return f"failed at {to} {ago}" + said
+            return f"failed at {to} {when}" + said
         case State.CANCELLED:
             return f"was taken back before it went to {to}"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from fink_tui.alerts.text import age, clean, count
+from fink_tui.alerts.text import ago, clean, count
 from fink_tui.app.widgets.suggestions import Suggestion
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ def before(searches: Sequence[Searched], now: float) -> list[Suggestion]:
     """
     found = []
     for one in searches:
-        when = f"{age(max(0.0, now - one.asked_at))} ago"
-        found.append(Suggestion(f"{when:>11} {count(one.found) + ' found':>12}  ", clean(one.line, LONGEST)))
+        found.append(
+            Suggestion(f"{ago(now - one.asked_at):>11} {count(one.found) + ' found':>12}  ", clean(one.line, LONGEST))
+        )
     if searches:
         found += [Suggestion("", "", is_offered=False), Suggestion("What can be typed:", "", is_offered=False)]
     width = max(cell_len(line) for line, _ in EXAMPLES) + 2

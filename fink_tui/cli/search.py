@@ -11,11 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fink_tui.alerts.text import age, bytes_size, clean, count, safe_filename
+from fink_tui.alerts.text import bytes_size, clean, count, safe_filename
 from fink_tui.cli import search_rows
 from fink_tui.cli.formats import Column
 from fink_tui.cli.search_commands import Make
-from fink_tui.cli.search_ending import Progress, Task, output, say, search_errors, searching_for, tell, write_rows
+from fink_tui.cli.search_ending import (
+    Progress,
+    Task,
+    asked,
+    output,
+    say,
+    search_errors,
+    searching_for,
+    tell,
+    write_rows,
+)
 from fink_tui.search.api import endpoints
 from fink_tui.search.api.endpoints import SURVEYS, Gives
 from fink_tui.search.errors import QuestionError, SearchError
@@ -134,11 +144,11 @@ def _raw(understood: Understood, task: Task) -> None:
         )
     if understood.cut != type(understood.cut)():
         tell("These are all rows that Fink gave: what it cannot combine is not cut with --raw.")
-    asked = [_with_columns(question, task) for question in understood.questions]
+    questions = [_with_columns(question, task) for question in understood.questions]
     values: list[Any] = []
     has_failed = False
     with searching_for(task) as searching:
-        for question in asked:
+        for question in questions:
             if question.path == "conesearch" and "n" not in question.given:
                 question = question.but(n=cones.PER_PIXEL)
             try:
@@ -224,8 +234,7 @@ def _answer(searching: Searching, question: Question, task: Task) -> bytes:
         given = searching.asking().answer(question, fresh=task.fresh, progress=progress.received)
     finally:
         progress.close()
-    when = age(datetime.now(UTC).timestamp() - given.kept.fetched_at)
-    said = f"asked {when} ago." if given.is_cached else "asked now."
+    said = asked(datetime.now(UTC).timestamp() - given.kept.fetched_at, is_cached=given.is_cached)
     tell(" ".join(filter(None, (f"{SURVEYS[question.survey]}'s {question.path}: {said}", given.words))))
     return given.kept.path.read_bytes()
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from fink_tui import config
-from fink_tui.alerts.text import age, bytes_size, clean, count
+from fink_tui.alerts.text import ago, bytes_size, clean, count
 from fink_tui.cli.formats import Column, write
 from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
 from fink_tui.paths import Home
@@ -136,12 +136,22 @@ def say(outcome: Outcome) -> None:
         if part.state is State.FAILED:
             said.append("failed.")
         elif part.fetched_at is not None:
-            said.append(f"asked {age(now - part.fetched_at)} ago." if part.is_cached else "asked now.")
+            said.append(asked(now - part.fetched_at, is_cached=part.is_cached))
         if not part.is_complete and part.state is not State.FAILED:
             said.append("Incomplete.")
         if part.words:
             said.append(part.words)
         tell(" ".join(said))
+
+
+def asked(seconds: float, *, is_cached: bool) -> str:
+    """How fresh an answer is.
+
+    Args:
+        seconds: Since it was given.
+        is_cached: Whether Fink was not asked for it this time.
+    """
+    return f"asked {ago(seconds)}{', kept here' if is_cached else ''}."
 
 
 def _about(question: Question) -> str:
