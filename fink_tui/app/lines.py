@@ -13,6 +13,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from fink_tui.app.commands import MOVES, bindings
+
 
 class Lines(ScrollView, can_focus=True):
     """Lines under a heading that does not scroll; a subclass says what is on them."""
@@ -131,3 +133,31 @@ class Lines(ScrollView, can_focus=True):
     def action_sideways(self, cells: int) -> None:
         """Scroll to the side."""
         self.scroll_to(x=max(0, self.scroll_offset.x + cells), animate=False, force=True, immediate=True)
+
+
+class CursorLines(Lines):
+    """Lines of which one is current, and the keys that move to another."""
+
+    BINDINGS = bindings(MOVES)
+
+    _cursor = 0
+
+    def _move(self, index: int) -> None:
+        """Make a line the current one; beyond the ends, the first or the last."""
+        raise NotImplementedError
+
+    def action_cursor(self, rows: int) -> None:
+        """Move the cursor."""
+        self._move(self._cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by pages."""
+        self._move(self._cursor + pages * max(1, self.rows - 1))
+
+    def action_first(self) -> None:
+        """Move the cursor to the first line."""
+        self._move(0)
+
+    def action_last(self) -> None:
+        """Move the cursor to the last line."""
+        self._move(self.virtual_size.height - 2)  # the heading is one of them

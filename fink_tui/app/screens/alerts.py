@@ -16,6 +16,7 @@ from fink_tui.alerts.text import clean
 from fink_tui.app.acting import Acting
 from fink_tui.app.commands import ALERTS, MOVES, VIEW_COMMANDS, VIEWS, Command, bindings, footer
 from fink_tui.app.glance import Glance
+from fink_tui.app.lines import CursorLines
 from fink_tui.app.overview import Overview
 from fink_tui.app.screens.looking import LookingScreen
 from fink_tui.app.session import Session
@@ -31,7 +32,6 @@ from fink_tui.store.errors import StoreError
 from fink_tui.store.pages import StoredAlert
 
 if TYPE_CHECKING:
-    from fink_tui.app.widgets.answer_table import AnswerTable
     from fink_tui.search.question import Question
     from fink_tui.store.outbox import Entry
 
@@ -378,7 +378,7 @@ class AlertsScreen(LookingScreen):
     # -- keys: moving, in the fields while they have the keys, else in the list, seen or not --------------------------
 
     @property
-    def _moving(self) -> AlertList | FieldList | AnswerTable:
+    def _moving(self) -> CursorLines:
         fields = self.query_one(FieldList)
         return fields if self.focused is fields else self.alerts
 

@@ -18,14 +18,13 @@ from fink_tui.app import search_words
 from fink_tui.app.asking import Asking
 from fink_tui.app.commands import LINE, MOVES, SEARCH, VIEW_COMMANDS, VIEWS, bindings, footer
 from fink_tui.app.glance import Glance
+from fink_tui.app.lines import CursorLines
 from fink_tui.app.overview import Overview
 from fink_tui.app.screens.alerts import AlertsScreen
 from fink_tui.app.session import Session
 from fink_tui.app.statistics.nights import has_nights
 from fink_tui.app.suggested import Typing
-from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.answer_table import AnswerTable, Titled
-from fink_tui.app.widgets.field_list import FieldList
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.found_pane import FoundPane
 from fink_tui.app.widgets.search_line import SearchLine
@@ -341,7 +340,7 @@ class SearchScreen(AlertsScreen):
         return self.alerts if self.query_one("#panes").display else None
 
     @property
-    def _moving(self) -> AlertList | FieldList | AnswerTable:
+    def _moving(self) -> CursorLines:
         return self.table if self.query_one("#answer").display else super()._moving
 
     def action_fresh(self) -> None:

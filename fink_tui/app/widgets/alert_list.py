@@ -11,9 +11,8 @@ from textual.geometry import Region
 from textual.message import Message
 
 from fink_tui.app import columns
-from fink_tui.app.commands import MOVES, bindings
 from fink_tui.app.glance import Glance
-from fink_tui.app.lines import Lines
+from fink_tui.app.lines import CursorLines
 from fink_tui.sky.night import unix_to_mjd
 from fink_tui.sky.site import Telescopes
 from fink_tui.store.errors import StoreError
@@ -29,10 +28,8 @@ FOLLOW_SECONDS = 1.0
 CACHED_LINES = 500
 
 
-class AlertList(Lines):
+class AlertList(CursorLines):
     """Shows a queue, moves its cursor, and never lets an arrival move what is under it."""
-
-    BINDINGS = bindings(MOVES)
 
     class Current(Message):
         """Another alert is current, or may be."""
@@ -350,10 +347,6 @@ class AlertList(Lines):
         if self._is_lost(cursor):
             cursor = self.top + self.rows - 1
         self._move(cursor + pages * max(1, self.rows - 1))
-
-    def action_first(self) -> None:
-        """Move the cursor to the first row."""
-        self._move(0)
 
     def action_last(self) -> None:
         """Move the cursor to the last row, the newest alert where they stand as they arrive, and follow."""

@@ -10,8 +10,7 @@ from functools import cached_property
 from rich.cells import cell_len, set_cell_size
 
 from fink_tui.alerts.text import clean, count
-from fink_tui.app.commands import MOVES, bindings
-from fink_tui.app.lines import Lines
+from fink_tui.app.lines import CursorLines
 from fink_tui.search.outcome import Table
 
 LONGEST = 2_000
@@ -104,10 +103,8 @@ class Titled:
         return "  ".join(found)
 
 
-class AnswerTable(Lines):
+class AnswerTable(CursorLines):
     """One table below the other; the current row can be opened, found and copied."""
-
-    BINDINGS = bindings(MOVES)
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         """Make it empty."""
@@ -116,7 +113,6 @@ class AnswerTable(Lines):
         self._shown: Sequence[Titled] = ()
         self._lines: list[tuple[Titled, int]] = []
         """For each line its table and row; -1 for the table's title."""
-        self._cursor = 0
         self._came_from: int | None = None
         """The line from which a row was opened."""
 
@@ -229,19 +225,3 @@ class AnswerTable(Lines):
         self.refresh_lines_at(old, self._cursor)
         if self._lines[old][0] is not self._lines[self._cursor][0]:
             self.refresh()  # another heading
-
-    def action_cursor(self, rows: int) -> None:
-        """Move the cursor."""
-        self._move(self._cursor + rows)
-
-    def action_page(self, pages: int) -> None:
-        """Move the cursor by pages."""
-        self._move(self._cursor + pages * max(1, self.rows - 1))
-
-    def action_first(self) -> None:
-        """Move the cursor to the first row."""
-        self._move(0)
-
-    def action_last(self) -> None:
-        """Move the cursor to the last row."""
-        self._move(len(self._lines) - 1)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 from textual.geometry import Region
 
-from fink_tui.app.commands import MOVES, bindings
-from fink_tui.app.lines import Lines
+from fink_tui.app.lines import CursorLines
 
 if TYPE_CHECKING:
     from fink_tui.alerts.fields import Field
@@ -24,10 +23,8 @@ WIDE = 140
 """Cells of a line from which on the descriptions are beside the values; else the current field's is in the heading."""
 
 
-class FieldList(Lines):
+class FieldList(CursorLines):
     """Names and values, those that match what was typed."""
-
-    BINDINGS = bindings(MOVES)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         """Make it empty."""
@@ -35,7 +32,6 @@ class FieldList(Lines):
         self._all: Sequence[Field] = ()
         self._shown: Sequence[Field] = ()
         self._filter = ""
-        self._cursor = 0
         self._path = ""
         self._is_blank = False
 
@@ -143,19 +139,3 @@ class FieldList(Lines):
         """Show that they no longer have."""
         super().on_blur()
         self._refresh_heading()
-
-    def action_cursor(self, rows: int) -> None:
-        """Move the cursor."""
-        self._move(self._cursor + rows)
-
-    def action_page(self, pages: int) -> None:
-        """Move the cursor by pages."""
-        self._move(self._cursor + pages * max(1, self.rows - 1))
-
-    def action_first(self) -> None:
-        """Move the cursor to the first field."""
-        self._move(0)
-
-    def action_last(self) -> None:
-        """Move the cursor to the last field."""
-        self._move(len(self._shown) - 1)
