@@ -137,11 +137,6 @@ def _measured(row: Row, prefix: str, names: Sequence[str]) -> dict[str, Any]:
     return {name: api_columns.value(prefix + name, row.get(prefix + name)) for name in names}
 
 
-def separation(row: Row) -> float | None:
-    """The distance to the middle of the cone that was asked for, degrees; None where none was."""
-    return clean.numeral(row.get("v:separation_degree"))
-
-
 def _put(found: dict[str, Any], place: api_columns.Place, column: str, value: Any) -> None:
     """Put a value in its place, or where that is taken, under the column's own name."""
     *outer, name = place

@@ -141,7 +141,7 @@ _AFTER = _field("after", "from this time on: 2026-11-01, -3d, tonight", check=_t
 _BEFORE = _field("before", "until this time", default="now", check=_time)
 _WINDOW = _field("window", "days, instead of before", check=_DAYS)
 _ANY_CLASS = _field("class", "only this class of ZTF", check=_class)
-_TREND = _field("trend", "rising or fading", check=_one_of("rising", "fading", "low_state", "new_low_state"))
+_TREND = _field("trend", "rising or fading", check=_one_of(*names.TRENDS))
 _LAST = _field("last", "so many of the newest", default=str(LAST), check=_COUNT)
 
 _OWN = (

@@ -19,6 +19,7 @@ from fink_tui.search.api.arguments import Argument, Kind
 from fink_tui.search.api.endpoints import ENDPOINTS, SURVEYS, endpoint, question
 from fink_tui.search.line.reading import KEYS, Reading
 from fink_tui.search.line.understood import Understood
+from fink_tui.search.question import Question
 
 Make = Callable[[tuple[str, ...], datetime], Understood]
 """What is asked, of which surveys, at this time."""
@@ -167,7 +168,7 @@ def _kind(name: str, kind: KindOf) -> click.Command:
 
         _run(make, options)
 
-    def _with(asked: Any, more: Mapping[str, str], now: datetime) -> Any:
+    def _with(asked: Question, more: Mapping[str, str], now: datetime) -> Question:
         known = {one.name for one in endpoint(asked.survey, asked.path).arguments}
         mine = {argument: text for argument, text in more.items() if argument in known}
         return question(asked.survey, asked.path, dict(asked.given) | mine, now) if mine else asked

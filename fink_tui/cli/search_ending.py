@@ -18,6 +18,7 @@ from fink_tui import config
 from fink_tui.alerts.text import ago, bytes_size, clean, count
 from fink_tui.cli.formats import Column, write
 from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
+from fink_tui.cli.searching import Services
 from fink_tui.paths import Home
 from fink_tui.search.api.endpoints import SURVEYS
 from fink_tui.search.errors import QuestionError, SearchError
@@ -75,14 +76,15 @@ def search_errors() -> Iterator[None]:
 @contextmanager
 def searching_for(task: Task) -> Iterator[Searching]:
     """What searches the store, and asks Fink."""
-    from fink_tui.search.http.client import Client
     from fink_tui.search.searching import Searching
 
     home = Home.find()
     settings = config.load(home.config_file)
     with diverted(home.log_file), Store(home.data, tell) as store:
-        client = None if task.local else Client(settings.search)
-        yield Searching(store, client, store.answers(settings.longitude), unasked=ONLY_HERE)
+        if task.local:
+            yield Searching(store, None, store.answers(settings.longitude), unasked=ONLY_HERE)
+        else:
+            yield Services(store, settings).search()
 
 
 @contextmanager

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from fink_tui.alerts.clean import numeral
 from fink_tui.alerts.simbad import meaning
 from fink_tui.alerts.text import clean, degrees
-from fink_tui.search.values import number
 from fink_tui.sky.coordinates import separation
 from fink_tui.store.database import Database
 from fink_tui.store.named import named
@@ -116,7 +116,7 @@ def from_tns(row: Mapping[str, Any], asked: str) -> Resolved | None:
         return None
     ztf, lsst = ZTF_ID.fullmatch(internal), LSST_ID.fullmatch(internal)
     object_id = internal if ztf else lsst[1] if lsst else ""
-    kind, redshift = _text(row, "type"), number(row.get("redshift"))
+    kind, redshift = _text(row, "type"), numeral(row.get("redshift"))
     is_exact = folded(asked) in {folded(known) for known in (name, internal, object_id) if known}
     return Resolved(
         name,
@@ -142,7 +142,7 @@ def from_cross_match(row: Mapping[str, Any], object_id: str) -> Resolved | None:
     name, kind = _text(row, "xm_tns_fullname"), _text(row, "xm_tns_type")
     if not name:
         return None
-    redshift = number(row.get("xm_tns_redshift"))
+    redshift = numeral(row.get("xm_tns_redshift"))
     kind = kind or "not classified"
     return Resolved(name, "object", None, None, object_id, "TNS", kind, "lsst", redshift=redshift)
 
@@ -153,7 +153,7 @@ def from_simbad(row: Mapping[str, Any], asked: str) -> Resolved | None:
     if ra is None:
         return None
     kind, name = _text(row, "otype"), _text(row, "oname") or asked
-    return Resolved(name, "place", ra, dec, "", "SIMBAD", kind, redshift=number(row.get("z")))
+    return Resolved(name, "place", ra, dec, "", "SIMBAD", kind, redshift=numeral(row.get("z")))
 
 
 def from_ssodnet(row: Mapping[str, Any], asked: str) -> Resolved:
@@ -212,7 +212,7 @@ def _text(row: Mapping[str, Any], column: str) -> str:
 
 def _place(row: Mapping[str, Any], *columns: str) -> tuple[float, float] | tuple[None, None]:
     """Right ascension and declination, degrees; nothing where they are no place."""
-    ra, dec = (number(row.get(column)) for column in columns)
+    ra, dec = (numeral(row.get(column)) for column in columns)
     if ra is None or dec is None or not (0 <= ra < 360 and -90 <= dec <= 90):
         return None, None
     return ra, dec

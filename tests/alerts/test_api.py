@@ -367,12 +367,6 @@ def test_points_of_lsst_with_forced_photometry() -> None:
     assert (kinds.count(PointKind.DETECTION), kinds.count(PointKind.FORCED)) == (len(sources), len(forced))
 
 
-def test_the_distance_to_the_middle_of_a_cone() -> None:
-    assert api.separation({"v:separation_degree": 1.23e-05}) == 1.23e-05
-    assert api.separation({"v:separation_degree": "0.5"}) == 0.5
-    assert api.separation({}) is None
-
-
 # -- whatever comes ---------------------------------------------------------------------------------------------------
 
 ANYTHING = st.one_of(
@@ -398,7 +392,6 @@ ANY_COLUMN = st.one_of(
 def test_no_row_is_too_odd(survey: str, row: dict[str, Any]) -> None:
     assert isinstance(api.record(survey, row), dict)
     for one in (row, ztf_row() | row, SOURCE | row):
-        api.separation(one)
         for point in api.points(survey, [one]):
             assert 40_000 < point.mjd < 100_000
         try:

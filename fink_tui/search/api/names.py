@@ -35,6 +35,14 @@ FINK_CLASSES = (
 BLAZAR_LOW = "(CTA) Blazar low state"
 """The class that has trends of its own."""
 
+TRENDS = {
+    "rising": "becomes brighter",
+    "fading": "becomes fainter",
+    "low_state": f"of {BLAZAR_LOW}",
+    "new_low_state": f"of {BLAZAR_LOW}, since this alert",
+}
+"""What alerts of a class or a tag may do, and what each means."""
+
 _TNS_TYPES = """
 SN; SN I; SN Ia; SN Ia-91T-like; SN Ia-91bg-like; SN Ia-CSM; SN Ia-pec; SN Iax[02cx-like]; SN Ib; SN Ib-Ca-rich;
 SN Ib-pec; SN Ib/c; SN Ibn; SN Ic; SN Ic-BL; SN Ic-pec; SN Icn; SN II; SN II-pec; SN IIL; SN IIP; SN IIb; SN IIn;

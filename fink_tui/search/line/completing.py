@@ -16,12 +16,6 @@ MOST = 50
 _VALUE = re.compile(r"""(?:^|\s)(?P<key>[A-Za-z][\w-]*)\s*=\s*(?P<quote>"?)(?P<value>[^="]*)$""")
 _WORD = re.compile(r"\S*$")
 
-TRENDS = {
-    "rising": "becomes brighter",
-    "fading": "becomes fainter",
-    "low_state": f"of {names.BLAZAR_LOW}",
-    "new_low_state": f"of {names.BLAZAR_LOW}, since this alert",
-}
 TIMES = {"tonight": "since the last noon", "yesterday": "since its midnight", "-3d": "since three days ago"}
 
 
@@ -98,7 +92,7 @@ def _values(key: str, path: str) -> dict[str, str] | None:
         return _classes()
     if known == "limits":
         return {"yes": "with upper limits", "no": "without"}
-    return {"tag": names.TAGS, "trend": TRENDS, "after": TIMES, "before": TIMES, "date": TIMES}.get(known)
+    return {"tag": names.TAGS, "trend": names.TRENDS, "after": TIMES, "before": TIMES, "date": TIMES}.get(known)
 
 
 def _of_argument(argument: Argument) -> dict[str, str] | None:

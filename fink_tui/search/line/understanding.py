@@ -102,7 +102,7 @@ def _alerts(said: Said) -> Understood:
         name = value if kind == "name" else name
         said.rest = ""
     trend = value if kind == "trend" else said.given.get("trend", "")
-    if trend and trend.casefold() not in ("rising", "fading", "low_state", "new_low_state"):
+    if trend and trend.casefold() not in names.TRENDS:
         raise QuestionError(f"trend cannot be {trend!r}. Write trend=rising or trend=fading.")
     trend = trend.casefold()
     whats = [

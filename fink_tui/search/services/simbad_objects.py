@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from fink_tui.alerts.clean import numeral
 from fink_tui.alerts.simbad import Kind, meaning
 from fink_tui.alerts.text import clean
 from fink_tui.search.errors import BrokenError
-from fink_tui.search.values import number
 from fink_tui.sky.coordinates import separation
 from fink_tui.sky.tangent import position_angle
 
@@ -104,7 +104,7 @@ def objects(rows: Sequence[Mapping[str, Any]], ra: float, dec: float) -> Iterato
         dec: Its declination, degrees.
     """
     for row in rows:
-        place = number(row.get("ra")), number(row.get("dec"))
+        place = numeral(row.get("ra")), numeral(row.get("dec"))
         name = " ".join(clean(row.get("main_id"), LONGEST).split())
         if place[0] is None or place[1] is None or not name or abs(place[1]) > 90:
             continue
@@ -115,8 +115,8 @@ def objects(rows: Sequence[Mapping[str, Any]], ra: float, dec: float) -> Iterato
             place[0],
             place[1],
             kind,
-            None if is_star else number(row.get("rvz_redshift")),
-            number(row.get("V")),
+            None if is_star else numeral(row.get("rvz_redshift")),
+            numeral(row.get("V")),
             separation(ra, dec, place[0], place[1]) * 3600,
             position_angle(ra, dec, place[0], place[1]),
         )
