@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fink_tui.alerts import api
 from fink_tui.alerts.row import AlertRow, Point, PointKind
+from fink_tui.search.api.endpoint_table import SERVER_MOST
 from fink_tui.search.errors import CancelledError, QuestionError, SearchError
 from fink_tui.search.question import Question
 from fink_tui.store.errors import StoreError
@@ -20,9 +21,6 @@ from fink_tui.store.errors import StoreError
 if TYPE_CHECKING:
     from fink_tui.search.asking import Asking
     from fink_tui.store.answers import Answers, Kept, Span
-
-MOST_ROWS = 10_000
-"""The rows of one object that Fink's server reads at most."""
 
 AT_ONCE = 500
 """Rows taken into the store in one go: decisions go in between."""
@@ -169,8 +167,8 @@ def fetch(
     for first in range(0, len(answer.spans), AT_ONCE):
         asking.answers.take_in(answer.kept, subject.survey, answer.spans[first : first + AT_ONCE])
     made = _history(asking.answers, subject, found)
-    if len(answer.spans) >= MOST_ROWS:
-        note = f"{note} Fink's server reads {MOST_ROWS:,} rows of an object at most: older ones may be missing."
+    if len(answer.spans) >= SERVER_MOST:
+        note = f"{note} Fink's server reads {SERVER_MOST:,} rows of an object at most: older ones may be missing."
     return replace(made, note=note.strip(), is_cached=answer.is_cached)
 
 

@@ -16,6 +16,7 @@ import msgspec
 from fink_tui.alerts.text import count
 from fink_tui.search import cones, tables
 from fink_tui.search.api import endpoints
+from fink_tui.search.api.endpoint_table import SERVER_MOST
 from fink_tui.search.api.endpoints import Gives
 from fink_tui.search.asking import Asking, Given
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, SlowError
@@ -31,9 +32,6 @@ SLICE = 500
 
 TELL_SECONDS = 0.25
 """Between two reports of how much has come."""
-
-SERVER_MOST = 10_000
-"""Rows that the server reads at most where a question sets no limit (`config.yml` of fink-object-api: NLIMIT)."""
 
 MOST_SLOW = 4
 """Pieces of a cone search after which Fink is not asked for more where it has finished none: each took it minutes."""

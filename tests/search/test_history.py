@@ -166,7 +166,7 @@ def test_without_forced_photometry_the_rest_is_there(store: Store) -> None:
 
 
 def test_as_many_rows_as_the_server_reads_may_not_be_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fink_tui.search.history.MOST_ROWS", 3)
+    monkeypatch.setattr("fink_tui.search.history.SERVER_MOST", 3)
     found = fetch(Asking(Fink({"objects": [ztf(number) for number in range(3)]}), store.answers()), OBJECT)
     assert "older ones may be missing" in found.note
 

@@ -7,14 +7,13 @@ from functools import partial
 from typing import NamedTuple
 
 from rich.text import Text
-from textual.widgets import Static
 
 from fink_tui.alerts.row import Point
 from fink_tui.alerts.survey import portal
 from fink_tui.alerts.text import clean
 from fink_tui.app.plot import choices
 from fink_tui.app.plot.settings import Settings
-from fink_tui.app.widgets.picture_view import PictureView
+from fink_tui.app.widgets.picture_view import TextView
 from fink_tui.app.widgets.view import Subject
 
 
@@ -35,7 +34,7 @@ class Request(NamedTuple):
     colour: bool
 
 
-class LightCurve(PictureView[Text], Static):
+class LightCurve(TextView):
     """A light curve under its legend: of what `show` was last given, as the keys have it."""
 
     NAME = "curve"
@@ -126,18 +125,6 @@ class LightCurve(PictureView[Text], Static):
     def painter(self) -> Callable[[], Text]:
         """What draws it."""
         return partial(_painted, self._points, self.wanted())
-
-    def words(self, sentence: str) -> Text:
-        """A sentence in its place."""
-        return Text(sentence, end="")
-
-    def put(self, picture: Text) -> None:
-        """Show it."""
-        self.update(picture, layout=False)
-
-    def text(self) -> str:
-        """The light curve and its legend."""
-        return str(self.content)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
+from rich.text import Text
 from textual.events import Resize
 from textual.message import Message
 from textual.timer import Timer
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from fink_tui.alerts.text import clean
@@ -167,3 +169,19 @@ class PictureView(View, Generic[Picture]):
             self._slow.stop()
             self._slow = None
         self.remove_class("-stale")
+
+
+class TextView(PictureView[Text], Static):
+    """A view whose picture is text."""
+
+    def words(self, sentence: str) -> Text:
+        """A sentence in its place."""
+        return Text(sentence, end="")
+
+    def put(self, picture: Text) -> None:
+        """Show it."""
+        self.update(picture, layout=False)
+
+    def text(self) -> str:
+        """What is seen, as text."""
+        return str(self.content)

@@ -8,13 +8,12 @@ from functools import partial
 from typing import ClassVar, NamedTuple
 
 from rich.text import Text
-from textual.widgets import Static
 
 from fink_tui.app.sky_map import picture
 from fink_tui.app.sky_map.marks import Found, beside, marks
 from fink_tui.app.sky_map.picture import Look
 from fink_tui.app.sky_map.sight import FIELDS, Sight, holding
-from fink_tui.app.widgets.picture_view import PictureView
+from fink_tui.app.widgets.picture_view import TextView
 from fink_tui.sky.credible import Region
 from fink_tui.sky.curves import Sky
 
@@ -40,7 +39,7 @@ class Request(NamedTuple):
     region: Region | None
 
 
-class SkyMap(PictureView[Text], Static):
+class SkyMap(TextView):
     """The map, and which of the alerts on it is looked at."""
 
     NAME: ClassVar[str] = "map"
@@ -105,18 +104,6 @@ class SkyMap(PictureView[Text], Static):
     def painter(self) -> Callable[[], Text]:
         """What draws it."""
         return partial(_painted, self.wanted(), self.ascii_only)
-
-    def words(self, sentence: str) -> Text:
-        """A sentence in its place."""
-        return Text(sentence, end="")
-
-    def put(self, picture: Text) -> None:
-        """Show it."""
-        self.update(picture, layout=False)
-
-    def text(self) -> str:
-        """The map as it is seen."""
-        return str(self.content)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 

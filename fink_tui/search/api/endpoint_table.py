@@ -18,6 +18,10 @@ MOST_ROWS = 100_000
 """The most rows that are asked for at once: some 200 MB of ZTF's."""
 
 
+SERVER_MOST = 10_000
+"""Rows that the server reads at most where a question sets no limit (`config.yml` of fink-object-api: NLIMIT)."""
+
+
 class Gives(StrEnum):
     """What an endpoint answers."""
 
