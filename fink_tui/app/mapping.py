@@ -20,6 +20,10 @@ MOST = 50_000
 """Alerts on a map; of a longer list the newest, of one that has an order the first."""
 
 
+Locate = Callable[[Callable[[], bool]], "Region"]
+"""Gives the region of an event, in a thread; it asks what it is given whether nobody waits for it any longer."""
+
+
 def read(session: Session, pages: Callable[[], Pages | ArrangedPages]) -> list[AlertPlace]:
     """The places of a list's alerts; for any thread.
 
@@ -36,7 +40,7 @@ def read(session: Session, pages: Callable[[], Pages | ArrangedPages]) -> list[A
     return newest(session.store.database, shown.night, MOST)
 
 
-def region(session: Session, question: Question | None) -> Callable[[], Region] | None:
+def region(session: Session, question: Question | None) -> Locate | None:
     """What gives the credible region of the event that a question names; None where it names none.
 
     Args:
@@ -52,15 +56,15 @@ def region(session: Session, question: Question | None) -> Callable[[], Region] 
     return partial(_of_event, session, event) if event and search is not None else None
 
 
-def _of_file(path: Path) -> Region:
+def _of_file(path: Path, is_cancelled: Callable[[], bool]) -> Region:
     from fink_tui.sky import credible
 
     return credible.read(path)
 
 
-def _of_event(session: Session, event: str) -> Region:
+def _of_event(session: Session, event: str, is_cancelled: Callable[[], bool]) -> Region:
     from fink_tui.search.services import gracedb
 
     assert session.search is not None  # else nobody calls this
     asking = session.search().asking()
-    return gracedb.region(asking.client, asking.answers, asking.client.settings.gracedb, event)
+    return gracedb.region(asking.client, asking.answers, asking.client.settings.gracedb, event, is_cancelled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -27,7 +28,7 @@ from fink_tui.app.sky_map.lines import draw, draw_region
 from fink_tui.app.sky_map.marks import ASCII_SIGNS, COLOURS, OTHER, SIGNS, Found, beside, marks, sign
 from fink_tui.app.sky_map.picture import Look, picture, title
 from fink_tui.app.sky_map.sight import FIELDS, Sight, holding
-from fink_tui.search.errors import QuestionError
+from fink_tui.search.errors import CancelledError, QuestionError
 from fink_tui.search.question import Question
 from fink_tui.search.searching import Searching
 from fink_tui.sky import credible
@@ -42,6 +43,7 @@ from fink_tui.store.store import Store
 from fink_tui.stream import demo
 from fink_tui.triage.queue import Queue
 from tests.app.live import SMALL, WIDE, Live, receive
+from tests.running import wait_for
 from tests.sky import sky_maps
 
 NOW = mjd_to_unix(61365.3)
@@ -284,7 +286,7 @@ async def opened(
     *,
     ascii_only: bool = False,
     names: Sequence[str] = ("La Silla", "Mauna Kea"),
-    region: Callable[[], credible.Region] | None = None,
+    region: mapping.Locate | None = None,
 ) -> AsyncIterator[Mapped]:
     sites = [site for site in map(observatory, names) if site is not None]
     session = Session(
@@ -468,15 +470,29 @@ def test_the_alert_s_own_region_is_told(region: credible.Region) -> None:
 
 
 async def test_a_region_is_shown_as_soon_as_it_is_read_or_why_not(store: Store, region: credible.Region) -> None:
-    async with opened(store, lambda: spread(3).places[:2], region=lambda: region) as live:
+    async with opened(store, lambda: spread(3).places[:2], region=lambda _: region) as live:
         await live.says("S190425z ")
         assert live.map_screen.map.sight.zoom == 0
 
-    def broken() -> credible.Region:
+    def broken(_: object) -> credible.Region:
         raise credible.RegionError("It is no map.")
 
     async with opened(store, lambda: spread(3).places, region=broken) as live:
         await live.until(lambda: any("It is no map" in note.message for note in live.app._notifications))
+
+
+async def test_who_leaves_the_map_waits_for_no_region(store: Store) -> None:
+    ended = threading.Event()
+
+    def slow(is_cancelled: Callable[[], bool]) -> credible.Region:
+        wait_for(is_cancelled, "the end of the wait")
+        ended.set()
+        raise CancelledError("It was broken off.")
+
+    async with opened(store, lambda: spread(3).places, region=slow) as live:
+        await live.press("escape")
+        await live.until(ended.is_set)
+        assert not live.app._notifications
 
 
 # -- from a list, and back --------------------------------------------------------------------------------------------
@@ -510,13 +526,13 @@ def test_of_which_question_a_region_is_shown(filled: Store, tmp_path: Path) -> N
     of_file = mapping.region(session, Question.of("ztf", "skymap", file=tmp_path / "none", credible_level=0.9))
     assert of_file is not None
     with pytest.raises(credible.RegionError):
-        of_file()
+        of_file(lambda: False)
 
     asking = replace(session, search=lambda: Searching(filled, None, filled.answers()))
     of_event = mapping.region(asking, Question.of("ztf", "skymap", event_name="S1", credible_level=0.9))
     assert of_event is not None
     with pytest.raises(QuestionError, match="not asked"):
-        of_event()
+        of_event(lambda: False)
 
 
 async def test_a_store_that_cannot_be_read_on_the_way_back_is_said(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from textual import work
 from textual.app import ComposeResult
@@ -13,11 +14,13 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts.text import clean
 from fink_tui.app.commands import MAP, bindings, footer
+from fink_tui.app.mapping import Locate
 from fink_tui.app.painting import PaintingScreen
 from fink_tui.app.program import program
 from fink_tui.app.session import Session
 from fink_tui.app.sky_map.marks import Found
 from fink_tui.app.widgets.sky_map import SkyMap
+from fink_tui.search.errors import CancelledError
 from fink_tui.sky.credible import Region
 from fink_tui.sky.curves import Sky, sky
 from fink_tui.sky.site import Site
@@ -75,7 +78,7 @@ class SkyMapScreen(PaintingScreen[int | None]):
         session: Session,
         read: Callable[[], Sequence[AlertPlace]],
         current: int | None = None,
-        region: Callable[[], Region] | None = None,
+        region: Locate | None = None,
     ) -> None:
         """Open the map of a list.
 
@@ -127,10 +130,12 @@ class SkyMapScreen(PaintingScreen[int | None]):
             self.post_message(self.Turned(found))
 
     @work(thread=True, exclusive=True, group="region", exit_on_error=False)
-    def _locate(self, region: Callable[[], Region]) -> None:
-        found = region()
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.Located(found))
+    def _locate(self, region: Locate) -> None:
+        worker = get_current_worker()
+        with suppress(CancelledError):
+            found = region(lambda: worker.is_cancelled)
+            if not worker.is_cancelled:
+                self.post_message(self.Located(found))
 
     def on_sky_map_screen_located(self, message: Located) -> None:
         """Show the region."""
