@@ -21,7 +21,7 @@ Examples:
   fink-tui                                    tonight's alerts
   fink-tui --topic fink_kn_candidates_ztf     one topic
   fink-tui view ~/fink-alerts                 saved alerts, without a network
-  fink-tui search 'class=SN Ia last=10'       what this machine and Fink have (search --help)
+  fink-tui search 'class=SN Ia last=10'       what is kept here, and Fink's (search --help)
   fink-tui send ZTF26aaaaaaa --wait           to your TOM, once (README: Send to your TOM)
   fink-tui replay --rehearse --from -8h --speed 60    the night again, an hour in a minute
 """
@@ -116,7 +116,7 @@ main.add_command(
     search_group.SearchGroup(
         "search",
         help=search_group.HELP,
-        short_help="Search what this machine has, then all of Fink's.",
+        short_help="Search what is kept here, then all of Fink's.",
         epilog=search_group.EPILOG,
         subcommand_metavar="LINE | KIND ...",
     )

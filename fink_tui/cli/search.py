@@ -54,7 +54,7 @@ def run(make: Make, task: Task) -> None:
         kinds = {endpoints.gives(question) for question in understood.questions}
         only_fink = bool(kinds) and Gives.ALERTS not in kinds
         if task.local and only_fink:
-            raise QuestionError("Only Fink has this: nothing of it is on this machine. Leave --local away.")
+            raise QuestionError("Only Fink has this: nothing of it is kept here. Leave --local away.")
         if Gives.FILE in kinds:
             _file(understood, task)
         elif task.raw:

@@ -101,7 +101,7 @@ COMMON = (
         "--columns", metavar="A,B,...", help="Only these columns; with --raw and of a table, Fink's own names."
     ),
     click.option("--survey", type=click.Choice(list(SURVEYS)), help="Only this survey."),
-    click.option("--local", is_flag=True, help="Only what this machine has; nobody is asked."),
+    click.option("--local", is_flag=True, help="Only what is kept here; nobody is asked."),
     click.option("--fresh", is_flag=True, help="Ask Fink also what it has answered before."),
     click.option("--raw", is_flag=True, help="Fink's own rows, with its names of columns, as the API gives them."),
     click.option(
@@ -225,7 +225,7 @@ def _resolve() -> click.Command:
 
     argument = click.Argument(["words"], nargs=-1, required=True, metavar="NAME")
     return _command(
-        "resolve", run, "What a name means: TNS, SIMBAD, Solar System, and what this machine has.", [argument]
+        "resolve", run, "What a name means: TNS, SIMBAD, Solar System, and what is kept here.", [argument]
     )
 
 

@@ -30,7 +30,7 @@ from fink_tui.terminal import diverted
 if TYPE_CHECKING:
     from fink_tui.search.searching import Searching
 
-ONLY_HERE = "Only what this machine has: Fink was not asked (--local)."
+ONLY_HERE = "Only what is kept here: Fink was not asked (--local)."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ LINE = "line"
 SCREEN = "the screen"
 """The command of no words at all: nobody types this one as one word."""
 
-HELP = """Search what this machine has, then Fink's databases of ZTF and LSST.
+HELP = """Search what is kept here, then Fink's databases of ZTF and LSST.
 
 Without a line it opens the search screen, and receives nothing: no account is needed.
 
