@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import fastavro
@@ -56,6 +57,15 @@ def fill(inbox: Inbox, row: Decoded, count: int) -> None:
     """Very many alerts that differ in their id and object alone."""
     made = [row._replace(row=row.row._replace(alert_id=str(n), object_id=f"ZTF{n:05d}")) for n in range(count)]
     inbox.receive(made, SOURCE, [], NOW)
+
+
+def alert_of(store: Store, number: int | None = 1) -> StoredAlert:
+    """An alert by its id in the store."""
+    assert number is not None
+    with closing(Pages(store.database)) as pages:
+        found = pages.alert(number)
+    assert found is not None
+    return found
 
 
 def everything(store: Store) -> list[StoredAlert]:

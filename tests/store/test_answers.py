@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
@@ -26,25 +26,13 @@ from fink_tui.store.errors import StoreError, StoreFullError
 from fink_tui.store.inbox import Inbox
 from fink_tui.store.outbox import Outbox
 from fink_tui.store.packets import REMOVED
-from fink_tui.store.pages import Pages, StoredAlert, Totals, export
+from fink_tui.store.pages import Pages, Totals, export
 from fink_tui.store.reading import whole
 from fink_tui.store.room import Shortage
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.store.asking import FEW_COLUMNS, answered, api_row, body, searched
-from tests.store.making import BOOK, NOW, ROOT, check, everything, receive, run, sql
-
-
-@pytest.fixture
-def answers(store: Store) -> Answers:
-    return store.answers()
-
-
-@pytest.fixture
-def inbox(store: Store) -> Iterator[Inbox]:
-    opened = store.inbox()
-    yield opened
-    opened.close()
+from tests.store.making import BOOK, NOW, ROOT, alert_of, check, everything, receive, run, sql
 
 
 @pytest.fixture
@@ -52,17 +40,9 @@ def ztf(demo_alerts: list[DemoAlert]) -> list[DemoAlert]:
     return [alert for alert in demo_alerts if alert.survey == "ztf"]
 
 
-def stored(store: Store, number: int | None) -> StoredAlert:
-    assert number is not None
-    with closing(Pages(store.database)) as pages:
-        found = pages.alert(number)
-    assert found is not None
-    return found
-
-
 def document(store: Store, number: int | None) -> dict[str, object]:
     """What an alert's place holds."""
-    place = stored(store, number).place
+    place = alert_of(store, number).place
     with (store.folder / place.name).open("rb") as file:
         value = json.loads(os.pread(file.fileno(), place.length, place.offset))
     assert isinstance(value, dict)
@@ -186,7 +166,7 @@ def test_what_an_answer_tells_of_is_an_alert_that_has_not_arrived(
     ids = searched(answers, ztf[:5], at=NOW + 7)
     assert ids == [1, 2, 3, 4, 5]
     for number, alert in zip(ids, ztf, strict=False):
-        found = stored(store, number)
+        found = alert_of(store, number)
         assert (found.row.survey, found.row.alert_id) == ("ztf", alert.alert_id)
         assert (found.is_found, found.arrived_at, found.topics, found.state) == (True, NOW + 7, "", "")
         assert document(store, number) == json.loads(body([api_row(alert)]))[0]
@@ -224,12 +204,12 @@ def test_an_exposure_is_crowded_by_what_arrived_alone(
     assert one.exposure is not None
     searched(answers, ztf)
     sql(store, f"UPDATE alert SET exposure_id = '{one.row.exposure_id}', label = 'Unknown'")
-    assert stored(store, 1).exposure == (1, 1)
+    assert alert_of(store, 1).exposure == (1, 1)
 
 
 def test_a_place_with_no_answers_alone_is_empty(store: Store, answers: Answers, ztf: list[DemoAlert]) -> None:
     searched(answers, ztf[:3])
-    night = stored(store, 1).night
+    night = alert_of(store, 1).night
     for which in (None, night):
         with closing(Pages(store.database, which)) as pages:
             assert (pages.count(), pages.page(0), pages.newest(), pages.undecided(0)) == (0, [], 0, None)
@@ -248,7 +228,7 @@ def test_an_alert_that_arrives_keeps_what_was_decided_when_it_was_found(
     check(store, ztf[1:5])
     assert [(one.id, one.state, one.is_found) for one in everything(store)][:2] == [(2, "saved", False), (3, "", False)]
     assert all(one.topics for one in everything(store))
-    assert stored(store, 1).is_found
+    assert alert_of(store, 1).is_found
     assert receive(inbox, ztf[1:5]) == (0, 4, 0)
 
 
@@ -281,31 +261,31 @@ def test_what_tells_more_is_kept(store: Store, answers: Answers, ztf: list[DemoA
     for number, only in enumerate(orders):
         assert searched(answers, ztf[:2], f"q{number}", NOW + number, only) == [1, 2]
     assert document(store, 1) == json.loads(body([api_row(ztf[0])]))[0]
-    assert stored(store, 1).arrived_at == (NOW if is_rich_first else NOW + 1)
-    assert stored(store, 1).row.real_bogus is not None
+    assert alert_of(store, 1).arrived_at == (NOW if is_rich_first else NOW + 1)
+    assert alert_of(store, 1).row.real_bogus is not None
 
 
 def test_a_newer_answer_takes_its_alerts_with_it(store: Store, answers: Answers, ztf: list[DemoAlert]) -> None:
     searched(answers, ztf[:2], at=NOW)
     ids = searched(answers, ztf[:3], at=NOW + 9)
     assert ids[:2] == [1, 2]
-    assert [stored(store, number).arrived_at for number in ids] == [NOW + 9] * 3
+    assert [alert_of(store, number).arrived_at for number in ids] == [NOW + 9] * 3
     assert searched(answers, ztf[:3], "older", at=NOW + 3) == ids
-    assert [stored(store, number).arrived_at for number in ids] == [NOW + 9] * 3
+    assert [alert_of(store, number).arrived_at for number in ids] == [NOW + 9] * 3
 
 
 def test_what_was_sent_from_a_file_is_marked_once_its_alert_is_found(
     store: Store, answers: Answers, ztf: list[DemoAlert]
 ) -> None:
     searched(answers, ztf[:1])
-    told = submission(stored(store, 1).row, topics="", night=20261120, record=None)
+    told = submission(alert_of(store, 1).row, topics="", night=20261120, record=None)
     outbox = Outbox(store.database)
     outbox.enqueue("tom", msgspec.structs.replace(told, alert_id="7")).result()
     outbox.enqueue("tom", told).result()
     row = api_row(ztf[1]) | {"i:candid": 7}
     kept = answered(answers, "another", body([row]))
     assert answers.take_in(kept, "ztf", answers.spans(kept)) == [2]
-    assert [(stored(store, number).state, stored(store, number).sending) for number in (1, 2)] == [
+    assert [(alert_of(store, number).state, alert_of(store, number).sending) for number in (1, 2)] == [
         (decisions.SEND, "queued")
     ] * 2
 
@@ -326,8 +306,8 @@ def test_an_answer_without_ids_tells_of_the_same_alerts(
     receive(inbox, [some[0], some[2], some[3]])
     ids = searched(answers, some, "again without ids", NOW + 2, NO_ID)
     assert ids[:3] == [1, 2, 3]
-    assert [stored(store, number).row.alert_id for number in ids] == [alert.alert_id for alert in some]
-    assert [stored(store, number).state for number in ids] == ["saved", "", "saved", ""]
+    assert [alert_of(store, number).row.alert_id for number in ids] == [alert.alert_id for alert in some]
+    assert [alert_of(store, number).state for number in ids] == ["saved", "", "saved", ""]
     assert sql(store, "SELECT count(*) FROM alert") == [(4,)]
     check(store, [some[0], some[2], some[3]])
 
@@ -390,10 +370,12 @@ def test_the_oldest_answers_go_and_their_alerts_stay(store: Store, answers: Answ
     sizes = [answers.lookup(f"q{number}") for number in range(4)]
     answers.prune(sum(kept.size for kept in sizes[2:] if kept))
     assert [answers.lookup(f"q{number}") is None for number in range(4)] == [True, True, False, False]
-    assert [stored(store, number).place.name.startswith(REMOVED) for number in (1, 2, 3, 4)] == [True] * 2 + [False] * 2
+    assert [alert_of(store, number).place.name.startswith(REMOVED) for number in (1, 2, 3, 4)] == [True] * 2 + [
+        False
+    ] * 2
     assert len(list((store.folder / "answers").iterdir())) == 2
     assert searched(answers, ztf[:1], "q0", NOW + 9, FEW_COLUMNS) == [1], "it is there again, if with less"
-    assert document(store, 1)["i:objectId"] == stored(store, 1).row.object_id
+    assert document(store, 1)["i:objectId"] == alert_of(store, 1).row.object_id
 
 
 def test_answers_that_have_a_newer_one_go_first(answers: Answers) -> None:
@@ -421,9 +403,9 @@ def test_documents_of_decided_alerts_stay(
     for _ in range(2):
         answers.prune(0)
         assert {number: document(store, number) for number in before} == before
-    assert {stored(store, number).place.name for number in before} == {f"answers/{KEPT_FILE}"}
+    assert {alert_of(store, number).place.name for number in before} == {f"answers/{KEPT_FILE}"}
     assert [path.name for path in (store.folder / "answers").iterdir()] == [KEPT_FILE]
-    assert stored(store, len(ztf) + 1).place.name.startswith(REMOVED)
+    assert alert_of(store, len(ztf) + 1).place.name.startswith(REMOVED)
     check(store, ztf[:2])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any, cast
 
@@ -44,13 +44,6 @@ def decoded(demo_alerts: Sequence[DemoAlert]) -> Decoded:
     (found,) = results(demo_alerts[:1])
     assert isinstance(found, Decoded)
     return found
-
-
-@pytest.fixture
-def inbox(store: Store) -> Iterator[Inbox]:
-    inbox = store.inbox()
-    yield inbox
-    inbox.close()
 
 
 class Arrivals:

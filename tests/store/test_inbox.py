@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,14 +18,6 @@ from fink_tui.store.pages import PAGE, Pages, Totals, export
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.store.making import BOOK, NOW, SOURCE, check, everything, files, fill, receive, refused, results, run, sql
-
-
-@pytest.fixture
-def inbox(store: Store) -> Iterator[Inbox]:
-    opened = store.inbox()
-    yield opened
-    opened.close()
-
 
 # -- receiving --------------------------------------------------------------------------------------------------------
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,32 +14,12 @@ from fink_tui.store.answers import Answers
 from fink_tui.store.errors import SaveError
 from fink_tui.store.inbox import Inbox
 from fink_tui.store.packets import PacketError, PacketRemovedError
-from fink_tui.store.pages import Pages, StoredAlert
 from fink_tui.store.reading import document, whole
 from fink_tui.store.store import Store
 from fink_tui.store.telling import tell
 from fink_tui.stream.demo import DemoAlert
 from tests.store.asking import api_row, body, searched
-from tests.store.making import BOOK, receive, sql
-
-
-@pytest.fixture
-def answers(store: Store) -> Answers:
-    return store.answers()
-
-
-@pytest.fixture
-def inbox(store: Store) -> Iterator[Inbox]:
-    opened = store.inbox()
-    yield opened
-    opened.close()
-
-
-def alert_of(store: Store, number: int = 1) -> StoredAlert:
-    with closing(Pages(store.database)) as pages:
-        found = pages.alert(number)
-    assert found is not None
-    return found
+from tests.store.making import BOOK, alert_of, receive, sql
 
 
 def one_of(demo_alerts: list[DemoAlert], survey: str) -> DemoAlert:
