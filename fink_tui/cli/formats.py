@@ -42,6 +42,9 @@ class Column(NamedTuple):
     places: int | None = None
     """Decimals in a table; None for all that the value has."""
 
+    kind: type | None = None
+    """What its values are; None where only they tell."""
+
     is_whole: bool = False
     """Whether it says nothing where its end is cut off: a table leaves it out rather."""
 
@@ -69,7 +72,7 @@ def write(
         for row in rows:
             writer.writerow([_safe(_flat(value)) for value in row])
     elif form == "votable":
-        fields = [(column.name, column.unit, column.ucd) for column in columns]
+        fields = [(column.name, column.unit, column.ucd, column.kind) for column in columns]
         votable.write(fields, [[_safe(_flat(value, None)) for value in row] for row in rows], to)
     else:
         return _table(columns, list(rows), to, width)

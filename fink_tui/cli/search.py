@@ -151,6 +151,11 @@ def _raw(understood: Understood, task: Task) -> None:
         for question in questions:
             if question.path == "conesearch" and "n" not in question.given:
                 question = question.but(n=cones.PER_PIXEL)
+            if question.path == "conesearch" and {"stopdate", "window"} & set(question.given):
+                if question.survey == "ztf":
+                    question = cones.with_start(question)
+                else:
+                    tell("LSST's conesearch: of this time Fink leaves out what was seen again since.")
             try:
                 values.append(json.loads(_answer(searching, question, task)))
             except SearchError as error:

@@ -11,6 +11,7 @@ from fink_tui.cli.formats import Column
 from fink_tui.sky.coordinates import separation
 from fink_tui.store.database import Database
 from fink_tui.store.pages import EXPORTED, export_these
+from fink_tui.store.tables import OWN_COLUMNS, ROW_COLUMNS
 
 SOURCE = "source"
 """Whether an alert came by the stream, or only Fink's database has it."""
@@ -114,7 +115,15 @@ def columns(names: Sequence[str] | None, form: str, *, is_cone: bool) -> list[Co
     for name in names:
         if name not in known():
             raise ValueError(name)
-    return [Column(name, *_MEANINGS.get(name, ("", "", None)), name in WHOLE) for name in names]
+    return [Column(name, *_MEANINGS.get(name, ("", "", None)), _kind(name), name in WHOLE) for name in names]
+
+
+def _kind(name: str) -> type:
+    """What the values of a column are."""
+    if name == "is_positive":
+        return bool
+    sql = "REAL" if name == SEPARATION else (ROW_COLUMNS | OWN_COLUMNS).get(name, "INTEGER" if name == "id" else "TEXT")
+    return {"REAL": float, "INTEGER": int}.get(sql.split()[0], str)
 
 
 def rows(

@@ -16,18 +16,18 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LONG = range(-(2**63), 2**63)
 
 
-def write(fields: Sequence[tuple[str, str, str]], rows: Sequence[Sequence[object]], to: TextIO) -> None:
+def write(fields: Sequence[tuple[str, str, str, type | None]], rows: Sequence[Sequence[object]], to: TextIO) -> None:
     """Write a table.
 
     Args:
-        fields: Name, unit and UCD of each column; "" for none.
+        fields: Name, unit and UCD of each column, "" for none; and what its values are, None where nobody knows.
         rows: Values: None, a truth, a number, text.
         to: Where.
     """
     to.write('<?xml version="1.0" encoding="UTF-8"?>\n')
     to.write(f'<VOTABLE version="1.4" xmlns="{NAMESPACE}">\n<RESOURCE type="results">\n<TABLE>\n')
-    for place, (name, unit, ucd) in enumerate(fields):
-        told = {"name": _legal(name), "ID": f"column{place + 1}", **_type([row[place] for row in rows])}
+    for place, (name, unit, ucd, kind) in enumerate(fields):
+        told = {"name": _legal(name), **_type([row[place] for row in rows], kind)}
         told |= {key: value for key, value in (("unit", unit), ("ucd", ucd)) if value}
         to.write(ElementTree.tostring(ElementTree.Element("FIELD", told), encoding="unicode") + "\n")
     to.write("<DATA>\n<TABLEDATA>\n")
@@ -39,9 +39,11 @@ def write(fields: Sequence[tuple[str, str, str]], rows: Sequence[Sequence[object
     to.write("</TABLEDATA>\n</DATA>\n</TABLE>\n</RESOURCE>\n</VOTABLE>\n")
 
 
-def _type(values: Sequence[object]) -> dict[str, str]:
-    """The type that holds all values of a column; of a column of nothing, text."""
+def _type(values: Sequence[object], kind: type | None) -> dict[str, str]:
+    """The type that holds all values of a column; of a column of nothing that of its kind, else text."""
     kinds = {type(value) for value in values if value is not None}
+    if kind is not None and kinds <= {int, kind}:  # a number stays one where none is known
+        kinds.add(kind)
     if kinds == {bool}:
         return {"datatype": "boolean"}
     if kinds == {int} and all(value in LONG for value in values if isinstance(value, int)):

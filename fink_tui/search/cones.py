@@ -107,9 +107,14 @@ def whole(question: Question) -> Question:
     elif "columns" in given:
         asked = [name.strip() for name in given["columns"].split(",")]
         changes["columns"] = ",".join(dict.fromkeys((*asked, *ZTF_COLUMNS)))
-    if question.survey == "ztf" and "stopdate" in given and "startdate" not in given:
-        changes["startdate"] = iso(BEGIN)
-    return question.but(**changes)
+    return with_start(question.but(**changes))
+
+
+def with_start(question: Question) -> Question:
+    """A cone search that ends at the time that it says: ZTF's server ignores that where it has no beginning."""
+    if question.survey == "ztf" and "stopdate" in question.given and "startdate" not in question.given:
+        return question.but(startdate=iso(BEGIN))
+    return question
 
 
 def witness(question: Question, now: datetime) -> Question | None:

@@ -105,6 +105,9 @@ def keep(database: Database, survey: str, alerts: Sequence[Told | None], longitu
     for start in range(0, len(new), AT_ONCE):
         some = new[start : start + AT_ONCE]
         ids |= database.write(partial(_write, some, [_columns(one, longitude) for one in some], longitude))
+    more = [one.row for one in alerts if one is not None and _adds(one.row, known.get(one.row.alert_id))]
+    if more:
+        database.write(partial(_add, more))
     return [None if one is None else ids[one.row.alert_id] for one in alerts]
 
 
@@ -163,6 +166,10 @@ class _Known(NamedTuple):
     fetched_at: float
     is_gone: bool
     """Whether its document is."""
+    is_begun: bool
+    """Whether it is known when its object was first detected."""
+    is_counted: bool
+    """Whether it is known how often."""
 
 
 def _known(reader: sqlite3.Connection, survey: str, alert_ids: Iterable[str]) -> dict[str, _Known]:
@@ -171,13 +178,32 @@ def _known(reader: sqlite3.Connection, survey: str, alert_ids: Iterable[str]) ->
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]
         for row in reader.execute(
-            "SELECT alert_id, alert.id, arrival, file_id, place_offset, place_length, arrived_at, name "
+            "SELECT alert_id, alert.id, arrival, file_id, place_offset, place_length, arrived_at, name, "
+            "first_mjd IS NOT NULL, n_detections > 0 "
             "FROM alert JOIN packet_file ON packet_file.id = file_id "
             f"WHERE survey = ? AND alert_id IN ({','.join('?' * len(some))})",
             (survey, *some),
         ):
-            found[row[0]] = _Known(row[1], row[2] is not None, tuple(row[3:6]), row[6], row[7].startswith(REMOVED))
+            found[row[0]] = _Known(
+                row[1], row[2] is not None, tuple(row[3:6]), row[6], row[7].startswith(REMOVED), *row[8:]
+            )
     return found
+
+
+def _adds(row: AlertRow, known: _Known | None) -> bool:
+    """Whether a row tells of the object what its alert's own, which stays, does not: many tables lack it."""
+    if known is None or known.has_arrived:
+        return False
+    return (not known.is_begun and row.first_mjd is not None) or (not known.is_counted and row.n_detections > 0)
+
+
+def _add(rows: Sequence[AlertRow], connection: sqlite3.Connection) -> None:
+    """Add what rows tell of objects. For the writer."""
+    connection.executemany(
+        "UPDATE alert SET first_mjd = coalesce(first_mjd, ?), n_detections = coalesce(nullif(n_detections, 0), ?) "
+        "WHERE survey = ? AND alert_id = ? AND arrival IS NULL",
+        [(row.first_mjd, row.n_detections, row.survey, row.alert_id) for row in rows],
+    )
 
 
 def _tells_more(one: Told, known: _Known | None) -> bool:
@@ -196,10 +222,16 @@ def _columns(one: Told, longitude: float) -> tuple[Any, ...]:
 
 _GIVEN = (*ROW_COLUMNS, "night", "arrived_at", "galactic_latitude", "file_id", "place_offset", "place_length")
 
+_KEPT = {
+    "first_mjd": "coalesce(excluded.first_mjd, alert.first_mjd)",
+    "n_detections": "coalesce(nullif(excluded.n_detections, 0), alert.n_detections)",
+}
+"""What is known of an object stays where a row that replaces another does not tell it."""
+
 _WRITE = f"""
 INSERT INTO alert (id, number, topics, {", ".join(_GIVEN)})
 VALUES (?1, {FOUND} - ?1, '', {", ".join("?" * len(_GIVEN))})
-ON CONFLICT (survey, alert_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _GIVEN)}
+ON CONFLICT (survey, alert_id) DO UPDATE SET {", ".join(f"{name} = {_KEPT.get(name, f'excluded.{name}')}" for name in _GIVEN)}
 WHERE alert.arrival IS NULL AND (
     (excluded.arrived_at >= alert.arrived_at AND 5 * excluded.place_length >= 4 * alert.place_length)
     OR EXISTS (SELECT 1 FROM packet_file WHERE packet_file.id = alert.file_id AND name LIKE '{REMOVED}%')

@@ -79,6 +79,16 @@ def test_the_columns_of_a_search_have_units_and_meanings_that_exist() -> None:
     assert all("unrecognized" not in type(one.unit).__name__.lower() for one in table.fields)
 
 
+def test_a_column_of_numbers_is_one_also_where_none_is_known() -> None:
+    names = ["alert_id", "mag", "tns_redshift", "n_detections", "is_positive", "separation"]
+    columns = search_rows.columns(names, "votable", is_cone=True)
+    for rows in ([], [["1", None, None, None, None, None]], [["1", 18.0, 1, 2, True, 0]]):
+        table = read_votable(written("votable", columns, rows))
+        kinds = [one.datatype for one in table.fields]
+        assert kinds == ["char", "double", "double", "long", "boolean", "double"]
+        assert table.to_table().colnames == names, "not the numbers of columns"
+
+
 def test_an_empty_votable_is_one() -> None:
     assert len(read_votable(written("votable", COLUMNS, [])).array) == 0
 

@@ -175,8 +175,14 @@ def test_an_object_of_rubin_that_was_seen_again_since_is_of_the_day_of_its_first
         assert outcome.parts[0].rows == len(outcome.ids) == outcome.parts[0].total
         return len(outcome.ids)
 
+    search(seen.object_id)  # which tells more, but not of the object
     assert found(first - 1) == 1
     assert found(first - 4) == 0
+    search(seen.object_id, fresh=True)
+    with store.database.reader() as reader:
+        (row,) = reader.execute("SELECT * FROM alert WHERE alert_id = ?", (seen.alert_id,)).fetchall()
+    assert row["n_detections"] == seen.record["diaObject"]["nDiaSources"], "what the cone told of it is not lost"
+    assert row["exposure_id"] is not None
     assert {"stopdate", "window"}.isdisjoint(fink_api.asked("conesearch")[0].arguments)
 
 
