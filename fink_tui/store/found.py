@@ -228,10 +228,12 @@ _KEPT = {
 }
 """What is known of an object stays where a row that replaces another does not tell it."""
 
+_SET = [f"{name} = {_KEPT.get(name, f'excluded.{name}')}" for name in _GIVEN]
+
 _WRITE = f"""
 INSERT INTO alert (id, number, topics, {", ".join(_GIVEN)})
 VALUES (?1, {FOUND} - ?1, '', {", ".join("?" * len(_GIVEN))})
-ON CONFLICT (survey, alert_id) DO UPDATE SET {", ".join(f"{name} = {_KEPT.get(name, f'excluded.{name}')}" for name in _GIVEN)}
+ON CONFLICT (survey, alert_id) DO UPDATE SET {", ".join(_SET)}
 WHERE alert.arrival IS NULL AND (
     (excluded.arrived_at >= alert.arrived_at AND 5 * excluded.place_length >= 4 * alert.place_length)
     OR EXISTS (SELECT 1 FROM packet_file WHERE packet_file.id = alert.file_id AND name LIKE '{REMOVED}%')
