@@ -118,8 +118,10 @@ def _standing(outcome: Outcome, asked_at: float, now: float, form: Form) -> Text
     if not outcome.parts and not outcome.is_over:
         line.append("looking through what is kept here …")
     has_table = any(part.table is not None for part in outcome.parts)
-    if outcome.local or (not has_table and (outcome.parts or outcome.is_over)):
+    if outcome.local or outcome.earlier or (not has_table and (outcome.parts or outcome.is_over)):
         line.append(" · " if line else "").append("here: ", "bold").append(count(outcome.local) or "0")
+        if outcome.earlier:
+            line.append(f", {count(outcome.earlier)}{' earlier' if form is Form.SHORTEST else ' from earlier answers'}")
     return line
 
 

@@ -30,20 +30,26 @@ class Found:
         self._limit = limit
         self._rows: list[tuple[float, int]] = []
         self._arrived: set[int] = set()
+        self._earlier: set[int] = set()
+        """Those that only an answer to another search has told of."""
         self._seen: set[int] = set()
         self._newest: dict[tuple[str, str], tuple[float, tuple[float, int]]] = {}
         """Of each object in a cone the time of its newest alert, and that one's place in the list."""
 
-    def add(self, ids: Iterable[int]) -> None:
+    def add(self, ids: Iterable[int], *, is_answer: bool = False) -> None:
         """Take alerts in.
 
         Args:
             ids: Their ids in the store; those that are there already change nothing.
+            is_answer: Whether an answer to this search has them.
 
         Raises:
             StoreError: The store cannot be read.
         """
-        new = [one for one in dict.fromkeys(ids) if one not in self._seen]
+        ids = dict.fromkeys(ids)
+        if is_answer:
+            self._earlier.difference_update(ids)
+        new = [one for one in ids if one not in self._seen]
         self._seen.update(new)
         outdated: set[tuple[float, int]] = set()
         for one in places(self._database, new):
@@ -63,9 +69,13 @@ class Found:
             self._rows.append(row)
             if one.arrival is not None:
                 self._arrived.add(one.id)
+            elif not is_answer:
+                self._earlier.add(one.id)
         if outdated:
             self._rows = [row for row in self._rows if row not in outdated]
-            self._arrived -= {-number for _, number in outdated}
+            gone = {-number for _, number in outdated}
+            self._arrived -= gone
+            self._earlier -= gone
         self._rows.sort()  # what was in order is a run to it, and goes quickly
 
     def __len__(self) -> int:
@@ -79,6 +89,15 @@ class Found:
     @property
     def local(self) -> int:
         """How many of them came by the stream."""
+        return self._among(self._arrived)
+
+    @property
+    def earlier(self) -> int:
+        """How many of them neither the stream brought, nor an answer to this search: earlier answers told of them."""
+        return self._among(self._earlier)
+
+    def _among(self, some: set[int]) -> int:
+        """How many of some are in the list."""
         if self._limit is None or len(self._rows) <= self._limit:
-            return len(self._arrived)
-        return sum(-number in self._arrived for _, number in self._rows[: self._limit])
+            return len(some)
+        return sum(-number in some for _, number in self._rows[: self._limit])

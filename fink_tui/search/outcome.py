@@ -78,6 +78,9 @@ class Outcome:
     local: int = 0
     """How many of them this machine had before, from the stream."""
 
+    earlier: int = 0
+    """How many of them it knows only from answers to other searches, or older ones: these answers have them not."""
+
     parts: tuple[Part, ...] = ()
     """What became of each question."""
 

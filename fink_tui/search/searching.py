@@ -277,7 +277,7 @@ class _Run:
         """Take alerts that an answer brought in; returns those of them that are wanted."""
         kept = local.cut(self._searching.store.database, ids, self._cut)
         with self._lock:
-            self._found.add(kept)
+            self._found.add(kept, is_answer=True)
         return kept
 
     def _tell(self, *, is_urgent: bool = False) -> None:
@@ -295,7 +295,10 @@ class _Run:
         words = [*self._words]
         if any(may_be_of_tonight(part.question, self._searching.clock()) for part in self._parts):
             words.append(WITHOUT_TONIGHT)
-        return Outcome(ids=self._found.ids, local=self._found.local, parts=tuple(self._parts), words=" ".join(words))
+        found = self._found
+        return Outcome(
+            ids=found.ids, local=found.local, earlier=found.earlier, parts=tuple(self._parts), words=" ".join(words)
+        )
 
     def _make_room(self, client: Client) -> None:
         with contextlib.suppress(StoreError):

@@ -86,6 +86,14 @@ def test_what_is_wrong_is_said_below_each_in_its_colour_and_once() -> None:
     assert "SIMBAD" not in red
 
 
+def test_what_only_earlier_answers_told_of_is_not_of_nowhere() -> None:
+    """Else a list of alerts stood below "nothing found" and "here: 0"."""
+    (line,) = lines(answered(rows=0), earlier=1_234)
+    assert line == "LSST: nothing found, asked just now · here: 0, 1,234 from earlier answers"
+    (line,) = lines(answered(rows=0), earlier=3, width=42)
+    assert line == "LSST: none, just now · here: 0, 3 earlier"
+
+
 def test_what_does_not_fit_is_cut_and_says_so() -> None:
     found = lines(part(state=State.FAILED, words="Nobody answers. " * 40), width=60, most=3)
     assert len(found) == 3

@@ -218,6 +218,18 @@ def test_what_an_answer_does_not_tell_is_not_said_to_be_found_nowhere(search: Se
     assert "This answer does not tell" in part.words
 
 
+def test_it_is_known_what_only_earlier_answers_told_of(search: Searcher) -> None:
+    place = "150.12 20.1 r=60"
+    everything = search(place, surveys=("ztf",))
+    assert (everything.local, everything.earlier) == (0, 0)
+    assert search(place, surveys=("ztf",), fresh=True).earlier == 0, "the same answer tells of them again"
+    unasked = search(place, surveys=("lsst",))
+    assert unasked.earlier == len(unasked.ids) == 0
+    some = search(f"{place} after=61363.2", surveys=("ztf",))
+    assert some.parts[0].rows == 0, "first detected earlier"
+    assert some.earlier == len(some.ids) > 0, "observed since, as is known from the first answer"
+
+
 @pytest.mark.parametrize("survey", ["ztf", "lsst"])
 def test_it_is_said_what_the_dates_of_a_cone_are_of(search: Searcher, survey: str) -> None:
     (part,) = search("150.12 20.1 r=60 date=2026-11-15", surveys=(survey,)).parts
