@@ -36,8 +36,10 @@ def _end(question: Question) -> datetime | None:
     """When the time that a question asks about is over; None where it is not, or nobody knows."""
     given = question.given
     try:
-        if (stop := given.get("stopdate") or given.get("stop_date")) is not None:
+        if (stop := given.get("stopdate")) is not None:
             return _moment(stop)
+        if (last := given.get("stop_date")) is not None:
+            return _moment(last) + timedelta(days=1)
         start, window = given.get("startdate"), given.get("window")
         if start is not None and window is not None:
             return _moment(start) + timedelta(days=float(window))

@@ -183,6 +183,15 @@ def test_what_fink_cannot_combine_is_cut_here_and_said(text: str, cut: dict[str,
         assert "cut here" in found.words
 
 
+def test_the_days_of_anomalies_are_whole_and_the_rest_is_cut() -> None:
+    found = read("anomaly after='2026-11-18 12:00' before='2026-11-20 22:30'")
+    given = found.questions[0].given
+    assert (given["start_date"], given["stop_date"]) == ("2026-11-18", "2026-11-20")
+    assert (found.cut.start, found.cut.stop) == (61362.5, 61364.9375)
+    (one,) = read("anomaly date=2026-11-19").questions
+    assert (one.given["start_date"], one.given["stop_date"]) == ("2026-11-19", "2026-11-19"), "one day, not two"
+
+
 def test_a_date_alone_asks_for_each_class_and_tag() -> None:
     found = read("date=2026-11-20 window=1")
     assert [one.given.get("class") for one in found.questions if one.survey == "ztf"] == list(names.FINK_CLASSES)

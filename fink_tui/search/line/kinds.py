@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from fink_tui.search.api import names
 from fink_tui.search.api.endpoints import ENDPOINTS, Endpoint, endpoint, question
 from fink_tui.search.api.places import Place, write_radius
+from fink_tui.search.api.times import mjd
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.line.meant import cone_words, cones, of_ids, survey_words
 from fink_tui.search.line.said import Said
@@ -65,9 +67,10 @@ def anomalies(said: Said) -> Understood:
     """The newest alerts that Fink's search for anomalies (ZTF) has marked."""
     said.only("anomaly", {"class", "last", "after", "before", "window", "date"})
     said.need_survey("ztf", "anomalies")
+    last = said.stop - timedelta(seconds=1) if said.stop else None  # all of the last day is in it
     days = {
         "start_date": f"{said.start:%Y-%m-%d}" if said.start else "",
-        "stop_date": f"{said.stop:%Y-%m-%d}" if said.stop else "",
+        "stop_date": f"{last:%Y-%m-%d}" if last else "",
     }
     limit = said.last(LAST)
     asked = question("ztf", "anomaly", {"n": str(limit)} | days, said.now)
@@ -75,6 +78,7 @@ def anomalies(said: Said) -> Understood:
         questions=(asked,),
         words=f"the newest {limit} anomalies{said.when('observed')}, ZTF",
         surveys=("ztf",),
+        cut=replace(NOTHING, start=mjd(said.start) if said.start else None, stop=mjd(said.stop) if said.stop else None),
     )
 
 
