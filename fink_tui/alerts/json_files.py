@@ -32,7 +32,7 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
         return msgspec.json.decode(path.read_bytes(), type=list[dict[str, Any]])
     except OSError as error:
         raise AvroFileError(f"{path} cannot be read: {error.strerror}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AvroFileError(f"{path} is no list of rows as Fink's API gives it: {error}.") from error
 
 

@@ -161,9 +161,10 @@ def _raw(understood: Understood, task: Task) -> None:
             except SearchError as error:
                 has_failed = True
                 tell(f"{SURVEYS[question.survey]}'s {question.path}: failed. {error}")
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:  # no JSON, or no text
                 has_failed = True
-                tell(f"{SURVEYS[question.survey]}'s {question.path}: the answer cannot be read ({error}). Ask again.")
+                words = clean(error, 100)
+                tell(f"{SURVEYS[question.survey]}'s {question.path}: the answer cannot be read ({words}). Ask again.")
     if len(values) == 1 and not isinstance(values[0], list) and task.form == "json":
         with output(task) as to:
             to.write(json.dumps(values[0], indent=1) + "\n")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from fink_tui.alerts.text import age
+from fink_tui.search.api import endpoints
 from fink_tui.search.errors import BrokenError, LinkError, SearchError, SlowError
 from fink_tui.search.question import Question
 from fink_tui.store.errors import StoreError, store_error
@@ -95,17 +96,33 @@ class Asking:
         if old is not None and not fresh and self.is_good(question, old):
             return Given(old, True, "")
         try:
-            return self._new(question, progress, is_cancelled)
+            return self._new(question, progress, is_cancelled, is_checked=old is not None)
         except (LinkError, SlowError, BrokenError, StoreError, OSError) as error:  # a full disk can still be read
             if old is None or (is_divisible and isinstance(error, SlowError)):
                 raise
             return self._before(old, error)
 
-    def _new(self, question: Question, progress: Callable[[int], None], is_cancelled: Callable[[], bool]) -> Given:
-        """Fink's answer; where there is none, nothing is left of it."""
+    def _new(
+        self,
+        question: Question,
+        progress: Callable[[int], None],
+        is_cancelled: Callable[[], bool],
+        *,
+        is_checked: bool,
+    ) -> Given:
+        """Fink's answer; where there is none, nothing is left of it.
+
+        Args:
+            question: What.
+            progress: Told the bytes received so far.
+            is_cancelled: Whether nobody waits for it any longer.
+            is_checked: Whether it must be read before it is kept: it takes the place of one that may be good.
+        """
         part = self.answers.part(question.key)
         try:
             self.client.ask(question, part, progress, is_cancelled)
+            if is_checked and endpoints.gives_rows(question):
+                self.answers.check(part)
             return Given(self.answers.keep(question.key, part, self.clock()), False, "")
         except BaseException:
             self.answers.discard(part)

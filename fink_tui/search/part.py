@@ -22,7 +22,7 @@ from fink_tui.search.asking import Asking, Given
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, SlowError
 from fink_tui.search.outcome import Part, State
 from fink_tui.search.question import Question
-from fink_tui.store.answers import Kept, Span
+from fink_tui.store.answers import BodyError, Kept, Span
 
 FIRST_SLICE = 100
 """Rows that are taken in before the first report: what fills a screen."""
@@ -172,7 +172,15 @@ class PartRun:
 
     def _alerts(self, question: Question, *, is_divisible: bool = False) -> list[int]:
         """The alerts of one answer, taken in."""
-        return self._take_in(question, self._answer(question, is_divisible=is_divisible))
+        given = self._answer(question, is_divisible=is_divisible)
+        strange = self._strange
+        try:
+            return self._take_in(question, given)
+        except BodyError:
+            if not given.is_cached or given.words:
+                raise
+        self._strange = strange  # what is kept cannot be read, or someone made room meanwhile
+        return self._take_in(question, self._answer(question, is_divisible=is_divisible, fresh=True))
 
     def _take_in(self, question: Question, given: Given) -> list[int]:
         answers = self._asking.answers
@@ -195,7 +203,7 @@ class PartRun:
             self._tell(rows=len(self._all))
         return found
 
-    def _answer(self, question: Question, *, is_divisible: bool = False) -> Given:
+    def _answer(self, question: Question, *, is_divisible: bool = False, fresh: bool = False) -> Given:
         def progress(received: int) -> None:
             now = time.monotonic()
             if now - self._told_at >= TELL_SECONDS:
@@ -206,7 +214,7 @@ class PartRun:
         self._tell(state=State.ASKING)
         given = self._asking.answer(
             question,
-            fresh=self._fresh,
+            fresh=self._fresh or fresh,
             is_divisible=is_divisible,
             progress=progress,
             is_cancelled=self._is_cancelled,
@@ -288,5 +296,5 @@ def _value(kept: Kept) -> object:
     """
     try:
         return msgspec.json.decode(kept.path.read_bytes())
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenError(f"Fink's answer cannot be read ({error}). Ask again.") from None

@@ -184,6 +184,14 @@ class Answers:
         except RecursionError:
             raise BodyError("Fink's answer is no list of rows: it is nested too deep. Ask something else.") from None
 
+    def check(self, part: Path) -> None:
+        """See whether a body that has arrived is a list of rows.
+
+        Raises:
+            BodyError: It is none.
+        """
+        self.spans(Kept(0, "", part, 0.0, 0))
+
     def value(self, kept: Kept, span: Span) -> dict[str, Any]:
         """A row of an answer; its numbers are exact.
 

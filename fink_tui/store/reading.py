@@ -49,7 +49,7 @@ def decoded(document: bytes) -> dict[str, Any] | None:
     """A row of an answer, its numbers exact; None where it is none."""
     try:
         value = msgspec.json.decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

@@ -195,6 +195,14 @@ def test_what_the_server_put_there_is_not_obeyed(search: Search, fink_api: FinkA
         assert not {"\x1b", "\x07", "\u202e"} & set(done.out + done.err)
 
 
+@pytest.mark.parametrize("body", [b"[" * 90_000 + b"]" * 90_000, b'[{"i:objectId":"\xff\xfe"}]'])
+def test_raw_nonsense_is_told(search: Search, fink_api: FinkApi, ztf_object: str, body: bytes) -> None:
+    fink_api.faults.body(body)
+    found = search("object", ztf_object, "--raw", "--survey", "ztf")
+    assert found.status == 1
+    assert "failed. " in found.err or "cannot be read" in found.err
+
+
 def test_tables_and_points_and_names(search: Search) -> None:
     assert search("classes", "--format", "csv").out.splitlines()[0] == "group,name"
     stats = search("stats", "202611", "--format", "json").rows

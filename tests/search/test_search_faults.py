@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -105,11 +106,25 @@ def test_nobody_there_is_said_soon_and_what_is_here_is_found(search: Searcher, f
     assert list(outcome.ids) == list(before.ids)[:5]  # remembered from the first search
 
 
-def test_a_server_that_goes_in_the_middle_and_comes_back(search: Searcher, fink_api: FinkApi) -> None:
+def test_a_server_that_goes_in_the_middle_and_comes_back(
+    search: Searcher, fink_api: FinkApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fink_api.faults.stuck()
-    stopping = threading.Thread(
-        target=lambda: (wait_for(lambda: fink_api.requests, "a request"), fink_api.stop("ztf"), fink_api.start("ztf"))
-    )
+    is_back = threading.Event()
+
+    def restart() -> None:
+        wait_for(lambda: fink_api.requests, "a request")
+        fink_api.stop("ztf")
+        fink_api.start("ztf")
+        is_back.set()
+
+    def ask(*arguments: Any, ask: Callable[..., None] = search.client._try) -> None:
+        if fink_api.requests:  # instead of a pause
+            assert is_back.wait(30)
+        ask(*arguments)
+
+    monkeypatch.setattr(search.client, "_try", ask)
+    stopping = threading.Thread(target=restart)
     stopping.start()
     outcome = search(ASKED)
     stopping.join(30)
@@ -193,6 +208,38 @@ def test_a_body_that_is_no_answer_is_told_as_such(kind: str, search: Searcher, f
         assert "no alert" in only(outcome).words
     fink_api.faults.clear()
     assert len(search(ASKED, fresh=True).ids) == 20
+
+
+@pytest.mark.parametrize("kind", ["no list", "deep", "half", "two", "a login page"])
+def test_what_is_no_answer_does_not_take_the_place_of_one(kind: str, search: Searcher, fink_api: FinkApi) -> None:
+    before = search(ASKED)
+    fink_api.faults.body(BODIES[kind], times=-1)
+    outcome = search(ASKED, fresh=True)
+    assert (outcome.ids, only(outcome).state, only(outcome).is_cached) == (before.ids, State.ANSWERED, True)
+    assert "This is its answer of" in only(outcome).words
+    assert left_over(search.store) == []
+    asked = len(fink_api.requests)
+    assert search(ASKED).ids == before.ids
+    assert len(fink_api.requests) == asked
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_what_is_kept_and_cannot_be_read_is_asked_for_again(damage: str, search: Searcher, fink_api: FinkApi) -> None:
+    before = search(ASKED)
+    (path,) = (search.store.folder / "answers").glob("*.json")
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-9])
+    else:
+        path.unlink()
+    outcome = search(ASKED)
+    assert (outcome.ids, only(outcome).state) == (before.ids, State.ANSWERED)
+    assert len(fink_api.requests) == 2
+
+
+def test_a_table_whose_texts_are_none_is_told(search: Searcher, fink_api: FinkApi) -> None:
+    fink_api.faults.body(BODIES["not UTF-8"], "statistics", times=-1)
+    outcome = search("stats 2026", surveys=("ztf",))
+    assert "Fink's answer cannot be read" in failed(outcome, search)
 
 
 @pytest.mark.parametrize("body", [NOT_JSON_NUMBERS, TWICE, b'[{"i:objectId":"ZTF18aaaaaaa"},7,null,"x",[],{}]'])

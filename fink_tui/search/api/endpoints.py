@@ -17,7 +17,19 @@ from fink_tui.search.api.rules import FIRST_SEEN, RULES
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.question import Question
 
-__all__ = ["ENDPOINTS", "SURVEYS", "Endpoint", "Gives", "body", "check", "endpoint", "gives", "question", "writes"]
+__all__ = [
+    "ENDPOINTS",
+    "SURVEYS",
+    "Endpoint",
+    "Gives",
+    "body",
+    "check",
+    "endpoint",
+    "gives",
+    "gives_rows",
+    "question",
+    "writes",
+]
 
 _BY_NAME = {(one.survey, one.path): one for one in ENDPOINTS}
 
@@ -49,6 +61,11 @@ def gives(question: Question) -> Gives:
     if form is not None and given.get("output-format", form.default) != "json":
         return Gives.FILE
     return Gives.TABLE if found.path == "tags" and not given.get("tag") else found.gives
+
+
+def gives_rows(question: Question) -> bool:
+    """Whether the answer to a question can only be a list of rows."""
+    return question.path == "resolver" or gives(question) in (Gives.ALERTS, Gives.POINTS)
 
 
 def writes(question: Question) -> bool:

@@ -140,6 +140,7 @@ class Client:
             query=question.given if got else None,
             content=None if got else arguments,
             is_json=is_json(question),
+            is_list=endpoints.gives_rows(question),
             narrow=_narrower(question),
             writes=endpoints.writes(question),
         )
@@ -273,7 +274,7 @@ class Client:
                 first = first or piece.lstrip(BLANK)[:1]
                 last = piece.rstrip(BLANK)[-1:] or last
         if request.is_json:
-            check_json(request, first, last, bytes(beginning))
+            check_json(request, first, last, bytes(beginning), is_whole=received[0] == len(beginning))
 
     def _large(self, request: Request) -> LargeError:
         return LargeError(

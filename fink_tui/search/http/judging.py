@@ -36,6 +36,9 @@ class Request:
     content: Mapping[str, object] | None = None
     query: Mapping[str, str] | None = None
     is_json: bool = False
+    is_list: bool = False
+    """Whether its JSON must be a list of rows."""
+
     narrow: str = ""
     """How the answer becomes smaller: a sentence."""
 
@@ -58,8 +61,15 @@ class AgainError(Exception):
         """Seconds that the server asks one to wait; None: as it suits us."""
 
 
-def check_json(request: Request, first: bytes, last: bytes, beginning: bytes) -> None:
-    """Refuse what cannot be the JSON that was asked for.
+def check_json(request: Request, first: bytes, last: bytes, beginning: bytes, *, is_whole: bool) -> None:
+    """Refuse what cannot be the JSON that was asked for: it is not kept, and takes no good answer's place.
+
+    Args:
+        request: What was asked.
+        first: The body's first sign.
+        last: Its last one.
+        beginning: As much of it as is looked at.
+        is_whole: Whether that is all.
 
     Raises:
         SearchError: It is none.
@@ -68,6 +78,11 @@ def check_json(request: Request, first: bytes, last: bytes, beginning: bytes) ->
     if first in (b"[", b"{"):
         if last not in (b"]", b"}"):
             raise broke_off(request)
+        if is_whole and not _is_json(beginning):
+            raise BrokenError(f"{request.whom} answered with JSON that cannot be read. Ask again.")
+        if request.is_list and first == b"{":
+            said = words_of(beginning)
+            raise BrokenError(f"{request.whom} answered with no list of rows{f': {said}' if said else ''}. Ask again.")
         if (status := _status(beginning)) is not None:
             quoted = f': "{status}"' if status else ""
             if request.url.endswith("/skymap"):
@@ -88,11 +103,20 @@ def check_json(request: Request, first: bytes, last: bytes, beginning: bytes) ->
     )
 
 
+def _is_json(body: bytes) -> bool:
+    """Whether a body is JSON from end to end; what its texts are made of is each row's own affair."""
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
 def _status(body: bytes) -> str | None:
     """What Fink says of what failed behind it, with success: one row of one column (skymap/utils.py); None for data."""
     try:
         rows = msgspec.json.decode(body) if body.startswith(b'[{"status"') else None
-    except msgspec.DecodeError:  # a long body's beginning
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # such as a long body's beginning
         return None
     if isinstance(rows, list) and len(rows) == 1 and isinstance(rows[0], dict) and set(rows[0]) == {"status"}:
         return words_of(str(rows[0]["status"]).encode(errors="replace"))
