@@ -120,7 +120,10 @@ class Asking:
         try:
             searching = self._searching = self._searching or self._made()
             outcome = searching.run(asked.understood, report, lambda: worker.is_cancelled, fresh=fresh)
-            searches.note(self._session.store.database, asked.line, _count(outcome))
+            try:
+                searches.note(self._session.store.database, asked.line, _count(outcome))
+            except StoreError as error:  # what was found is shown all the same
+                outcome = replace(outcome, words=f"{outcome.words} It is not in the list of searches: {error}".strip())
         except CancelledError:
             return
         except (SearchError, StoreError) as error:

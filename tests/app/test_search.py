@@ -14,6 +14,7 @@ from fink_tui.app.screens.outbox import OutboxScreen
 from fink_tui.app.screens.search import SearchScreen
 from fink_tui.search.outcome import Outcome, Part, State, Table
 from fink_tui.store import searches
+from fink_tui.store.errors import StoreFullError
 from fink_tui.store.store import Store
 from tests.app.live import SMALL, WIDE, opened
 from tests.app.searching import CONE, Search, Slow, ended, question, searching
@@ -331,6 +332,21 @@ async def test_without_fink_what_is_here_is_searched_and_it_is_said_why(filled: 
 
 
 # -- what was searched before -----------------------------------------------------------------------------------------
+
+
+async def test_what_cannot_be_remembered_is_shown_all_the_same(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreFullError("The disk is full. Make room on it.")
+
+    monkeypatch.setattr(searches, "note", full)
+    async with searching(filled, tmp_path, WIDE) as search:
+        run = await search.ask()
+        run.answer(3, 1, at=time.time())
+        await search.over()
+        assert search.ids == [3, 1]
+        await search.shows("It is not in the list of searches: The disk is full.")
 
 
 async def test_earlier_searches_are_offered_also_after_a_restart(filled: Store, tmp_path: Path) -> None:
