@@ -24,6 +24,7 @@ from fink_tui.cli.search_ending import (
     search_errors,
     searching_for,
     tell,
+    whole_or_not,
     write_rows,
 )
 from fink_tui.search.api import endpoints
@@ -214,7 +215,7 @@ def _file(understood: Understood, task: Task) -> None:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
         return
-    with path.open("xb") as file:
+    with whole_or_not(path), path.open("xb") as file:
         file.write(body)
     tell(f"Written: {path} ({bytes_size(len(body))}).")
 

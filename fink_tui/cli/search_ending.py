@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,13 +88,31 @@ def searching_for(task: Task) -> Iterator[Searching]:
 
 
 @contextmanager
+def whole_or_not(path: Path) -> Iterator[None]:
+    """Leave nothing of a new file that could not be written whole."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except BaseException as error:
+        with suppress(OSError):
+            path.unlink()
+        if isinstance(error, OSError):
+            raise click.ClickException(
+                f"{path} cannot be written: {error.strerror}. Nothing of it is left. Make room, or give another "
+                "--output; Fink's answer is kept."
+            ) from error
+        raise
+
+
+@contextmanager
 def output(task: Task) -> Iterator[TextIO]:
     """Where the data goes."""
     if task.output not in (None, "-"):
         path = Path(task.output)
         if path.exists():
             raise QuestionError(f"{path} is there already, and nothing is overwritten. Give another --output.")
-        with path.open("x", encoding="utf-8", newline="") as file:
+        with whole_or_not(path), path.open("x", encoding="utf-8", newline="") as file:
             yield file
         tell(f"Written: {path}.")
         return

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import pytest
 from click.testing import CliRunner
 
+from fink_tui.cli import search_ending
 from fink_tui.cli.formats import FORMATS
 from fink_tui.cli.main import main
 from fink_tui.cli.search_commands import commands
@@ -238,6 +241,20 @@ def test_a_file_is_written_and_nothing_overwritten(search: Search, tmp_path: Pat
     assert (tmp_path / "rows.csv").read_text().startswith(f"object_id\n{ztf_object}\n")
     assert search("stats", "202611", "--output", "stats.txt").status == 0
     assert {"ztf", "lsst"} <= set((tmp_path / "stats.txt").read_text().split())
+
+
+def test_of_a_file_that_finds_no_room_nothing_is_left(
+    search: Search, tmp_path: Path, ztf_object: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(form: str, columns: object, rows: object, to: TextIO, width: int | None) -> int:
+        to.write("object_id\n")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(search_ending, "write", write)
+    done = search(ztf_object, "--format", "csv", "--output", "rows.csv")
+    assert done.status == 1
+    assert "rows.csv cannot be written: No space left on device." in done.err
+    assert not (tmp_path / "rows.csv").exists()
 
 
 @pytest.mark.parametrize(
