@@ -34,6 +34,7 @@ def run() -> None:
             ("groups", _file(home.groups_file)),
             ("credentials", _credentials()),
             ("database", _file(home.database)),
+            *_rows(home),
             ("packets", _file(home.packets)),
             *_sizes(home, settings),
             *_answers(home, settings),
@@ -72,6 +73,25 @@ def _sizes(home: Home, settings: Settings) -> list[tuple[str, str]]:
             f"objects with a decision{over}",
         ),
         ("", f"{bytes_size(free)} free on that disk; receiving pauses below {bytes_size(floor)}"),
+    ]
+
+
+def _rows(home: Home) -> list[tuple[str, str]]:
+    """How many alerts have rows, which are never removed: a search leaves some, too."""
+    if not home.database.exists():
+        return []
+    from fink_tui.alerts.text import bytes_size
+    from fink_tui.store.database import Database
+    from fink_tui.store.found import counts
+
+    database = Database(home.database)
+    try:
+        arrived, found = counts(database)
+    finally:
+        database.close()
+    size = bytes_size(home.database.stat().st_size)
+    return [
+        ("", f"{size}: rows of {arrived:,} alerts that arrived, and of {found:,} that only searches found; all stay")
     ]
 
 

@@ -64,6 +64,22 @@ def at(database: Database, file_id: int, places: Sequence[tuple[int, int]]) -> d
         return {(offset, length): number for offset, length, number in rows}
 
 
+def counts(database: Database) -> tuple[int, int]:
+    """How many alerts arrived, and how many only an answer told of.
+
+    Args:
+        database: The store's.
+
+    Raises:
+        StoreError: The database cannot be read.
+    """
+    with closing(database.reader()) as reader:
+        arrived, found = reader.execute(
+            "SELECT (SELECT coalesce(max(arrival), 0) FROM alert), (SELECT count(*) FROM alert WHERE arrival IS NULL)"
+        ).fetchone()
+        return int(arrived), int(found)
+
+
 def told(survey: str, value: Mapping[str, Any] | None, file_id: int, place: tuple[int, int], at: float) -> Told | None:
     """What a row of an answer tells of; None where it is no alert.
 

@@ -28,7 +28,8 @@ from fink_tui.store.pages import EXPORTED
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.running import environment, run
-from tests.store.asking import answered
+from tests.store.asking import answered, searched
+from tests.store.making import receive
 
 HEAVY = ("textual", "confluent_kafka", "polars", "fastavro", "plotext", "httpx")
 
@@ -253,10 +254,17 @@ def test_info_names_versions_and_files(tmp_path: Path) -> None:
     assert not (tmp_path / "fink-tui").exists()
 
 
-def test_info_tells_what_is_kept_of_finks_answers(tmp_path: Path) -> None:
+def test_info_tells_what_is_kept_of_finks_answers(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
+    some = [alert for alert in demo_alerts if alert.survey == "ztf"][:5]
     with Store(tmp_path / "fink-tui" / "data") as store:
         answered(store.answers(), "a question", b"[]" + b" " * 2_000_000)
-    assert "answers: 2.0 MB of 1 GB (cache_gb)" in run(tmp_path, "info").stdout
+        searched(store.answers(), some)
+        inbox = store.inbox()
+        receive(inbox, some[:2])
+        inbox.close()
+    told = run(tmp_path, "info").stdout
+    assert "answers: 2.0 MB of 1 GB (cache_gb)" in told
+    assert "rows of 2 alerts that arrived, and of 3 that only searches found; all stay" in told
 
 
 def test_info_names_the_sites_and_what_they_reach(tmp_path: Path) -> None:
