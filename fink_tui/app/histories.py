@@ -8,12 +8,12 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from fink_tui.alerts.text import age, ago, bytes_size, clean, count
-from fink_tui.app.loading import Added
 from fink_tui.app.session import Session
 from fink_tui.sky.night import unix_to_mjd
 
 if TYPE_CHECKING:
     from fink_tui.alerts.row import AlertRow
+    from fink_tui.app.loading import Added
     from fink_tui.search.history import History, Subject
     from fink_tui.search.searching import Searching
 

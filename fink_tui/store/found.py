@@ -11,7 +11,6 @@ from contextlib import closing
 from functools import partial
 from typing import Any, NamedTuple
 
-from fink_tui.alerts import api
 from fink_tui.alerts.row import AlertRow
 from fink_tui.alerts.survey import RowError
 from fink_tui.sky.coordinates import galactic
@@ -90,6 +89,8 @@ def told(survey: str, value: Mapping[str, Any] | None, file_id: int, place: tupl
         place: Its offset and length in the body, bytes.
         at: When the answer was given, Unix seconds.
     """
+    from fink_tui.alerts import api  # not needed for the first picture
+
     if value is None:
         return None
     try:
