@@ -24,7 +24,7 @@ NOW = 1_795_000_000.0
 """The time of arrival, Unix seconds: a day of 2026."""
 
 WITHOUT_ARRIVALS = (
-    *(f"DROP INDEX alert_{name}" for name in ("arrival", "time", "found", "unnamed", "cell", "label", "sso")),
+    *(f"DROP INDEX alert_{name}" for name in ("arrival", "time", "found", "unnamed", "cell", "sso")),
     *(f"DROP TABLE {name}" for name in ("answer", "search")),
     "ALTER TABLE alert DROP COLUMN arrival",
     "CREATE INDEX alert_time ON alert (obs_mjd)",
