@@ -150,10 +150,12 @@ def give_ids(connection: sqlite3.Connection, rows: Iterable[AlertRow]) -> None:
         connection: The writer's.
         rows: Alerts that are about to have rows.
     """
-    # Where there is an alert of that id already, the other stays beside it.
-    connection.executemany(_NAME, [(row.alert_id, *_same(row)) for row in rows])
+    if connection.execute(_UNNAMED).fetchone() is not None:  # mostly there are none, and this is asked for each batch
+        # Where there is an alert of that id already, the other stays beside it.
+        connection.executemany(_NAME, [(row.alert_id, *_same(row)) for row in rows])
 
 
+_UNNAMED = f"SELECT 1 FROM alert INDEXED BY alert_unnamed WHERE {UNNAMED} LIMIT 1"
 _SAME = "object_id = ? AND obs_mjd BETWEEN ? AND ? AND +survey = ?"
 _NAME = f"UPDATE OR IGNORE alert INDEXED BY alert_unnamed SET alert_id = ? WHERE {UNNAMED} AND {_SAME}"
 """Left to itself, SQLite goes through all that was ever found, for each row."""
@@ -282,11 +284,7 @@ def _write(
     give_ids(connection, [one.row for one in named])
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM alert").fetchone()
     connection.executemany(_WRITE, [(last + number, *row) for number, row in enumerate(columns, 1)])
-    if connection.execute("SELECT 1 FROM outbox WHERE alert IS NULL LIMIT 1").fetchone() is not None:
-        for number, survey, alert_id in connection.execute(
-            "SELECT id, survey, alert_id FROM alert WHERE id > ?", (last,)
-        ).fetchall():
-            adopt(connection, number, survey, alert_id)
+    adopt(connection)
     survey = alerts[0].row.survey
     known = _known(connection, survey, (one.row.alert_id for one in named))
     return {before.row.alert_id: known[one.row.alert_id].id for before, one in zip(alerts, named, strict=True)}

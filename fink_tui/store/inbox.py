@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Mapping, Sequence, Set
 from contextlib import closing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fink_tui.alerts.decode import Decoded, Refused, decode
 from fink_tui.alerts.packet import Packet
@@ -145,9 +145,11 @@ class Inbox:
             def job(connection: sqlite3.Connection) -> None:
                 file_ids = note_files(connection, sizes)
                 give_ids(connection, [result.row for result in fresh.values()])
-                for identity, result in fresh.items():
-                    place = places[identity]
-                    self._insert(connection, result.row, topics[identity], now, place, file_ids[place.name])
+                new = [
+                    self._columns(result.row, topics[identity], now, places[identity], file_ids[places[identity].name])
+                    for identity, result in fresh.items()
+                ]
+                _insert(connection, new)
                 for identity, result in spoilt.items():
                     place = places[identity]
                     self._mend(connection, result.row, place, file_ids[place.name])
@@ -215,7 +217,7 @@ class Inbox:
         }
 
         def job(connection: sqlite3.Connection) -> int:
-            name, new = strays[0].place.name, 0
+            name, new, moved = strays[0].place.name, list[tuple[Any, ...]](), list[tuple[Any, ...]]()
             file_id = note_files(connection, {name: strays[-1].end})[name]
             give_ids(connection, [result.row for result in results if isinstance(result, Decoded)])
             for stray, result in zip(strays, results, strict=True):
@@ -224,12 +226,12 @@ class Inbox:
                 identity = result.row.survey, result.row.alert_id
                 if identity not in known:
                     known.add(identity)
-                    self._insert(connection, result.row, [], now, stray.place, file_id)
-                    new += 1
+                    new.append(self._columns(result.row, [], now, stray.place, file_id))
                 elif stray.place in found:
-                    place = file_id, stray.place.offset, stray.place.length
-                    connection.execute(_MOVE, (*place, *identity))
-            return new
+                    moved.append((file_id, stray.place.offset, stray.place.length, *identity))
+            _insert(connection, new)
+            connection.executemany(_MOVE, moved)
+            return len(new)
 
         return self._database.write(job)
 
@@ -332,17 +334,10 @@ class Inbox:
             places |= {identity: place for (identity, _), place in zip(group, found, strict=True)}
         return places
 
-    def _insert(
-        self,
-        connection: sqlite3.Connection,
-        row: AlertRow,
-        topics: Sequence[str],
-        now: float,
-        place: Place,
-        file_id: int,
-    ) -> None:
-        """Give an alert that arrives its row; one that a search has found keeps its id and what was decided."""
-        own = (
+    def _columns(self, row: AlertRow, topics: Sequence[str], now: float, place: Place, file_id: int) -> tuple[Any, ...]:
+        """What `_INSERT` wants of an alert that arrives."""
+        return (
+            *row,
             ",".join(dict.fromkeys(topic for topic in topics if topic)),
             night_of(row.obs_mjd, self._longitude),
             now,
@@ -351,8 +346,6 @@ class Inbox:
             place.offset,
             place.length,
         )
-        (number,) = connection.execute(_INSERT, (*row, *own)).fetchone()
-        adopt(connection, number, row.survey, row.alert_id)
 
     def _mend(self, connection: sqlite3.Connection, row: AlertRow, place: Place, file_id: int) -> None:
         """Put a good row and place where a spoilt packet had given others."""
@@ -374,7 +367,7 @@ _INSERT = (
     f"INSERT INTO alert ({', '.join(_GIVEN)}, arrival, number) VALUES ({', '.join('?' * len(_GIVEN))}, "
     f"(SELECT coalesce(max(arrival), 0) + 1 FROM alert), {_NEXT_NUMBER.format(_GIVEN.index('night') + 1)}) "
     "ON CONFLICT (survey, alert_id) DO UPDATE SET "
-    f"{', '.join(f'{name} = excluded.{name}' for name in (*_GIVEN, 'arrival', 'number'))} RETURNING id"
+    f"{', '.join(f'{name} = excluded.{name}' for name in (*_GIVEN, 'arrival', 'number'))}"
 )
 
 _NUMBER = "SELECT night, number FROM alert WHERE survey = ? AND alert_id = ?"
@@ -403,6 +396,12 @@ FROM packet_file CROSS JOIN alert INDEXED BY alert_found ON file_id = packet_fil
 WHERE arrival IS NULL AND name NOT LIKE '{ANSWERS}%' AND name NOT LIKE '{REMOVED}%/{ANSWERS}%' ORDER BY alert.id
 """
 """By their files: most rows without an arrival are of answers, and may be very many."""
+
+
+def _insert(connection: sqlite3.Connection, columns: Sequence[tuple[Any, ...]]) -> None:
+    """Give alerts that arrive their rows; one that a search has found keeps its id and what was decided of it."""
+    connection.executemany(_INSERT, columns)
+    adopt(connection)
 
 
 def _number_arrivals(connection: sqlite3.Connection) -> None:

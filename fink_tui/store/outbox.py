@@ -420,18 +420,15 @@ class Outbox:
         self._database.write(job, urgent=True)
 
 
-def adopt(connection: sqlite3.Connection, alert: int, survey: str, alert_id: str) -> None:
-    """Tell what was sent from a file before its alert came which alert it is. For the writer.
+def adopt(connection: sqlite3.Connection) -> None:
+    """Tell what was sent from files before its alerts came which alerts these are. For the writer, once they have rows.
 
     Args:
         connection: The writer's.
-        alert: The alert's id in the store.
-        survey: `ztf` or `lsst`.
-        alert_id: The survey's number of it.
     """
-    of_it = "alert IS NULL AND survey = ? AND alert_id = ?"  # by the index of alerts: few rows have none
-    for number, receiver, state in connection.execute(
-        f"SELECT id, receiver, state FROM outbox WHERE {of_it}", (survey, alert_id)
+    for number, receiver, state, alert in connection.execute(
+        "SELECT outbox.id, receiver, outbox.state, alert.id FROM outbox CROSS JOIN alert USING (survey, alert_id) "
+        "WHERE outbox.alert IS NULL"  # by the index of alerts: few have none
     ).fetchall():
         connection.execute("UPDATE outbox SET alert = ? WHERE id = ?", (alert, number))
         if state != State.CANCELLED:

@@ -16,7 +16,7 @@ from fink_tui.alerts.decode import Decoded
 from fink_tui.alerts.packet import block, header, read_header
 from fink_tui.alerts.schema import Schema
 from fink_tui.sky.night import night_of, unix_to_mjd
-from fink_tui.store.inbox import Inbox
+from fink_tui.store import inbox as keeping
 from fink_tui.store.packets import PacketError, PacketFiles, PacketReader, Place
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert, alerts
@@ -213,7 +213,7 @@ def test_packets_that_are_gone_are_told(store: Store, demo_alerts: list[DemoAler
 KILLED = """
 import itertools, os, sys
 from pathlib import Path
-from fink_tui.store.inbox import Inbox
+from fink_tui.store import inbox as keeping
 from fink_tui.store.packets import PacketFiles, _OpenFile
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import alerts
@@ -238,7 +238,7 @@ if where == "write":
 elif where == "sync":
     _OpenFile.sync = die
 elif where == "transaction":
-    Inbox._insert = die
+    keeping.adopt = die  # the rows are written, and not committed
 elif where == "settle":
     real_settle, calls = PacketFiles.settle, []
     def settle(self):
