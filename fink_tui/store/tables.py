@@ -89,8 +89,8 @@ SEARCHED = f"""
 CREATE INDEX alert_cell ON alert ({CELL});
 CREATE INDEX alert_sso ON alert (sso_name, obs_mjd) WHERE sso_name IS NOT NULL
 """
-"""What is searched for by place and name. Each index slows receiving, so that types of SIMBAD and the TNS have none, and
-the class shares that of time: a million alerts are gone through by it in a tenth of a second."""
+"""What is searched for by place and name. Each index slows receiving, so that types of SIMBAD and the TNS have none,
+and the class shares that of time: a million alerts are gone through by it in a tenth of a second."""
 
 UNNAMED = "arrival IS NULL AND instr(alert_id, '@') > 0"
 """An alert whose survey's id the answer did not tell: see `alerts.api`."""

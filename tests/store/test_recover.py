@@ -16,7 +16,7 @@ from fink_tui.alerts.decode import Decoded
 from fink_tui.alerts.packet import block, header, read_header
 from fink_tui.alerts.schema import Schema
 from fink_tui.sky.night import night_of, unix_to_mjd
-from fink_tui.store import inbox as keeping
+from fink_tui.store.inbox import Inbox
 from fink_tui.store.packets import PacketError, PacketFiles, PacketReader, Place
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert, alerts
