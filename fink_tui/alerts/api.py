@@ -7,7 +7,7 @@ exposure; its limits and measurements of poor quality, and Rubin's forced photom
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from fink_tui.alerts import api_columns, clean
@@ -40,7 +40,7 @@ COUNTED = "Early SN Ia candidate", "Kilonova candidate"
 """Classes of few detections: a row that does not tell how many is of neither by that."""
 
 LSST_CLASSES = "f:xm_", "f:clf_", "f:main_label_"
-"""How the columns begin that tell the class of an alert of LSST."""
+"""How the columns of an alert of LSST begin that tell its class."""
 
 UNTOLD = "this answer of Fink's lacks what tells its class"
 
@@ -158,6 +158,12 @@ def _is_object(row: Row) -> bool:
     return row.get("r:midpointMjdTai") is None
 
 
+@lru_cache(maxsize=16)
+def _tells_class(columns: tuple[str, ...]) -> bool:
+    """Whether any of the columns tells the class of an alert of LSST: all rows of an answer have the same."""
+    return any(column.startswith(LSST_CLASSES) for column in columns)
+
+
 @cache
 def _leaves(survey: str) -> tuple[tuple[str, str], ...]:
     """For each leaf of a survey's row the column that has it."""
@@ -227,7 +233,7 @@ def _lsst_row(row: Row) -> AlertRow:
     made = SURVEYS["lsst"].row(leaves)
     if clean.integer(leaves["diaObject.nDiaSources"]) is None:
         made = made._replace(n_detections=0)
-    if made.label == UNKNOWN and not any(column.startswith(LSST_CLASSES) for column in row):
+    if made.label == UNKNOWN and not _tells_class(tuple(row)):
         made = made._replace(label_reason=UNTOLD)
     if source is not None:
         return made

@@ -125,7 +125,7 @@ def lsst_label(leaves: Leaves, designation: str | None) -> tuple[str, str]:
         ("xm.x4lac_type", "4LAC"),
         ("pred.main_label_crossmatch", "Fink's main cross-match"),
     ):
-        if (found := clean.text(leaves.get(leaf))) is not None:
+        if (said := leaves.get(leaf)) is not None and (found := clean.text(said)) is not None:
             return found, f"object type in {catalogue}" if catalogue != "Fink's main cross-match" else catalogue
     cats, score = clean.integer(leaves.get("clf.cats_class"), -1), clean.number(leaves.get("clf.cats_score"), -1.0)
     if cats is not None and score is not None and score >= CATS_THRESHOLD:

@@ -55,7 +55,8 @@ class Lsst(Survey):
         Raises:
             RowError: The alert has no id, no time or no place that makes sense.
         """
-        source = clean.integer(leaves.get("diaSourceId")) or clean.integer(leaves.get("diaSource.diaSourceId"))
+        get = leaves.get
+        source = clean.integer(get("diaSourceId")) or clean.integer(leaves.get("diaSource.diaSourceId"))
         mjd = _utc(leaves.get("diaSource.midpointMjdTai"))
         place = clean.place(leaves.get("diaSource.ra"), leaves.get("diaSource.dec"))
         if source is None or source <= 0:
@@ -66,10 +67,12 @@ class Lsst(Survey):
             raise RowError("it has no place on the sky that makes sense")
 
         def number(field: str, *none: float) -> float | None:
-            return clean.number(leaves.get(field), *none)
+            value = get(field)
+            return None if value is None else clean.number(value, *none)  # most fields of most alerts hold nothing
 
         def text(field: str) -> str | None:
-            return clean.text(leaves.get(field))
+            value = get(field)
+            return None if value is None else clean.text(value)
 
         band = text("diaSource.band")
         flux, flux_err = number("diaSource.psfFlux"), _error(leaves.get("diaSource.psfFluxErr"))
@@ -215,6 +218,8 @@ def _history(leaves: Leaves, source: int, mjd: float) -> list[tuple[float, str |
     names = ("diaSourceId", "midpointMjdTai", "band", "psfFlux", "psfFluxErr")
     columns = [leaves.get(f"prvDiaSources[].{name}") for name in names]
     size = max(len(column or ()) for column in columns)  # a schema may lack any of them
+    if not size:
+        return []
     ids, tais, bands, fluxes, errors = (column or [None] * size for column in columns)
     rows = zip(ids, clean.numbers(tais), bands, clean.numbers(fluxes), clean.numbers(errors), strict=True)
     seen: set[int] = {source}

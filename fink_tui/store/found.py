@@ -20,7 +20,7 @@ from fink_tui.store.outbox import adopt
 from fink_tui.store.packets import REMOVED
 from fink_tui.store.tables import FOUND, ROW_COLUMNS, UNNAMED
 
-AT_ONCE = 200
+AT_ONCE = 500
 """Rows that are written in one transaction, for which a decision waits."""
 
 
