@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DAY = 86400.0
 
 SETTLED = 30 * DAY
-"""Seconds for which counts of a night that is over serve."""
+"""Seconds for which serves what never changes: counts of a night that is over, the images of an alert."""
 
 DAILY = frozenset({"classes", "blocks", "schema", "resolver", "ssoft"})
 """Endpoints whose answers are the same all day."""
@@ -46,6 +46,8 @@ def serves_for(question: Question, fresh_minutes: float, now: float) -> float:
     """
     if question.path in DAILY or (question.path == "tags" and "tag" not in question.given):
         return max(DAY, 60 * fresh_minutes)
+    if question.path == "cutouts" and {"candid", "diaSourceId"} & question.given.keys():
+        return SETTLED
     date = question.given.get("date", "")
     if question.path == "statistics" and date.isdigit():
         last_week = datetime.fromtimestamp(now, UTC) - timedelta(days=7)

@@ -6,6 +6,7 @@ import itertools
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,11 @@ from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert, alerts
 from tests.app.live import SMALL, WIDE, Live, opened, receive
 from tests.app.pty_terminal import PtyTerminal
+from tests.app.test_histories import arrive
+from tests.app.test_histories import opened as asking
 from tests.conftest import DEMO_NIGHT
+from tests.fink_api import FinkApi, sky
+from tests.fink_api.sky import NIGHT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -272,3 +277,40 @@ def test_what_images_cost_on_the_way_to_the_observer(terminal: PtyTerminal) -> N
     before = len(terminal.output)
     terminal.read_for(1)
     assert "▀".encode() not in terminal.output[before:], "idle, whatever the clock may paint"
+
+
+@pytest.fixture
+def bare(store: Store, demo_alerts: Sequence[DemoAlert]) -> Store:
+    """A store with an alert whose packet has no images, as that of one which only a search has found."""
+    alert = next(one for one in reversed(sky.ztf(NIGHT)) if one.stamps and one.record)
+    none = {"fileName": "", "stampData": b""}
+    packet = {name: none if name.startswith("cutout") else value for name, value in alert.record.items()}
+    pattern = next(one for one in demo_alerts if one.survey == "ztf")
+    arrive(store, [replace(alert, record=packet)], pattern)
+    return store
+
+
+async def test_images_that_no_packet_has_are_asked_of_fink(bare: Store, fink_api: FinkApi, tmp_path: Path) -> None:
+    async with asking(bare, fink_api, tmp_path) as live:
+        await live.settled()
+        assert not fink_api.requests, "nobody looks at them"
+        await live.press("i")
+        await live.until(lambda: view(live).has_picture)
+        assert all(name in live.text() for name in ("science", "template", "difference"))
+        await live.press("l", "i")
+        await settled(live)
+        assert len(fink_api.asked("cutouts")) == 3
+
+
+async def test_images_that_fink_does_not_give_are_asked_for_again_with_a_key(
+    bare: Store, fink_api: FinkApi, tmp_path: Path
+) -> None:
+    fink_api.stop()
+    async with asking(bare, fink_api, tmp_path) as live:
+        await live.press("i")
+        await live.until(lambda: "0 asks again" in " ".join(live.text().split()))
+        assert "cannot be reached" in " ".join(live.text().split())
+        fink_api.start()
+        await live.press("0")
+        await live.until(lambda: view(live).has_picture)
+        assert "template" in live.text()

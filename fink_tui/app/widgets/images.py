@@ -1,17 +1,37 @@
-"""The images of an alert, drawn in a thread when they are asked for."""
+"""The images of an alert, drawn in a thread when they are looked at; asked of Fink where no packet has them."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from textual.message import Message
+from textual.timer import Timer
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from fink_tui.alerts import cutout
 from fink_tui.alerts.text import clean
 from fink_tui.app import montage
 from fink_tui.app.montage import Look, Montage
 from fink_tui.app.stamp import STRETCHES, Ink
 from fink_tui.app.widgets.montage_view import MontageView
 from fink_tui.app.widgets.view import Subject
+from fink_tui.search.errors import CancelledError, QuestionError, SearchError
+from fink_tui.search.stamps import questions
+from fink_tui.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from fink_tui.alerts.row import AlertRow
+    from fink_tui.search.searching import Searching
+
+REST_SECONDS = 0.4
+"""The cursor rests so long on an alert before Fink is asked for its images."""
+
+ASKING = "stamps"
+"""The group of the workers that ask."""
 
 
 class Request(NamedTuple):
@@ -23,6 +43,10 @@ class Request(NamedTuple):
     height: int
     look: Look
     ink: Ink
+    instead: str = ""
+    """What is said where there are none."""
+    is_fink_s: bool = False
+    """Whether the images are those that Fink was asked for."""
 
 
 class Images(MontageView):
@@ -33,28 +57,150 @@ class Images(MontageView):
     REST: ClassVar[float] = 0.12
     CACHED: ClassVar[int] = 16
 
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        """Make it, empty; the arguments are every view's."""
+    @dataclass
+    class Came(Message, bubble=False):
+        """Fink has given the images of an alert, or will not."""
+
+        alert: int
+        found: dict[str, bytes] | str
+        """They, or why not."""
+
+    def __init__(
+        self,
+        search: Callable[[], Searching] | None = None,
+        *,
+        ascii_only: bool = False,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        """Make it, empty.
+
+        Args:
+            search: Who asks Fink for images that no packet has; called in a thread. None: nobody.
+            ascii_only: Whether only ASCII may be used.
+            id: As for every widget.
+            classes: The same.
+        """
         super().__init__(ascii_only=ascii_only, id=id, classes=classes)
+        self._search = search
+        self._wanting: AlertRow | None = None
+        """The alert whose images only Fink has."""
+        self._fetched: OrderedDict[int, dict[str, bytes]] = OrderedDict()
+        self._pause: Timer | None = None
         self._alert: int | None = None
         self._record: Mapping[str, Any] = {}
         self._survey = ""
         self._instead = ""
         self._look = Look()
+        self._words = ""
+        """What is said of the images that only Fink has."""
+        self._is_fink_s = False
+        self._has_failed = False
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def show_alert(self, subject: Subject) -> None:
         """Show an alert's images: at once if they were drawn before, else when the cursor has rested a moment."""
-        self._alert, self._record = subject.whole.alert, subject.whole.record
+        if (alert := subject.whole.alert) != self._alert:
+            self._give_up()
+        self._alert, self._record = alert, subject.whole.record
         self._survey = subject.stored.row.survey
         self._instead = clean(subject.whole.problem, 600)
+        has_own = any(cutout.stamp(self._record, kind) for kind in cutout.KINDS)
+        if not has_own and self._search is not None and questions(subject.stored.row):
+            if (found := self._fetched.get(alert)) is not None:
+                self._use(found)
+            elif self._wanting is None:
+                self._wanting = subject.stored.row
+                self._ask()
+            else:
+                self._instead = self._words
         self.want()
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Show nothing, and wait for nothing."""
+        self._give_up()
         self._alert, self._record = None, {}
         self.want()
+
+    # -- asking -------------------------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        """Ask Fink for the images, when the cursor has rested a moment."""
+        self._say_instead("Asking Fink for the images of this alert…")
+        self._pause = self.set_timer(REST_SECONDS, self._run)
+
+    def _run(self) -> None:
+        self._pause = None
+        if self._wanting is not None and self._alert is not None:
+            fetching = partial(self._fetch, self._alert, self._wanting)
+            self.run_worker(fetching, thread=True, group=ASKING, exclusive=True, exit_on_error=False)
+
+    def _fetch(self, alert: int, row: AlertRow) -> None:
+        """Ask, in a thread."""
+        from fink_tui.search.asking import Asking
+        from fink_tui.search.stamps import fetch
+
+        worker = get_current_worker()
+        assert self._search is not None
+        found: dict[str, bytes] | str
+        try:
+            searching = self._search()
+            if searching.client is None:
+                raise QuestionError(searching.unasked)
+            asking = Asking(searching.client, searching.answers, searching.clock)
+            found = fetch(asking, row, lambda: worker.is_cancelled)
+        except CancelledError:
+            return
+        except (SearchError, StoreError, OSError) as error:
+            found = str(error)
+        if not worker.is_cancelled:
+            self.post_message(self.Came(alert, found))
+
+    def on_images_came(self, message: Came) -> None:
+        """Show what came, if it is still what is looked at."""
+        if isinstance(message.found, dict):
+            self._fetched[message.alert] = message.found
+            while len(self._fetched) > self.CACHED:
+                self._fetched.popitem(last=False)
+        if message.alert != self._alert:
+            return
+        if isinstance(message.found, dict):
+            self._use(message.found)
+            self.want(at_once=True)
+        else:
+            self._fail(message.found)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say in words what nobody foresaw."""
+        if event.worker.group != ASKING:
+            super().on_worker_state_changed(event)
+        elif event.state is WorkerState.ERROR:
+            event.stop()
+            self.log.error(repr(event.worker.error))
+            self._fail(f"An error that nobody foresaw: {event.worker.error!r}.")
+
+    def _fail(self, why: str) -> None:
+        self._say_instead(f"No images are kept here, and Fink gave none: {why} 0 asks again.")
+        self._has_failed = True
+
+    def _use(self, found: Mapping[str, bytes]) -> None:
+        """Show images that Fink gave."""
+        self._record, self._instead, self._wanting = {**self._record, **found}, "", None
+        self._is_fink_s = True
+
+    def _say_instead(self, words: str) -> None:
+        self._words = self._instead = clean(words, 600)
+        self._has_failed = False
+        self.want()
+
+    def _give_up(self) -> None:
+        """Wait for nothing any longer."""
+        if self._pause is not None:
+            self._pause.stop()
+            self._pause = None
+        self.workers.cancel_group(self, ASKING)
+        self._wanting, self._is_fink_s, self._has_failed = None, False, False
 
     def text(self) -> str:
         """The images in ASCII, and what is said of them."""
@@ -71,7 +217,8 @@ class Images(MontageView):
         """What should be seen now."""
         width, height = self.size
         which = self._look.which or (0 if montage.fits(width, height) else 1)
-        return Request(self._alert, width, height, self._look._replace(which=which), self.ink)
+        look = self._look._replace(which=which)
+        return Request(self._alert, width, height, look, self.ink, self._instead, self._is_fink_s)
 
     def instead(self) -> Montage | None:
         """Why there are no images, where that is so."""
@@ -114,7 +261,9 @@ class Images(MontageView):
             self._change(which=first + (wanted.look.which - first + direction) % count)
 
     def do_reset(self, _: int) -> None:
-        """All of it again, as at first."""
+        """All of it again, as at first; images that did not come are asked for again."""
+        if self._has_failed:
+            self._ask()
         self._change(which=0, zoom=None, stretch=STRETCHES[0])
 
 

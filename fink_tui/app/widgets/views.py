@@ -40,7 +40,7 @@ def make(name: str, session: Session) -> View:
         case "images":
             from fink_tui.app.widgets.images import Images
 
-            return Images(id=name, ascii_only=ascii_only)
+            return Images(session.search, id=name, ascii_only=ascii_only)
         case "sky":
             from fink_tui.app.widgets.sky import SkyTonight
 
