@@ -100,6 +100,7 @@ LINES: list[tuple[str, list[tuple[str, str, dict[str, str]]]]] = [
         [("ztf", "anomaly", {"n": "10", "start_date": "2026-11-11"})],
     ),
     ("stats 20261120", [("ztf", "statistics", {"date": "20261120"}), ("lsst", "statistics", {"date": "20261120"})]),
+    ("ztf stats", [("ztf", "statistics", {"date": "202611"})]),
     ("ztf stats 202611", [("ztf", "statistics", {"date": "202611"})]),
     ("lsst stats all", [("lsst", "statistics", {"date": ""})]),
     (

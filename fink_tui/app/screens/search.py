@@ -453,4 +453,8 @@ def _titled(part: Part) -> Titled:
     question = part.question
     given = ", ".join(f"{name}={value}" for name, value in question.arguments if name != "output-format")
     title = clean(f"{SURVEYS.get(question.survey, '')} {question.path} {given}".strip())
-    return Titled(f"{title} (M: as a plot)" if question.path == "statistics" else title, part.table)
+    if question.path == "statistics":
+        title += " (M: as a plot)" if part.table.rows else ""
+        if question.survey == "ztf" and not part.table.rows:
+            title += " (a night's are there the morning after)"
+    return Titled(title, part.table)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fink_tui.search.api import names
 from fink_tui.search.api.arguments import ztf_id
@@ -72,7 +72,8 @@ def of_reading(reading: Reading, now: datetime) -> Understood:
     if said.path:
         return kinds.by_endpoint(said, said.path, said.given, said.rest)
     if said.kind == "stats":
-        date = said.rest or said.given.pop("date", "tonight")
+        # Those of tonight are there tomorrow: where no night is named, the month of yesterday has what there is.
+        date = said.rest or said.given.pop("date", f"{now - timedelta(days=1):%Y%m}")
         return kinds.by_endpoint(said, "statistics", said.given | {"date": date}, "")
     if said.kind == "anomaly" or said.given.get("class", "").casefold() == "anomaly":
         return kinds.anomalies(said)
