@@ -64,7 +64,12 @@ KINDS = {
         "[PLACE|ID|NAME]",
         f"r ra dec id sso name class tag trend last limits {DATES}",
     ),
-    "stats": KindOf("Counts of alerts of a night, a month, a year; of this month where none is named.", "[NIGHT]", "", ("statistics",)),
+    "stats": KindOf(
+        "Counts of alerts of a night, a month, a year; of this month where none is named.",
+        "[NIGHT]",
+        "",
+        ("statistics",),
+    ),
     "gw": KindOf("Alerts in the sky map of a gravitational wave.", "EVENT", "credible", ("skymap",)),
 }
 """The kinds that a line knows, but for names: `resolve` says what one means."""
