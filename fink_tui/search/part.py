@@ -13,14 +13,14 @@ from typing import Any
 
 import msgspec
 
-from fink_tui.alerts.text import count
+from fink_tui.alerts.text import bytes_size, count
 from fink_tui.search import cones, tables
 from fink_tui.search.api import endpoints
 from fink_tui.search.api.endpoint_table import SERVER_MOST
 from fink_tui.search.api.endpoints import Gives
 from fink_tui.search.asking import Asking, Given
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, SlowError
-from fink_tui.search.outcome import Part, State
+from fink_tui.search.outcome import Part, State, Table
 from fink_tui.search.question import Question
 from fink_tui.store.answers import BodyError, Kept, Span
 
@@ -35,6 +35,9 @@ TELL_SECONDS = 0.25
 
 MOST_SLOW = 4
 """Pieces of a cone search after which Fink is not asked for more where it has finished none: each took it minutes."""
+
+KEEP = "copy it: old answers are removed, as search.cache_gb says"
+"""What is said of an answer that is a file."""
 
 MOST_TABLE = 32_000_000
 """Bytes of an answer that is shown as a table: it is in memory as a whole."""
@@ -110,9 +113,10 @@ class PartRun:
                 self._see_limit(len(ids) + self._strange)
             self._say_alerts()
             self._tell(total=len(self._all) + self._strange)
-        elif gives is Gives.FILE:
-            given = self._answer(self._question)
-            self._say(f"The answer is the file {given.kept.path}")
+        elif gives is Gives.FILE:  # there is nothing of it to show but where it is
+            kept = self._answer(self._question).kept
+            rows: list[tuple[object, ...]] = [("file", str(kept.path)), ("size", bytes_size(kept.size)), ("keep", KEEP)]
+            self._tell(table=Table(("name", "value"), rows))
         else:
             self._table()
         self._tell(state=State.ANSWERED, words=" ".join(filter(None, [self._old, *self._words])))

@@ -274,8 +274,10 @@ def test_a_table_may_not_be_large(search: Searcher, monkeypatch: pytest.MonkeyPa
 def test_a_file_is_kept_as_a_file(search: Searcher) -> None:
     (part,) = search("ztf latests class=Ambiguous output-format=csv").parts
     assert part.state is State.ANSWERED
-    assert "The answer is the file" in part.words
-    assert part.table is None
+    assert part.table is not None
+    said = {name: str(value) for name, value in part.table.rows}
+    assert Path(said["file"]).is_file()
+    assert "cache_gb" in said["keep"]
 
 
 def test_a_name_is_resolved_first(search: Searcher, fink_api: FinkApi) -> None:
