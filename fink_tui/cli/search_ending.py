@@ -30,6 +30,9 @@ from fink_tui.terminal import diverted
 if TYPE_CHECKING:
     from fink_tui.search.searching import Searching
 
+MOST_ALIKE = 3
+"""Questions of which the same is to be said, each in a line of its own; of more it is said once, as of a night's."""
+
 ONLY_HERE = "Only what is kept here: Fink was not asked (--local)."
 
 
@@ -151,8 +154,9 @@ def say(outcome: Outcome) -> None:
     now = datetime.now(UTC).timestamp()
     if outcome.words:
         tell(outcome.words)
+    alike: dict[tuple[str, str], list[str]] = {}
     for part in outcome.parts:
-        said = [f"{SURVEYS[part.question.survey]}'s {_about(part.question)}:"]
+        said: list[str] = []
         if part.state is State.FAILED:
             said.append("failed.")
         elif part.fetched_at is not None:
@@ -161,7 +165,14 @@ def say(outcome: Outcome) -> None:
             said.append("Incomplete.")
         if part.words:
             said.append(part.words)
-        tell(" ".join(said))
+        who = f"{SURVEYS[part.question.survey]}'s {part.question.path}"
+        alike.setdefault((who, " ".join(said)), []).append(_about(part.question))
+    for (who, words), abouts in alike.items():
+        if len(abouts) > MOST_ALIKE:
+            tell(f"{who}, {len(abouts)} questions: {words}")
+            continue
+        for about in abouts:
+            tell(f"{who}{about}: {words}")
 
 
 def asked(seconds: float, *, is_cached: bool) -> str:
@@ -176,7 +187,8 @@ def asked(seconds: float, *, is_cached: bool) -> str:
 
 def _about(question: Question) -> str:
     given = question.given
-    return " ".join(filter(None, (question.path, given.get("class") or given.get("tag"))))
+    about = given.get("class") or given.get("tag")
+    return f" {about}" if about else ""
 
 
 class Progress:

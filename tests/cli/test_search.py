@@ -20,6 +20,7 @@ from fink_tui.cli.formats import FORMATS
 from fink_tui.cli.main import main
 from fink_tui.cli.search_commands import commands
 from fink_tui.search.api.endpoints import ENDPOINTS
+from fink_tui.search.api.names import FINK_CLASSES, TAGS
 from fink_tui.search.http.client import Client
 from fink_tui.store.pages import EXPORTED
 from fink_tui.stream.demo import DemoAlert
@@ -187,6 +188,13 @@ def test_raw_is_what_fink_gives(search: Search, ztf_object: str) -> None:
     assert "Fink classifiers" in classes
     assert search("M31", "--raw").status == 2
     assert search("object", ztf_object, "--raw", "--local").status == 2
+
+
+def test_of_many_questions_that_went_alike_it_is_said_once(search: Search) -> None:
+    done = search("date", "2026-11-20", "--format", "csv")
+    assert f"ZTF's latests, {len(FINK_CLASSES)} questions: asked now.\n" in done.err
+    assert f"LSST's tags, {len(TAGS)} questions: asked now.\n" in done.err
+    assert "LSST's tags in_tns: asked now.\n" in search("tag", "in_tns", "--fresh", "--last", "1000").err
 
 
 @pytest.mark.parametrize("form", FORMATS)
