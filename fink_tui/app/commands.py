@@ -93,7 +93,7 @@ SEARCH = (*SEARCH_ONLY, *ALERTS)
 LINE = (
     Command("enter", "ask", "search what is typed", "Enter", "search"),
     Command("tab", "complete", "complete a class, a tag, a key; again: the next", "Tab", "complete"),
-    Command("up,down", "earlier", "earlier searches", "↑ ↓", "earlier"),
+    Command("up,down", "earlier", "earlier searches", "↓ ↑", "earlier"),
     Command("ctrl+u", "empty", "empty the line", "ctrl+u", "empty"),
     Command("escape", "leave", "leave the line", "Esc", "leave"),
 )

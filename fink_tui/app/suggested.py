@@ -71,9 +71,12 @@ class Typing:
         if self._completions:
             self.complete(step)
             return
-        if not self._is_walking:
+        is_first = not self._is_walking
+        if is_first:
             self._typed = self._line.value
         self._is_walking = self._suggestions.choose(step)
+        if is_first and self._suggested == self._typed.strip():  # the search that is shown is in the line already
+            self._suggestions.choose(1)
         self._line.fill(self._suggested if self._is_walking and self._suggested is not None else self._typed)
         self._show()
 

@@ -369,6 +369,17 @@ async def test_earlier_searches_are_offered_also_after_a_restart(filled: Store, 
         assert search.slow.last.understood.questions[0].given["objectId"] == "ZTF21abfmbix"
 
 
+@pytest.mark.parametrize("key", ["up", "down"])
+async def test_one_key_is_enough_for_the_search_before(filled: Store, tmp_path: Path, key: str) -> None:
+    async with searching(filled, tmp_path) as search:
+        for line in ("ZTF21abfmbix", CONE):
+            run = await search.ask(line)
+            run.answer(1, at=time.time())
+            await search.over()
+        await search.press("2", key)
+        assert search.line.value == "ZTF21abfmbix"
+
+
 async def test_a_search_that_was_stopped_is_remembered_too(filled: Store, tmp_path: Path) -> None:
     async with searching(filled, tmp_path) as search:
         await search.ask()
