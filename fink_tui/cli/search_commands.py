@@ -229,9 +229,7 @@ def _resolve() -> click.Command:
         search.resolve(" ".join(_checked(words)), Task.of(options))
 
     argument = click.Argument(["words"], nargs=-1, required=True, metavar="NAME")
-    return _command(
-        "resolve", run, "What a name means: TNS, SIMBAD, Solar System, and what is kept here.", [argument]
-    )
+    return _command("resolve", run, "What a name means: TNS, SIMBAD, Solar System, and what is kept here.", [argument])
 
 
 def _metadata() -> click.Command:
