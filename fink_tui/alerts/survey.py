@@ -92,6 +92,15 @@ def survey_named(name: str) -> Survey:
     return next(survey for survey in surveys() if survey.name == name)
 
 
+def objects_of(survey: str) -> str:
+    """Whose objects the alerts of a survey are of: GRB/GW alerts are alerts of ZTF, told once more.
+
+    Args:
+        survey: Its name.
+    """
+    return "ztf" if survey == "mma" else survey
+
+
 def source_number(row: AlertRow) -> str | None:
     """The survey's number of an alert's detection; None where its id is made of other things, as for an index's row."""
     return row.alert_id if row.alert_id.isdecimal() else None

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from fink_tui.alerts.clean import numeral
 from fink_tui.alerts.simbad import meaning
+from fink_tui.alerts.survey import objects_of
 from fink_tui.alerts.text import clean, degrees
 from fink_tui.sky.coordinates import separation
 from fink_tui.store.database import Database
@@ -97,7 +98,7 @@ def known_here(database: Database, name: str) -> list[Resolved]:
         else:
             is_reported = one.tns_name and folded(one.tns_name) == folded(name)
             written = clean(one.tns_name if is_reported else one.object_id, LONGEST)
-            kind, survey = clean(one.tns_type, LONGEST), "ztf" if one.survey == "mma" else one.survey
+            kind, survey = clean(one.tns_type, LONGEST), objects_of(one.survey)
             place = one.ra, one.dec, one.object_id
             found.append(Resolved(written, "object", *place, "here", kind, survey, redshift=one.tns_redshift))
     return distinct(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 
+from fink_tui.alerts.survey import objects_of
 from fink_tui.sky.coordinates import Cone, separation
 from fink_tui.store.database import Database
 from fink_tui.store.places import places
@@ -59,7 +60,7 @@ class Found:
                 if distance > self._cone.radius + SLACK:
                     continue
                 row = (distance, -one.id)
-                identity = "ztf" if one.survey == "mma" else one.survey, one.object_id
+                identity = objects_of(one.survey), one.object_id
                 before = self._newest.get(identity)
                 if before is not None and before[0] >= one.obs_mjd:
                     continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from fink_tui.alerts.row import AlertRow, Point
-from fink_tui.alerts.survey import survey_named
+from fink_tui.alerts.survey import objects_of, survey_named
 from fink_tui.store.database import Database
 from fink_tui.store.pages import Pages, StoredAlert
 
@@ -41,7 +41,7 @@ def points(database: Database, row: AlertRow) -> list[Point]:
         database: The store's.
         row: An alert of the object. Those of GRB/GW alerts are ZTF's.
     """
-    survey = survey_named("ztf" if row.survey == "mma" else row.survey)
+    survey = survey_named(objects_of(row.survey))
     with closing(database.reader()) as connection:
         found = connection.execute(
             f"SELECT {', '.join(AlertRow._fields)} FROM alert "

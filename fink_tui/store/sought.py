@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from fink_tui.alerts.survey import objects_of
 from fink_tui.sky.coordinates import Cone, separation
 from fink_tui.store.database import Database
 from fink_tui.store.tables import CELL
@@ -111,7 +112,7 @@ def seek(database: Database, sought: Sought) -> array[int]:
             if cone is not None and distance > cone.radius:
                 continue
             if sought.once:
-                identity = ("ztf" if survey == "mma" else survey, object_id)
+                identity = (objects_of(survey), object_id)
                 if identity in seen:
                     continue
                 seen.add(identity)
