@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from fink_tui.app.app import FinkApp
     from fink_tui.app.session import Session
     from fink_tui.cli.replay import Plan
+    from fink_tui.config import Settings
     from fink_tui.stream.reception import Reception
 
 FILES_AT_ONCE = 64
@@ -90,7 +91,6 @@ def live(wanted: Wanted, schema: Path | None) -> None:
         _settings_of_textual()
         told = partial(click.echo, err=True)  # before there is a screen
         with diverted(setup.home.log_file, ascii_only=only_ascii()), Store(setup.home.data, told) as store:
-            from fink_tui.app.session import Session
             from fink_tui.stream.reception import Reception
 
             subscriptions = setup.subscriptions
@@ -110,26 +110,9 @@ def live(wanted: Wanted, schema: Path | None) -> None:
                 return _started(reception)
 
             sending = outgoing(store, setup.settings, setup.home.config_file, "fink-tui")
-            asked = Services(store, setup.settings)
-            _show(
-                Session(
-                    store=store,
-                    save_dir=setup.settings.save_dir,
-                    connect=connect,
-                    receivers=sending.receivers,
-                    send=sending.send,
-                    unsendable=sending.unsendable,
-                    search=asked.search,
-                    cds=asked.cds,
-                    longitude=setup.settings.longitude,
-                    telescopes=setup.settings.telescopes(),
-                    templates=setup.settings.copy,
-                    notes=tuple(setup.warnings),
-                    ascii_only=only_ascii(),
-                ),
-                ending,
-                setup.home.log_file,
-            )
+            session = _session(store, setup.settings, sending)
+            session = dataclasses.replace(session, connect=connect, notes=tuple(setup.warnings))
+            _show(session, ending, setup.home.log_file)
 
 
 def search() -> None:
@@ -141,29 +124,8 @@ def search() -> None:
         home.create()
         _settings_of_textual()
         with diverted(home.log_file, ascii_only=only_ascii()), Store(home.data) as store:
-            from fink_tui.app.session import Session
-
-            sending = outgoing(store, settings, home.config_file, "fink-tui search")
-            asked = Services(store, settings)
-            _show(
-                Session(
-                    store=store,
-                    save_dir=settings.save_dir,
-                    receivers=sending.receivers,
-                    send=sending.send,
-                    unsendable=sending.unsendable,
-                    search=asked.search,
-                    cds=asked.cds,
-                    begins_with_search=True,
-                    all_nights=True,
-                    longitude=settings.longitude,
-                    telescopes=settings.telescopes(),
-                    templates=settings.copy,
-                    ascii_only=only_ascii(),
-                ),
-                ending,
-                home.log_file,
-            )
+            session = _session(store, settings, outgoing(store, settings, home.config_file, "fink-tui search"))
+            _show(dataclasses.replace(session, begins_with_search=True, all_nights=True), ending, home.log_file)
 
 
 def demo(seed: int) -> None:
@@ -229,28 +191,15 @@ def view(paths: list[Path]) -> None:
                 notes = _fill(store, files, settings.longitude)
             except AvroFileError as error:
                 raise click.ClickException(str(error)) from error
-            from fink_tui.app.session import Session
-
-            asked = Services(store, settings)
-            _show(
-                Session(
-                    store=store,
-                    save_dir=settings.save_dir,
-                    unsendable="This is a view of files, which sends nothing: fink-tui send FILE sends one.",
-                    search=asked.search,
-                    cds=asked.cds,
-                    word="VIEW",
-                    idle=f"{len(files)} files",
-                    all_nights=True,
-                    longitude=settings.longitude,
-                    telescopes=settings.telescopes(),
-                    templates=settings.copy,
-                    notes=tuple(notes),
-                    ascii_only=only_ascii(),
-                ),
-                ending,
-                home.log_file,
+            sending = Outgoing(unsendable="This is a view of files, which sends nothing: fink-tui send FILE sends one.")
+            session = dataclasses.replace(
+                _session(store, settings, sending),
+                word="VIEW",
+                idle=f"{len(files)} files",
+                all_nights=True,
+                notes=tuple(notes),
             )
+            _show(session, ending, home.log_file)
 
 
 def replay(plan: Plan) -> None:
@@ -262,35 +211,39 @@ def replay(plan: Plan) -> None:
         stack.enter_context(diverted(home.log_file, ascii_only=only_ascii()))
         store = stack.enter_context(Store(home.data))
         plan.take(store)
-        from fink_tui.app.session import Session
-
-        save_dir = plan.settings.save_dir
         sending = Outgoing(unsendable="A rehearsal sends nothing.")
         if not plan.is_rehearsal:
             sending = outgoing(store, plan.settings, home.config_file, "fink-tui replay")
-        asked = Services(store, plan.settings)
-        notes = (f"A rehearsal: what you decide is gone when you quit. Alerts that you save stay in {save_dir}.",)
-        _show(
-            Session(
-                store=store,
-                save_dir=save_dir,
-                connect=lambda: _started(plan.replay(store)),
-                receivers=sending.receivers,
-                send=sending.send,
-                unsendable=sending.unsendable,
-                search=asked.search,
-                cds=asked.cds,
-                word="REHEARSAL" if plan.is_rehearsal else "REPLAY",
-                all_nights=True,
-                longitude=plan.settings.longitude,
-                telescopes=plan.settings.telescopes(),
-                templates=plan.settings.copy,
-                notes=notes if plan.is_rehearsal else (),
-                ascii_only=only_ascii(),
-            ),
-            ending,
-            home.log_file,
+        saved_in = f"Alerts that you save stay in {plan.settings.save_dir}."
+        notes = (f"A rehearsal: what you decide is gone when you quit. {saved_in}",)
+        session = dataclasses.replace(
+            _session(store, plan.settings, sending),
+            connect=lambda: _started(plan.replay(store)),
+            word="REHEARSAL" if plan.is_rehearsal else "REPLAY",
+            all_nights=True,
+            notes=notes if plan.is_rehearsal else (),
         )
+        _show(session, ending, home.log_file)
+
+
+def _session(store: Store, settings: Settings, sending: Outgoing) -> Session:
+    """A session of what the user has configured; it receives nothing yet."""
+    from fink_tui.app.session import Session
+
+    asked = Services(store, settings)
+    return Session(
+        store=store,
+        save_dir=settings.save_dir,
+        receivers=sending.receivers,
+        send=sending.send,
+        unsendable=sending.unsendable,
+        search=asked.search,
+        cds=asked.cds,
+        longitude=settings.longitude,
+        telescopes=settings.telescopes(),
+        templates=settings.copy,
+        ascii_only=only_ascii(),
+    )
 
 
 def _show(session: Session, ending: _Ending, log_file: Path) -> None:
