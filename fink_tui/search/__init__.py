@@ -11,7 +11,8 @@ How a search goes, from what is typed to what is shown:
     http/       the client: one request, its retries, its errors in words
     ordered, tables what came: alerts in the order of the search, or a table
 
-`history` asks for all of one object, with `asking`. `services/` are those of others: images and objects around a place,
-sky maps of gravitational waves. `api/` is the table of Fink's endpoints and arguments, by which every question is
-checked before it is asked. `errors` is one tree for all.
+`tonight` knows which answers about ZTF lack the present night. `history` asks for all of one object, `stamps` for the
+images of an alert, both with `asking`. `services/` are those of others: images of the sky and SIMBAD's objects around a
+place, sky maps of gravitational waves. `api/` is the table of Fink's endpoints and arguments, by which every question
+is checked before it is asked. `errors` is one tree for all. Imports run from the top of this list down.
 """

@@ -1,7 +1,7 @@
 """The three images of an alert from Fink's database, for an alert of which no packet is here.
 
 They are asked for as FITS files, one request each: such a file says how it lies on the sky, which the numbers of
-`output-format=array` do not. What an alert's images are never changes, so a kept answer serves as long as it is kept.
+`output-format=array` do not. An alert's images never change: a kept answer serves for a month.
 """
 
 from __future__ import annotations

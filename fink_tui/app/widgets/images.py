@@ -19,7 +19,7 @@ from fink_tui.app.montage import Look, Montage
 from fink_tui.app.stamp import STRETCHES, Ink
 from fink_tui.app.widgets.montage_view import MontageView
 from fink_tui.app.widgets.view import Subject
-from fink_tui.search.errors import CancelledError, QuestionError, SearchError
+from fink_tui.search.errors import CancelledError, SearchError
 from fink_tui.search.stamps import questions
 from fink_tui.store.errors import StoreError
 
@@ -138,18 +138,13 @@ class Images(MontageView):
 
     def _fetch(self, alert: int, row: AlertRow) -> None:
         """Ask, in a thread."""
-        from fink_tui.search.asking import Asking
         from fink_tui.search.stamps import fetch
 
         worker = get_current_worker()
         assert self._search is not None
         found: dict[str, bytes] | str
         try:
-            searching = self._search()
-            if searching.client is None:
-                raise QuestionError(searching.unasked)
-            asking = Asking(searching.client, searching.answers, searching.clock)
-            found = fetch(asking, row, lambda: worker.is_cancelled)
+            found = fetch(self._search().asking(), row, lambda: worker.is_cancelled)
         except CancelledError:
             return
         except (SearchError, StoreError, OSError) as error:
