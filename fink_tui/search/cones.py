@@ -182,7 +182,7 @@ def first_seen(question: Question, now: datetime) -> tuple[float, float] | None:
 
 def _between(question: Question, start: datetime, stop: datetime, now: datetime) -> Question:
     """The same of a part of the time. A stop that has not come yet is left out, so that the key stays the same."""
-    end = None if stop >= _midnight(now) else iso(stop)
+    end = None if stop > now else iso(stop)
     return question.but(startdate=iso(start), stopdate=end, window=None)
 
 

@@ -198,6 +198,10 @@ def test_the_witness_is_the_last_month_and_asked_only_of_long_times() -> None:
     assert past is not None
     assert (past.given["startdate"], past.given["stopdate"]) == ("2020-12-01 12:00:00", "2020-12-31 12:00:00")
     assert "window" not in past.given
+    for stop in ("2026-11-21 00:00:00", "2026-11-21 18:00:00"):  # of this day, and over
+        today = cones.witness(cones.whole(cone(stopdate=stop)), NOW)
+        assert today is not None
+        assert today.given["stopdate"] == stop
 
 
 def test_halves_of_a_time_are_all_of_it() -> None:
