@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 KEPT = 16
 """Histories that stay in memory; all are on the disk."""
 
+NEW = 1.5
+"""Days after which an alert of ZTF's is in Fink's database, if ever."""
+
 SAME_DETECTION = 1.0 / 86400
 """Days by which the time of an alert and that of its row in Fink's database may differ."""
 
@@ -192,8 +195,9 @@ def sentence(found: History, row: AlertRow | None, now: float) -> str:
         last = age((unix_to_mjd(now) - newest) * 86400)
         words = f"{name}: {_points(len(found.points))} of its whole history, the last detection {last} ago."
     if row is not None and (newest is None or newest < row.obs_mjd - SAME_DETECTION):
-        words += " This alert is not in it yet"
-        words += ": ZTF's database is filled the morning after." if found.subject.survey == "ztf" else "."
+        is_new = unix_to_mjd(now) - row.obs_mjd < NEW
+        words += " This alert is not in it yet" if is_new else " This alert is not in it"
+        words += ": ZTF's database is filled the morning after." if is_new and found.subject.survey == "ztf" else "."
     return f"{words} {found.note}".strip()
 
 

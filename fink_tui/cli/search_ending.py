@@ -18,6 +18,7 @@ from fink_tui import config
 from fink_tui.alerts.text import ago, bytes_size, clean, count
 from fink_tui.cli.formats import Column, write
 from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
+from fink_tui.cli.search_rows import FETCHED
 from fink_tui.cli.searching import Services
 from fink_tui.paths import Home
 from fink_tui.search.api.endpoints import SURVEYS
@@ -161,6 +162,8 @@ def say(outcome: Outcome) -> None:
             said.append("failed.")
         elif part.fetched_at is not None:
             said.append(asked(now - part.fetched_at, is_cached=part.is_cached))
+        if part.fitting is not None and part.fitting < part.rows:
+            said.append(f"{count(part.rows)} found, {count(part.fitting) or '0'} fit.")
         if not part.is_complete and part.state is not State.FAILED:
             said.append("Incomplete.")
         if part.words:
@@ -173,6 +176,8 @@ def say(outcome: Outcome) -> None:
             continue
         for about in abouts:
             tell(f"{who}{about}: {words}")
+    if outcome.earlier:
+        tell(f"{count(outcome.earlier)} of the alerts only earlier answers told of: {FETCHED} says when.")
 
 
 def asked(seconds: float, *, is_cached: bool) -> str:

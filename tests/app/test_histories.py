@@ -317,5 +317,7 @@ def test_what_came_is_a_sentence(demo_alerts: list[DemoAlert]) -> None:
     assert sentence(history(point(60990.0), note="No link."), row, at).endswith(
         "This alert is not in it yet: ZTF's database is filled the morning after. No link."
     )
+    late = mjd_to_unix(61005.0)
+    assert sentence(history(point(60990.0)), row, late).endswith("This alert is not in it."), "nor will it be"
     limits = history(point(60990.0, PointKind.LIMIT))
     assert sentence(limits, None, at) == "ZTF26a: 1 point of its whole history, no detection among them."

@@ -89,12 +89,17 @@ def test_an_object_as_json(search: Search, ztf_object: str) -> None:
     assert "filled the morning after" in done.err
 
 
-def test_a_cone_does_not_say_that_each_was_detected_once(search: Search, ztf_object: str) -> None:
-    alert = next(one for one in sky.ztf(sky.NIGHT) if one.object_id == ztf_object)
-    place = str(alert.row["i:ra"]), str(alert.row["i:dec"])
-    done = search("cone", *place, "--radius", "5", "--survey", "ztf", "--format", "json")
+def test_a_cone_does_not_say_that_each_was_detected_once(search: Search) -> None:
+    place = tuple(map(str, sky.ZTF_CROWD))
+    done = search("cone", *place, "--radius", "2", "--survey", "ztf", "--format", "json")
     assert done.status == 0, done.err
     assert {row["n_detections"] for row in done.rows} == {None}
+    done = search("cone", *place, "--radius", "2", "--survey", "ztf", "--trend", "rising", "--format", "json")
+    assert (done.status, done.rows) == (0, [])
+    assert "1 found, 0 fit. Incomplete. This answer does not tell what rises or fades" in done.err
+    done = search(f"{place[0]} {place[1]} r=2 survey=ztf after=61363.2", "--format", "json")
+    assert len(done.rows) == 1
+    assert "1 of the alerts only earlier answers told of: fetched_at says when." in done.err
 
 
 def test_a_kind_and_a_line_find_the_same(search: Search) -> None:
