@@ -197,8 +197,8 @@ def test_raw_is_what_fink_gives(search: Search, ztf_object: str) -> None:
 
 def test_of_many_questions_that_went_alike_it_is_said_once(search: Search) -> None:
     done = search("date", "2026-11-20", "--format", "csv")
-    assert f"ZTF's latests, {len(FINK_CLASSES)} questions: asked now.\n" in done.err
-    assert f"LSST's tags, {len(TAGS)} questions: asked now.\n" in done.err
+    assert f"ZTF's latests, {len(FINK_CLASSES)} questions: asked just now.\n" in done.err
+    assert f"LSST's tags, {len(TAGS)} questions: asked just now.\n" in done.err
     assert "LSST's tags in_tns: asked now.\n" in search("tag", "in_tns", "--fresh", "--last", "1000").err
 
 
