@@ -52,9 +52,14 @@ main()
 """
 
 
+def short_lived(*arguments: str) -> list[str]:
+    """The command line that runs the program as a member that its group soon forgets."""
+    return [sys.executable, "-c", _SHORT_LIVED, *arguments]
+
+
 def start_short_lived(home: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start the program as a member that its group soon forgets."""
-    return _start(home, [sys.executable, "-c", _SHORT_LIVED, *arguments])
+    return _start(home, short_lived(*arguments))
 
 
 def run(
