@@ -11,6 +11,7 @@ import gzip
 import math
 import re
 import struct
+import zlib
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,9 @@ AT_ONCE = 4_000_000
 
 MOST_PIXELS = 4_000_000
 """Of several sizes in a map."""
+
+MOST_COLUMNS = 999
+"""Columns that a table can have (FITS standard 4.0, 7.3.1)."""
 
 MOST_HEADER = 200
 """Blocks of a header after which it is none."""
@@ -85,7 +89,9 @@ def read(path: Path) -> Region:
         with gzip.open(path) if is_packed else path.open("rb") as file:
             _skip(file, _header(file, path), path)
             return _region(file, _header(file, path), path)
-    except (OSError, EOFError, gzip.BadGzipFile, struct.error, ValueError, OverflowError) as error:
+    except KeyError as error:
+        raise RegionError(f"{path} cannot be read as a sky map: its header lacks {error}") from error
+    except (OSError, EOFError, zlib.error, struct.error, ValueError, ArithmeticError, MemoryError) as error:
         raise RegionError(f"{path} cannot be read as a sky map: {error}") from error
 
 
@@ -112,13 +118,15 @@ def _skip(file: BinaryIO | gzip.GzipFile, header: dict[str, str], path: Path) ->
     axes = int(header.get("NAXIS", "0"))
     if axes:
         size = abs(int(header["BITPIX"])) // 8 * math.prod(int(header[f"NAXIS{n + 1}"]) for n in range(axes))
-        if size > AT_ONCE:
+        if not 0 <= size <= AT_ONCE:
             raise RegionError(f"{path} begins with an image: it is no sky map of an event.")
         file.read(-(-size // BLOCK) * BLOCK)
 
 
 def _region(file: BinaryIO | gzip.GzipFile, header: dict[str, str], path: Path) -> Region:
     name = header.get("OBJECT", path.name)
+    if int(header.get("TFIELDS", "0")) > MOST_COLUMNS:
+        raise RegionError(f"{path} has more columns than there can be.")
     names = {header.get(f"TTYPE{n}", "").upper() for n in range(1, int(header.get("TFIELDS", "0")) + 1)}
     if {"UNIQ", "PROBDENSITY"} <= names:
         if int(header["NAXIS2"]) > MOST_PIXELS:

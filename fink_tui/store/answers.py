@@ -42,7 +42,7 @@ FILE_ROWS_AT_ONCE = 500
 DECIDED_AT_ONCE = 20
 """Documents that are copied in one transaction."""
 
-ABANDONED_SECONDS = 86400.0
+ABANDONED_SECONDS = 3600.0
 """A file that belongs to no answer, and to which nobody has written for so long, was left by a crash."""
 
 PIECE = 4_000_000

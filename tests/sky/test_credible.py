@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import struct
 from pathlib import Path
 from random import Random
 
@@ -97,6 +98,52 @@ def test_a_large_map_is_made_coarser(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = read(sky_maps.flat(tmp_path / "map.fits", 32))
     assert len(found.levels) == 12 * 4**3
     assert found.level(RA, DEC) < 0.2
+
+
+def header(cards: dict[str, object]) -> bytes:
+    """A header as FITS has it."""
+    lines = [f"{name:<8}= {value:>20}" for name, value in cards.items()]
+    return b"".join(line.ljust(80).encode() for line in [*lines, "END"]).ljust(2880)
+
+
+PLAIN: dict[str, object] = {"SIMPLE": "T", "BITPIX": 8, "NAXIS": 0}
+TABLE: dict[str, object] = {
+    "XTENSION": "'BINTABLE'",
+    "BITPIX": 8,
+    "NAXIS": 2,
+    "NAXIS1": 16,
+    "NAXIS2": 1,
+    "TFIELDS": 2,
+    "TTYPE1": "'UNIQ'",
+    "TFORM1": "'K'",
+    "TTYPE2": "'PROBDENSITY'",
+    "TFORM2": "'D'",
+}
+
+
+@pytest.mark.parametrize(
+    ("plain", "part", "rows"),
+    [
+        ({}, {"TFIELDS": 999_999_999_999}, b""),
+        ({}, {"NAXIS1": "0"}, b""),
+        ({}, {"TFORM1": "'9999999999999999999K'"}, b""),
+        ({}, {"TTYPE1": "'PROB'", "TTYPE2": "'OTHER'", "ORDERING": "'NESTED'"}, b""),
+        ({"NAXIS": 1, "NAXIS1": -4_000_000_000}, {}, b""),
+        ({"NAXIS": 1}, {}, b""),
+        ({}, {}, struct.pack(">qd", 4, 0.0)),
+    ],
+)
+def test_a_header_that_lies_is_said(
+    tmp_path: Path, plain: dict[str, object], part: dict[str, object], rows: bytes
+) -> None:
+    path = tmp_path / "map"
+    body = header(PLAIN | plain) + header(TABLE | part) + rows.ljust(2880, b"\0")
+    path.write_bytes(header(PLAIN) + header(TABLE) + struct.pack(">qd", 4, 1.0))
+    assert read(path).levels[0] == 1.0
+    for data in (body, gzip.compress(body), gzip.compress(body)[:9] + b"damage" * 9):
+        path.write_bytes(data)
+        with pytest.raises(RegionError):
+            read(path)
 
 
 def test_what_is_no_map_is_said(tmp_path: Path) -> None:
