@@ -131,10 +131,19 @@ class PartRun:
             self._say(f"Fink reads only {self._question.given['n']} rows of each pixel of the sky: leave n away.")
         newest: set[int] = set()
         witness = cones.witness(question, now) if "n" not in self._question.given else None
+        held: list[int] = []
         if witness is not None:
-            with contextlib.suppress(LinkError, SlowError, BrokenError):  # the whole may have an old answer
-                newest = self._piece(witness, now) or set()
-        whole = self._piece(question, now)
+            # Held back until the nearest are there: who looks at a cone begins with these, not with what is newest.
+            show, self._found = self._found, held.extend
+            try:
+                with contextlib.suppress(LinkError, SlowError, BrokenError):  # the whole may have an old answer
+                    newest = self._piece(witness, now) or set()
+            finally:
+                self._found = show
+        try:
+            whole = self._piece(question, now)
+        finally:
+            self._found(held)
         if whole is not None and newest - whole:
             self._halve(question, whole, now)
             self._say(f"Fink had cut its answer: it was asked again in {self._pieces} parts.")

@@ -54,6 +54,18 @@ def test_what_the_server_cuts_is_there(
     assert part.rows == part.total == len(found)
 
 
+def test_the_first_that_is_shown_of_a_cone_is_the_nearest(fink_api: FinkApi, store: Store) -> None:
+    """What is newest is asked for first, as a test of the whole; it is none of the nearest."""
+    search = Searcher(fink_api, store)
+    outcome = search("150.12 20.0 r=400", surveys=("ztf",))
+    assert [one.endpoint for one in fink_api.requests] == ["conesearch"] * 2
+    first = next(report for report in search.reports if report.ids)
+    assert first.ids[0] == outcome.ids[0]
+    names = search.objects(outcome)
+    newest = next(one.object_id for one in reversed(sky.ztf()) if one.object_id in names)
+    assert names.index(newest) > 0
+
+
 def capped(fink_api: FinkApi, most: int) -> Spoilt:
     """A server that reads no more rows of a pixel than it likes, whatever it is asked for."""
     return Spoilt(searched.settings(fink_api), lambda one: one.but(n=most))
