@@ -18,6 +18,9 @@ from fink_tui.search.tonight import WITHOUT_TONIGHT, may_be_of_tonight
 LINES, FEW_LINES = 5, 3
 """Lines that all of it may take at most, on a tall screen and on another."""
 
+STOPS = " · Esc stops"
+"""What is said of a search that goes on, where there is room."""
+
 CUT = " …"
 """Ends what does not fit."""
 
@@ -90,6 +93,9 @@ def said(outcome: Outcome, asked_at: float, now: float, width: int, *, most: int
         line = _standing(outcome, asked_at, now, form)
         if cell_len(line.plain) <= width:
             break
+    is_asking = any(part.state in (State.ASKING, State.TAKING) for part in outcome.parts)
+    if is_asking and not outcome.is_over and cell_len(line.plain) + cell_len(STOPS) <= width:
+        line.append(STOPS, "dim")
     line.truncate(width, overflow="ellipsis")
     for row in _wrapped(troubles(outcome), width, max(1, most - 1)):
         line.append("\n").append_text(row)
