@@ -231,6 +231,7 @@ NEARLY = [
     ("10 20 sso=8467", "a place and a Solar System object"),
     ("lsst class=QSO", "Only ZTF"),
     ("ztf tag=in_tns", "Only LSST"),
+    ("10 20 class=QSO tag=in_tns", "Leave one of them away"),
     ("ztf 170028512402473130", "object of LSST"),
     ("tag=in_simbad", "live stream only"),
     ("in_simbad", "live stream only"),

@@ -129,6 +129,8 @@ def cone(said: Said, place: Place, radius: float, wanted: Wanted) -> Understood:
     surveys = said.surveys
     said.refuse("a cone", {"limits"})
     if wanted.tag:
+        if wanted.label:
+            raise QuestionError("No alert has a class and a tag: ZTF has classes, LSST tags. Leave one of them away.")
         said.need_survey("lsst", "tags")
         surveys, limit = ("lsst",), said.last(LAST_OF_DATES)
         asked: tuple[Question, ...] = (_tag(said, wanted.tag, limit),)
