@@ -199,7 +199,7 @@ def test_of_many_questions_that_went_alike_it_is_said_once(search: Search) -> No
     done = search("date", "2026-11-20", "--format", "csv")
     assert f"ZTF's latests, {len(FINK_CLASSES)} questions: asked just now.\n" in done.err
     assert f"LSST's tags, {len(TAGS)} questions: asked just now.\n" in done.err
-    assert "LSST's tags in_tns: asked now.\n" in search("tag", "in_tns", "--fresh", "--last", "1000").err
+    assert "LSST's tags in_tns: asked just now.\n" in search("tag", "in_tns", "--fresh", "--last", "1000").err
 
 
 @pytest.mark.parametrize("form", FORMATS)
