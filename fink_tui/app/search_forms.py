@@ -17,7 +17,7 @@ from fink_tui.search.line.completing import completions
 from fink_tui.search.line.kinds import LAST
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class FormField:
     """Something that can be filled in."""
 
@@ -131,18 +131,14 @@ def _number(kind: Kind, lowest: float, highest: float) -> Callable[[str, datetim
     return lambda text, now: read(argument, text, now)
 
 
-def _field(name: str, words: str, **more: object) -> FormField:
-    return FormField(name=name, words=words, **more)  # type: ignore[arg-type]
-
-
 _DAYS, _COUNT = _number(Kind.NUMBER, 0, 36525), _number(Kind.WHOLE, 1, 100_000)
-_SURVEY = _field("survey", "ztf or lsst", default="both", check=_one_of("ztf", "lsst"))
-_AFTER = _field("after", "from this time on: 2026-11-01, -3d, tonight", check=_time)
-_BEFORE = _field("before", "until this time", default="now", check=_time)
-_WINDOW = _field("window", "days, instead of before", check=_DAYS)
-_ANY_CLASS = _field("class", "only this class of ZTF", check=_class)
-_TREND = _field("trend", "rising or fading", check=_one_of(*names.TRENDS))
-_LAST = _field("last", "so many of the newest", default=str(LAST), check=_COUNT)
+_SURVEY = FormField("survey", "ztf or lsst", default="both", check=_one_of("ztf", "lsst"))
+_AFTER = FormField("after", "from this time on: 2026-11-01, -3d, tonight", check=_time)
+_BEFORE = FormField("before", "until this time", default="now", check=_time)
+_WINDOW = FormField("window", "days, instead of before", check=_DAYS)
+_ANY_CLASS = FormField("class", "only this class of ZTF", check=_class)
+_TREND = FormField("trend", "rising or fading", check=_one_of(*names.TRENDS))
+_LAST = FormField("last", "so many of the newest", default=str(LAST), check=_COUNT)
 
 _OWN = (
     Form(
@@ -150,11 +146,11 @@ _OWN = (
         "objects by their names: ZTF's and LSST's",
         "",
         (
-            _field("id", "names, with blanks between", is_required=True, is_bare=True),
-            _field("limits", "yes: with upper limits (ZTF)", default="no", check=_one_of("yes", "no")),
+            FormField("id", "names, with blanks between", is_required=True, is_bare=True),
+            FormField("limits", "yes: with upper limits (ZTF)", default="no", check=_one_of("yes", "no")),
             _AFTER,
             _BEFORE,
-            _field("last", "so many of the newest alerts", default="all", check=_COUNT),
+            FormField("last", "so many of the newest alerts", default="all", check=_COUNT),
         ),
     ),
     Form(
@@ -162,8 +158,8 @@ _OWN = (
         "around a place, or around what has a name",
         "",
         (
-            _field("place", "coordinates, or a name of TNS, SIMBAD, SsODNet", is_required=True, is_bare=True),
-            _field("r", "radius: 30, 5m, 0.5d; arcsec without a unit", default=f"{RADIUS:g}", check=_radius),
+            FormField("place", "coordinates, or a name of TNS, SIMBAD, SsODNet", is_required=True, is_bare=True),
+            FormField("r", "radius: 30, 5m, 0.5d; arcsec without a unit", default=f"{RADIUS:g}", check=_radius),
             _AFTER,
             _BEFORE,
             _WINDOW,
@@ -177,7 +173,7 @@ _OWN = (
         "the newest of a class (ZTF)",
         "",
         (
-            _field("class", "of Fink, the TNS or SIMBAD", is_required=True, check=_class),
+            FormField("class", "of Fink, the TNS or SIMBAD", is_required=True, check=_class),
             _LAST,
             _AFTER,
             _BEFORE,
@@ -188,15 +184,15 @@ _OWN = (
         "tag",
         "the newest with a tag (LSST)",
         "",
-        (_field("tag", "of LSST's alerts", is_required=True, check=_tag), _LAST, _AFTER, _BEFORE, _TREND),
+        (FormField("tag", "of LSST's alerts", is_required=True, check=_tag), _LAST, _AFTER, _BEFORE, _TREND),
     ),
     Form(
         "date",
         "what was seen in a time",
         "",
         (
-            _field("date", "a day, tonight, yesterday", is_required=True, check=_time),
-            _field("window", "days", default="1", check=_DAYS),
+            FormField("date", "a day, tonight, yesterday", is_required=True, check=_time),
+            FormField("window", "days", default="1", check=_DAYS),
             _ANY_CLASS,
             _TREND,
             _SURVEY,
@@ -207,10 +203,10 @@ _OWN = (
         "a body of the Solar System",
         "",
         (
-            _field("sso", "number, name or designation", is_required=True),
+            FormField("sso", "number, name or designation", is_required=True),
             _AFTER,
             _BEFORE,
-            _field("last", "so many of the newest alerts", default="all", check=_COUNT),
+            FormField("last", "so many of the newest alerts", default="all", check=_COUNT),
             _SURVEY,
         ),
     ),
@@ -218,7 +214,7 @@ _OWN = (
         "tracklet",
         "satellites and debris (ZTF)",
         "",
-        (_field("tracklet", "TRCK_20241103_090000_00, or a day", is_required=True),),
+        (FormField("tracklet", "TRCK_20241103_090000_00, or a day", is_required=True),),
     ),
     Form("anomaly", "what Fink finds the most unusual (ZTF)", "anomaly", (_LAST, _AFTER, _BEFORE)),
     Form(
@@ -226,8 +222,8 @@ _OWN = (
         "alerts in a gravitational wave's sky map",
         "",
         (
-            _field("gw", "the event, such as S230518h", is_required=True),
-            _field("credible", "the credible region", default="0.5", check=_number(Kind.NUMBER, 0, 1)),
+            FormField("gw", "the event, such as S230518h", is_required=True),
+            FormField("credible", "the credible region", default="0.5", check=_number(Kind.NUMBER, 0, 1)),
             _SURVEY,
         ),
     ),
@@ -236,7 +232,7 @@ _OWN = (
         "counts of alerts of a night, a month, a year",
         "stats",
         (
-            _field("date", "YYYYMMDD, YYYYMM, YYYY or all", is_required=True, is_bare=True),
+            FormField("date", "YYYYMMDD, YYYYMM, YYYY or all", is_required=True, is_bare=True),
             _SURVEY,
         ),
     ),

@@ -44,7 +44,8 @@ def _end(question: Question) -> datetime | None:
         if start is not None and window is not None:
             return _moment(start) + timedelta(days=float(window))
         if question.path == "tracklet" and (night := _NIGHT.search(given.get("date") or given.get("id", ""))):
-            return datetime(*map(int, night.groups()), tzinfo=UTC) + timedelta(days=1)  # type: ignore[misc, arg-type]
+            year, month, day = map(int, night.groups())
+            return datetime(year, month, day, tzinfo=UTC) + timedelta(days=1)
         if event := _EVENT.match(given.get("event_name", "")):
             year, month, day = map(int, event.groups())
             return datetime(2000 + year, month, day, tzinfo=UTC) + timedelta(
