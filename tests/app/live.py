@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from fink_tui.alerts.decode import Decoded, decode, record
@@ -141,9 +143,12 @@ class Live:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        names = {" ": "space", "/": "slash", "?": "question_mark", "<": "less_than_sign", ">": "greater_than_sign"}
-        names |= {"'": "apostrophe", "=": "equals_sign", "%": "percent_sign", "_": "underscore", ":": "colon"}
-        await self.press(*(names.get(letter, letter) for letter in text))
+        """Type as quickly as a paste comes: the pilot waits up to a tenth of a second for every key it presses."""
+        driver = self.app._driver
+        assert driver is not None
+        for letter in text[:-1]:
+            driver.send_message(Key(_character_to_key(letter), letter))
+        await self.press(_character_to_key(text[-1]))
 
     async def arrive(self, store: Store, alerts: Sequence[DemoAlert]) -> None:
         """Let alerts come, and the screen look for them."""
