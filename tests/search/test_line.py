@@ -202,6 +202,21 @@ def test_a_date_alone_asks_for_each_class_and_tag() -> None:
     assert {one.given["startdate"] for one in read("ztf tonight").questions} == {"2026-11-20 12:00:00"}
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://ztf.fink-portal.org/ZTF21abfmbix",
+        "https://fink-portal.org/ZTF21abfmbix?tab=1",
+        "https://api.example.org/a/ZTF21abfmbix/",
+    ],
+)
+def test_the_page_of_an_object_on_a_portal_is_that_object(page: str) -> None:
+    assert read(page).questions == read("ZTF21abfmbix").questions
+    assert read(f"{page} https://lsst.fink-portal.org/170028512402473130").questions == (
+        read("ZTF21abfmbix 170028512402473130").questions
+    )
+
+
 def test_the_words_say_what_was_understood() -> None:
     assert read("193.82267 2.89732 5'").words == "cone of 5' around 193.82267 +2.89732, ZTF and LSST"
     assert read("class=SN Ia last=5").words == "the newest 5 of the class (TNS) SN Ia, ZTF"
@@ -213,6 +228,8 @@ NEARLY = [
     ("ZTF18abcdefghi", "too long"),
     ("ZTF21abfmbix foo", "'foo'"),
     ("r=5m", "needs a place"),
+    ("sso=8467 r=5m", "r= says nothing of a Solar System object"),
+    ("ZTF21abfmbix ZTF21abfmbiy r=5", "r= says nothing of several objects"),
     ("clas=QSO", "class="),
     ("foo=bar", "There is: class"),
     ("class=", "nothing behind it"),

@@ -23,6 +23,7 @@ from fink_tui.search.line.said import Said
 from fink_tui.search.line.understood import Understood, Wanted
 
 _DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[t ][\d:.]+z?)?|20\d\d[01]\d[0-3]\d|tonight|today|yesterday")
+_PORTAL = re.compile(r"https?://[\w.:-]+/(?:\S*/)?(ZTF\d\d[a-z]{7}|\d{12,19})(?:[/?#]\S*)?(?!\S)", re.IGNORECASE)
 _LSST_ID = re.compile(r"\d{12,19}")
 _NUMBERED = re.compile(r"\d{1,7}|\d{1,4}[PD](?:/.+)?|[CPDXAI]/\d{4}\s?[A-Z]{1,2}\d*(?:-[A-Z])?")
 _DESIGNATION = re.compile(r"(?:1[89]|20)\d\d\s?[A-Z]{2}\d*|(?:1[89]|20)\d\d\s?[A-Za-z]{2}\d+|[IJK]\d\d[A-Z]\w\d[A-Z]")
@@ -55,7 +56,7 @@ def understand(text: str, surveys: Sequence[str], now: datetime) -> Understood:
     Raises:
         QuestionError: It asks nothing that can be; the text says why and what to write.
     """
-    return of_reading(read(text, tuple(surveys) or tuple(SURVEYS)), now)
+    return of_reading(read(_PORTAL.sub(r"\1", text), tuple(surveys) or tuple(SURVEYS)), now)
 
 
 def of_reading(reading: Reading, now: datetime) -> Understood:
@@ -118,6 +119,10 @@ def _alerts(said: Said) -> Understood:
     ]
     if len(whats) > 1:
         raise QuestionError(f"The line has {' and '.join(whats)}: they cannot be searched together. Leave one away.")
+    if radius is not None and (sso or len(ids) > 1):
+        raise QuestionError(
+            f"r= says nothing of {'a Solar System object' if sso else 'several objects'}. Leave it away."
+        )
     if radius is not None and not whats:
         raise QuestionError("A radius needs a place: write coordinates, a name or an object before it.")
     wanted = Wanted(
