@@ -217,6 +217,25 @@ def test_the_page_of_an_object_on_a_portal_is_that_object(page: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "radius"),
+    [
+        ("NGC 4993 5'", "NGC 4993", 300),
+        ("M31 5m", "M31", 300),
+        ("Vega 2 arcmin", "Vega", 120),
+        ('3C 273 30"', "3C 273", 30),
+        ("M31 0.5d", "M31", 1800),
+        ("HR 8799 d", "HR 8799 d", 10),
+        ("NGC 5d", "NGC 5d", 10),
+        ("Barnard's star", "Barnard's star", 10),
+        ("SN 2024abtt", "SN 2024abtt", 10),
+    ],
+)
+def test_a_radius_may_stand_behind_a_name(text: str, name: str, radius: float) -> None:
+    found = read(text)
+    assert (found.name, found.radius) == (name, radius)
+
+
 def test_the_words_say_what_was_understood() -> None:
     assert read("193.82267 2.89732 5'").words == "cone of 5' around 193.82267 +2.89732, ZTF and LSST"
     assert read("class=SN Ia last=5").words == "the newest 5 of the class (TNS) SN Ia, ZTF"

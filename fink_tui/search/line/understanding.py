@@ -24,6 +24,10 @@ from fink_tui.search.line.understood import Understood, Wanted
 
 _DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[t ][\d:.]+z?)?|20\d\d[01]\d[0-3]\d|tonight|today|yesterday")
 _PORTAL = re.compile(r"https?://[\w.:-]+/(?:\S*/)?(ZTF\d\d[a-z]{7}|\d{12,19})(?:[/?#]\S*)?(?!\S)", re.IGNORECASE)
+_NAME_WITH_RADIUS = re.compile(
+    r"""(.*\S)\s+(\d+(?:\.\d*)?\s?(?:['"′″]|arcsecs?|arcmins?|deg)|(?<=\d\s)\d{1,3}(?:\.\d*)?[smd])""", re.IGNORECASE
+)
+"""A letter alone is a unit only behind a number that is the name's: planets have such letters, after a blank."""
 _LSST_ID = re.compile(r"\d{12,19}")
 _NUMBERED = re.compile(r"\d{1,7}|\d{1,4}[PD](?:/.+)?|[CPDXAI]/\d{4}\s?[A-Z]{1,2}\d*(?:-[A-Z])?")
 _DESIGNATION = re.compile(r"(?:1[89]|20)\d\d\s?[A-Z]{2}\d*|(?:1[89]|20)\d\d\s?[A-Za-z]{2}\d+|[IJK]\d\d[A-Z]\w\d[A-Z]")
@@ -102,6 +106,8 @@ def _alerts(said: Said) -> Understood:
         label, tag = (value, tag) if kind == "class" else (label, value) if kind == "tag" else (label, tag)
         sso = value if kind == "sso" else sso
         name = value if kind == "name" else name
+        if kind == "name" and radius is None and (cut := _NAME_WITH_RADIUS.fullmatch(name)) is not None:
+            name, radius = cut[1], parse_radius(cut[2])
         said.rest = ""
     trend = value if kind == "trend" else said.given.get("trend", "")
     if trend and trend.casefold() not in names.TRENDS:
