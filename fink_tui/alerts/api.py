@@ -204,6 +204,8 @@ def _ztf_row(row: Row) -> AlertRow:
     made = SURVEYS["ztf"].row(leaves)
     if clean.integer(leaves["candidate.ndethist"], -999) is None:
         made = made._replace(n_detections=0)  # a row has no history that could be counted instead
+    if made.is_positive is None:  # the cone search's table has no sign: its flux may be below zero
+        made = made._replace(flux=None, flux_err=None)
     if candid is None:
         made = made._replace(alert_id=_made_id(made.object_id, clean.numeral(leaves["candidate.jd"])))
     said = next((found for column in ZTF_CLASSES if (found := clean.raw_text(row.get(column)).strip())), None)

@@ -236,10 +236,10 @@ def _point(row: Mapping[str, Any], is_current: bool) -> Point | None:
         limit = clean.number(row.get("diffmaglim"), NONE)
         return None if limit is None else Point(mjd, band, PointKind.LIMIT, limit, None, None, None)
     is_positive = clean.positive(row.get("isdiffpos"))
-    flux, flux_err = _flux(mag, mag_err, is_positive)
+    flux, flux_err = _flux(mag, mag_err, is_positive) if is_positive is not None else (None, None)
     distance, magnr = clean.number(row.get("distnr"), NONE), clean.number(row.get("magnr"), NONE)
     total: tuple[float | None, float | None] | None = None
-    if distance is not None and distance <= photometry.REFERENCE_PIXELS:
+    if is_positive is not None and distance is not None and distance <= photometry.REFERENCE_PIXELS:
         sigmagnr = clean.number(row.get("sigmagnr"), NONE)
         total = photometry.apparent_flux(mag, mag_err, magnr, sigmagnr, is_positive)
     rb, nbad = clean.number(row.get("rb"), NONE), clean.integer(row.get("nbad"), -999)

@@ -50,6 +50,8 @@ def tell(store: Store, stored: StoredAlert) -> Told:
     told = submission(stored.row, topics=stored.topics, night=stored.night, record=found, earlier=earlier)
     if not why:
         return Told(told)
+    if stored.row.survey == "ztf" and stored.row.mag is not None and stored.row.is_positive is None:
+        why += ", without telling whether it is brighter or fainter than the template (H asks for that)"
     if not earlier:
         return Told(told, f"{why}, so only this detection goes, without its history.")
     several = f"{count(len(earlier))} earlier detection{'' if len(earlier) == 1 else 's'}"

@@ -108,6 +108,18 @@ def test_the_answers_made_of_real_alerts(wire: Wire) -> None:
     assert compared >= 3
 
 
+def test_a_magnitude_without_a_sign_is_no_flux() -> None:
+    """As in the cone search's table: fainter than the template, it would be sent as a rise."""
+    (row,) = body("real/ztf_conesearch_default_columns.json")
+    made = api.alert_row("ztf", row)
+    assert (made.mag, made.is_positive, made.flux, made.flux_err) == (18.429005, None, None, None)
+    assert made.snr is not None
+    assert [point.flux for point in api.points("ztf", [row])] == [None]
+    told = api.alert_row("ztf", row | {"i:isdiffpos": "f"})
+    assert told.flux is not None
+    assert told.flux < 0
+
+
 def test_a_row_that_does_not_tell_how_often_it_was_seen_is_not_of_one_detection() -> None:
     for survey, name in (
         ("ztf", "real/ztf_conesearch_default_columns.json"),
