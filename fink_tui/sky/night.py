@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from functools import lru_cache
 
 MJD_EPOCH = date(1858, 11, 17)
 """The date of MJD 0."""
@@ -33,5 +34,11 @@ def night_of(mjd: float, longitude: float = 0.0) -> int:
         The date of the evening, YYYYMMDD.
     """
     east = (longitude + 180) % 360 - 180
-    evening = MJD_EPOCH + timedelta(days=math.floor(mjd + east / 360 - 0.5))
+    return _evening(math.floor(mjd + east / 360 - 0.5))
+
+
+@lru_cache(maxsize=64)
+def _evening(day: int) -> int:
+    """The date of an MJD, YYYYMMDD; kept, for the alerts of a batch are of few nights."""
+    evening = MJD_EPOCH + timedelta(days=day)
     return evening.year * 10000 + evening.month * 100 + evening.day
