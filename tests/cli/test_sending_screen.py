@@ -100,4 +100,5 @@ def test_nothing_of_sending_is_loaded_before_the_first_picture(tmp_path: Path, f
     late = ("httpx", "polars", "fink_tui.receivers.tom", "fink_tui.app.sending")
     late += ("fink_tui.app.screens.search", "fink_tui.search.line.understanding", "fink_tui.search.http.client")
     late += ("plotext", "ephem", "numpy", "astropy", "PIL", "fink_tui.science.choose", "fink_tui.app.plot.picture")
+    late += ("fink_tui.app.loading", "fink_tui.alerts.dictionary", "fink_tui.alerts.api_columns")
     assert not {*late} & {*loaded}
