@@ -23,16 +23,25 @@ def once(points: Iterable[Point]) -> list[Point]:
         points: The points; what is known best comes first.
     """
     kept: dict[tuple[bool, str, int], Point] = {}
-    numbers: set[tuple[bool, str]] = set()
+    numbers: dict[tuple[bool, str], tuple[bool, str, int]] = {}
     for point in sorted(points, key=lambda point: (not point.is_current, RANK.index(point.kind))):
         is_forced = point.kind is PointKind.FORCED
-        if point.source_id is not None and (is_forced, point.source_id) in numbers:
-            continue
         second = round(point.mjd / SAME_EXPOSURE)
-        near = (kept.get((is_forced, point.band, second + step)) for step in (-1, 0, 1))
-        if any(other is not None and abs(other.mjd - point.mjd) <= SAME_EXPOSURE for other in near):
+        near = [(is_forced, point.band, second + step) for step in (-1, 0, 1)]
+        same = [at for at in near if at in kept and abs(kept[at].mjd - point.mjd) <= SAME_EXPOSURE]
+        if point.source_id is not None and (is_forced, point.source_id) in numbers:
+            same = [numbers[is_forced, point.source_id]]
+        if same:
+            kept[same[0]] = _completed(kept[same[0]], point)
             continue
-        kept[is_forced, point.band, second] = point
+        kept[near[1]] = point
         if point.source_id is not None:
-            numbers.add((is_forced, point.source_id))
+            numbers[is_forced, point.source_id] = near[1]
     return sorted(kept.values(), key=lambda point: (point.mjd, point.band))
+
+
+def _completed(kept: Point, other: Point) -> Point:
+    """A detection with its flux, where another account of it tells its sign: Fink's table of places does not."""
+    if kept.flux is not None or kept.mag is None or kept.kind is PointKind.LIMIT or other.flux is None:
+        return kept
+    return kept._replace(flux=other.flux, flux_err=other.flux_err)

@@ -51,6 +51,13 @@ def test_the_surveys_number_says_that_two_are_the_same() -> None:
     assert once([one, moved]) == [one]
 
 
+def test_a_detection_without_a_sign_has_that_of_another_account_of_it() -> None:
+    own = point(61000.0, source_id="7", is_current=True)
+    history = point(61000.0, source_id="7")._replace(flux=-230.0, flux_err=9.0)
+    assert once([own, history]) == [own._replace(flux=-230.0, flux_err=9.0)]
+    assert once([history, point(61000.0, kind=PointKind.LIMIT)]) == [history]
+
+
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from("gr"), st.sampled_from(list(PointKind)))))
 def test_any_order_gives_the_same_and_nothing_doubles(drawn: list[tuple[int, str, PointKind]]) -> None:
     points = [point(61000.0 + 3 * step * SECOND, band, kind) for step, band, kind in drawn]
