@@ -125,12 +125,12 @@ class Search(Live):
         self.line.fill(text)
         await self.press("enter")
         await self.until(lambda: len(self.slow.runs) > count)
-        await self.until(lambda: bool(self.screen.asking.outcome.parts))
+        await self.until(lambda: bool(self.screen.last_search.outcome.parts))
         return self.slow.last
 
     async def over(self) -> None:
         """Wait until the search has ended, and is shown."""
-        await self.until(lambda: not self.screen.asking.is_running)
+        await self.until(lambda: not self.screen.last_search.is_running)
         await self.until(lambda: not self.screen.list_pane.arranging.is_running)
         await self.pilot.pause()
 

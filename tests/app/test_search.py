@@ -52,7 +52,7 @@ async def test_a_search_goes_on_where_it_is_not_seen(filled: Store, tmp_path: Pa
         run = await search.ask()
         await search.press("1")
         run.answer(3, 1, 2, at=time.time())
-        await search.until(lambda: not search.screen.asking.is_running)
+        await search.until(lambda: not search.screen.last_search.is_running)
         assert isinstance(search.app.screen, LiveScreen)
         await search.press("2")
         await search.shows("3 alerts, nearest first")
@@ -206,7 +206,7 @@ async def test_esc_stops_asking_and_keeps_what_came(filled: Store, tmp_path: Pat
         run.find(2, 1, local=1)
         await search.until(lambda: len(search.ids) == 2)
         await search.press("escape")
-        assert not search.screen.asking.is_running
+        assert not search.screen.last_search.is_running
         await search.shows("stopped", "R asks again")
         assert ended(run)
         run.find(9)

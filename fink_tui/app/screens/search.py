@@ -15,9 +15,9 @@ from textual.widgets import Static
 
 from fink_tui.alerts.text import clean
 from fink_tui.app import search_words
-from fink_tui.app.asking import Asking
 from fink_tui.app.commands import LINE, MOVES, SEARCH, VIEW_COMMANDS, VIEWS, bindings, footer
 from fink_tui.app.glance import Glance
+from fink_tui.app.last_search import LastSearch
 from fink_tui.app.lines import CursorLines
 from fink_tui.app.overview import Overview
 from fink_tui.app.screens.alerts import AlertsScreen
@@ -79,7 +79,7 @@ class SearchScreen(AlertsScreen):
         """
         glance = Glance()
         super().__init__(session, overview, glance, FoundPane(session, glance, id="list-pane"))
-        self.asking = Asking(self, session)
+        self.last_search = LastSearch(self, session)
         self.wanted = ""
         """What is to be searched as soon as it is seen."""
         keys = {
@@ -164,12 +164,12 @@ class SearchScreen(AlertsScreen):
         super().look()
         self._show_said()
 
-    def on_asking_came(self) -> None:
+    def on_last_search_came(self) -> None:
         """Something was found, or it is known that nothing is."""
         self._take()
         self._show()
         self.list_pane.show_title()
-        outcome = self.asking.outcome
+        outcome = self.last_search.outcome
         if outcome.is_over and self._plotted is not outcome:
             self._plotted = outcome
             if self.is_current and not self.is_typing and self._statistics():
@@ -177,10 +177,10 @@ class SearchScreen(AlertsScreen):
 
     def _take(self) -> None:
         """Put into the list what was found; where the store cannot be read, the next look does it."""
-        was_running = self.asking.is_running
-        self.asking.take()
-        outcome = self.asking.outcome
-        if (asked := self.asking.asked) is not None:
+        was_running = self.last_search.is_running
+        self.last_search.take()
+        outcome = self.last_search.outcome
+        if (asked := self.last_search.asked) is not None:
             self.alerts.show_centre(search_words.centre(asked.understood, outcome.parts))
         try:
             self.list_pane.grow(outcome.ids)
@@ -196,12 +196,12 @@ class SearchScreen(AlertsScreen):
         """Show what there is: the list, tables, what was searched before, or a sentence."""
         if not self.is_mounted:
             return
-        outcome, asked = self.asking.outcome, self.asking.asked
+        outcome, asked = self.last_search.outcome, self.last_search.asked
         tables = [part for part in outcome.parts if part.table is not None]
         is_choosing = self.is_typing and (self._typing.is_choosing or not self.line.value)
         if is_choosing or asked is None:
             seen: Widget = self._suggestions
-        elif outcome.ids or (self.asking.is_running and not outcome.parts):  # what is here comes in a moment
+        elif outcome.ids or (self.last_search.is_running and not outcome.parts):  # what is here comes in a moment
             seen = self.query_one("#panes")
         elif tables:
             seen = self.query_one("#answer")
@@ -226,13 +226,13 @@ class SearchScreen(AlertsScreen):
     def _show_said(self) -> None:
         """Say what was understood while it is typed, then how far it is."""
         shown = self.query_one("#said", Static)
-        asked, width = self.asking.asked, self.size.width
+        asked, width = self.last_search.asked, self.size.width
         typed = self.line.value.strip()
         if self.is_typing and typed and (asked is None or typed != asked.line):
             text = self._understood.copy()
         elif asked is not None:
             most = search_words.LINES if self.has_class("-tall") else search_words.FEW_LINES
-            text = search_words.said(self.asking.outcome, asked.at, time.time(), width, most=most)
+            text = search_words.said(self.last_search.outcome, asked.at, time.time(), width, most=most)
         elif self._session.search is None:
             text = Text(clean(self._session.unsearchable, 300), "yellow")
         else:
@@ -265,10 +265,10 @@ class SearchScreen(AlertsScreen):
         """Give the keys back."""
         if self._typing.put_back():
             return
-        if self.asking.asked is None and not self.line.value:
+        if self.last_search.asked is None and not self.line.value:
             self.action_live()
             return
-        if (asked := self.asking.asked) is not None and (text := self.line.value) != asked.line:
+        if (asked := self.last_search.asked) is not None and (text := self.line.value) != asked.line:
             self._draft = text.strip()
             self.line.fill(asked.line)  # above what was found stands what it was found by
         self._give_keys()
@@ -318,7 +318,7 @@ class SearchScreen(AlertsScreen):
         self.line.fill(text)
         self._typing.offer_searches()
         self.remove_class("-open", "-alone")
-        self.asking.ask(text, understood, fresh=fresh)
+        self.last_search.ask(text, understood, fresh=fresh)
         self.list_pane.begin()
         self._settled = None
         self._give_keys()
@@ -345,10 +345,10 @@ class SearchScreen(AlertsScreen):
 
     def action_fresh(self) -> None:
         """Ask Fink again."""
-        if self.asking.asked is None:
+        if self.last_search.asked is None:
             self._say("Nothing was asked yet: press 2 and type.")
         else:
-            self.search(self.asking.asked.line, fresh=True)
+            self.search(self.last_search.asked.line, fresh=True)
 
     def action_form(self) -> None:
         """Search by fields: choose a kind first."""
@@ -377,8 +377,8 @@ class SearchScreen(AlertsScreen):
             return
         is_asked = any(box.is_asking for box in self.query(FindField))
         is_at_rest = not is_asked and not self._is_in_fields and not self.has_class("-open")
-        if is_at_rest and self.asking.is_running and not self.list_pane.arranging.is_running:
-            self.asking.cancel()
+        if is_at_rest and self.last_search.is_running and not self.list_pane.arranging.is_running:
+            self.last_search.cancel()
             self._take()
             self._show()
         else:
@@ -417,7 +417,7 @@ class SearchScreen(AlertsScreen):
     @property
     def question(self) -> Question | None:
         """The question about an event, where that was asked: its region is shown on the map."""
-        parts = self.asking.outcome.parts
+        parts = self.last_search.outcome.parts
         return next((part.question for part in parts if part.question.path == "skymap"), None)
 
     def _statistics(self) -> list[tuple[Question, Table]]:

@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     """When, Unix seconds."""
 
 
-class Asking:
+class LastSearch:
     """One search at a time: a newer one ends the one before. It goes on where its screen is not seen."""
 
     class Came(Message):
