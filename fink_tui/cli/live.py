@@ -22,7 +22,7 @@ from fink_tui.alerts.text import clean
 from fink_tui.ascii_text import only_ascii
 from fink_tui.cli.options import failing_clearly
 from fink_tui.cli.outgoing import Outgoing, left_behind, outgoing, sending_to
-from fink_tui.cli.searching import Services
+from fink_tui.cli.services import Services
 from fink_tui.cli.setup import is_terminal, prepare
 from fink_tui.connection import Wanted
 from fink_tui.paths import Home

@@ -19,7 +19,7 @@ from fink_tui.alerts.text import ago, bytes_size, clean, count
 from fink_tui.cli.formats import Column, write
 from fink_tui.cli.options import ERROR_LENGTH, failing_clearly
 from fink_tui.cli.search_rows import FETCHED
-from fink_tui.cli.searching import Services
+from fink_tui.cli.services import Services
 from fink_tui.paths import Home
 from fink_tui.search.api.endpoints import SURVEYS
 from fink_tui.search.errors import QuestionError, SearchError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fink_tui.app.app import FinkApp
 from fink_tui.app.session import Session
-from fink_tui.cli.searching import Services
+from fink_tui.cli.services import Services
 from fink_tui.config import Search, Settings
 from fink_tui.store.store import Store
 

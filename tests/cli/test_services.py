@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from fink_tui.cli.searching import Services
+from fink_tui.cli.services import Services
 from fink_tui.config import Search, Settings
 from fink_tui.search.http.client import Client
 from fink_tui.store.store import Store
@@ -38,7 +38,7 @@ def test_the_field_around_is_asked_of_those_of_the_settings(store: Store, fink_a
 def test_nothing_is_loaded_before_something_is_asked(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from fink_tui.config import Settings; "
-        "from fink_tui.store.store import Store; from fink_tui.cli.searching import Services; "
+        "from fink_tui.store.store import Store; from fink_tui.cli.services import Services; "
         "store = Store(Path(sys.argv[1])); Services(store, Settings()); "
         "store.close(); print(*sys.modules)"
     )
