@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from fink_tui.config import Search
+from fink_tui.search.api.endpoints import gives_json
 from fink_tui.search.errors import (
     BrokenError,
     CancelledError,
@@ -27,7 +28,7 @@ from fink_tui.search.errors import (
     SlowError,
 )
 from fink_tui.search.http import judging, waiting
-from fink_tui.search.http.client import AT_ONCE, Client, is_json
+from fink_tui.search.http.client import AT_ONCE, Client
 from fink_tui.search.question import Question
 from tests.loopback import HOST, free_ports
 from tests.running import wait_for
@@ -162,12 +163,12 @@ def test_what_is_no_data_is_an_error(content: bytes, kind: type, words: str, tmp
 
 def test_a_file_is_taken_as_it_is(tmp_path: Path) -> None:
     question = Question.of("ztf", "cutouts", objectId="x", kind="Science")
-    assert not is_json(question)
+    assert not gives_json(question)
     assert body(tmp_path, answer(b"\x89PNG\r\n"), question) == b"\x89PNG\r\n"
-    assert is_json(question.but(output_format="array"))
-    assert not is_json(OBJECTS.but(output_format="csv"))
-    assert not is_json(Question.of("ztf", "ssoft"))
-    assert is_json(Question.of("ztf", "ssoft", schema="true"))
+    assert gives_json(question.but(output_format="array"))
+    assert not gives_json(OBJECTS.but(output_format="csv"))
+    assert not gives_json(Question.of("ztf", "ssoft"))
+    assert gives_json(Question.of("ztf", "ssoft", schema="true"))
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 502, 503])

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fink_tui.config import Search
-from fink_tui.search.api.endpoints import ENDPOINTS, Endpoint
-from fink_tui.search.http.client import Client, is_json
+from fink_tui.search.api.endpoints import ENDPOINTS, Endpoint, gives_json
+from fink_tui.search.http.client import Client
 from fink_tui.search.question import Question
 from tests.fink_api import FinkApi, sky
 from tests.fink_api.catalogue import events, rocks, tns
@@ -127,7 +127,7 @@ def test_every_argument_of_an_endpoint_is_answered(endpoint: Endpoint, fink_api:
         body = (tmp_path / "body").read_bytes()
         assert body.decode(errors="replace") != words, "it was asked about itself"
         assert body
-        if is_json(question):
+        if gives_json(question):
             json.loads(body)
     assert all(served.status == 200 for served in fink_api.requests)
 

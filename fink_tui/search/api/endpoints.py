@@ -26,10 +26,15 @@ __all__ = [
     "check",
     "endpoint",
     "gives",
+    "gives_json",
     "gives_rows",
+    "is_got",
     "question",
     "writes",
 ]
+
+LISTS = frozenset({"blocks", "classes", "schema", "tags"})
+"""Endpoints that without arguments give a list; others then give words about themselves, unless asked with POST."""
 
 _BY_NAME = {(one.survey, one.path): one for one in ENDPOINTS}
 
@@ -68,9 +73,27 @@ def gives_rows(question: Question) -> bool:
     return question.path == "resolver" or gives(question) in (Gives.ALERTS, Gives.POINTS)
 
 
+def gives_json(question: Question) -> bool:
+    """Whether the answer to a question should be JSON; else it is a file as it comes, such as an image."""
+    given = question.given
+    if writes(question):  # Fink thanks in words
+        return False
+    if given.get("schema") == "true":
+        return True
+    argument = endpoint(question.survey, question.path).argument("output-format")
+    return given.get("output-format", argument.default if argument is not None else "json") in ("json", "array")
+
+
 def writes(question: Question) -> bool:
     """Whether a question is none: it writes to Fink's public database."""
     return question.path == "metadata" and bool({"username", "comments"} & set(question.given))
+
+
+def is_got(question: Question) -> bool:
+    """Whether it is asked with GET: Fink's lists have no other way, and POST is how one writes metadata."""
+    if question.path == "metadata":
+        return not writes(question)
+    return not question.arguments and question.path in LISTS
 
 
 def body(question: Question) -> dict[str, str | int | float | bool]:

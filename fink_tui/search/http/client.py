@@ -62,28 +62,6 @@ BLANK = b" \t\r\n"
 """What may stand around JSON."""
 
 
-LISTS = frozenset({"blocks", "classes", "schema", "tags"})
-"""Endpoints that without arguments give a list; others then give words about themselves, unless asked with POST."""
-
-
-def is_json(question: Question) -> bool:
-    """Whether its answer should be JSON; else it is a file as it comes, such as an image."""
-    given = question.given
-    if endpoints.writes(question):  # Fink thanks in words
-        return False
-    if given.get("schema") == "true":
-        return True
-    argument = endpoints.endpoint(question.survey, question.path).argument("output-format")
-    return given.get("output-format", argument.default if argument is not None else "json") in ("json", "array")
-
-
-def is_got(question: Question) -> bool:
-    """Whether it is asked with GET: Fink's lists have no other way, and POST is how one writes metadata."""
-    if question.path == "metadata":
-        return not endpoints.writes(question)
-    return not question.arguments and question.path in LISTS
-
-
 class Client:
     """A client of all services that a search asks; for any number of threads."""
 
@@ -132,14 +110,14 @@ class Client:
         """
         address = self.settings.address(question.survey)
         arguments = endpoints.body(question)
-        got = is_got(question)
+        got = endpoints.is_got(question)
         request = Request(
             "GET" if got else "POST",
             f"{address}/api/v1/{question.path}",
             f"Fink ({host_of(address)})",
             query=question.given if got else None,
             content=None if got else arguments,
-            is_json=is_json(question),
+            is_json=endpoints.gives_json(question),
             is_list=endpoints.gives_rows(question),
             narrow=_narrower(question),
             writes=endpoints.writes(question),
