@@ -1,7 +1,4 @@
-"""`python -m tests.fink_api [PORT]`: run the stand-in until Ctrl-C, and print the lines for config.yml.
-
-With a port it takes that one and the next two. The sky's last night is today's.
-"""
+"""`python -m tests.fink_api [PORT]`: run the stand-in until Ctrl-C, and print the lines for config.yml."""
 
 from __future__ import annotations
 
@@ -10,15 +7,22 @@ import sys
 import threading
 import time
 
+import click
+
 from tests.fink_api import sky
 from tests.fink_api.catalogue import events, rocks, tns
 from tests.fink_api.server import FinkApi
 
 
-def main() -> None:
-    """Run it."""
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("port", type=click.IntRange(0, 65533), default=0)
+def main(port: int) -> None:
+    """Run the stand-in for Fink's API and the CDS until Ctrl-C, and print the lines for config.yml.
+
+    With a PORT it takes that one and the next two, else free ones. The sky's last night is today's.
+    """
     night = math.floor(time.time() / 86400 + 40587) - 1.0
-    with FinkApi(night, int(sys.argv[1]) if len(sys.argv) > 1 else 0) as api:
+    with FinkApi(night, port) as api:
         objects = list(
             dict.fromkeys(alert.object_id for alert in reversed(sky.ztf(night)) if "zz" not in alert.object_id)
         )
@@ -40,4 +44,5 @@ def main() -> None:
             print("stopped", file=sys.stderr)
 
 
-main()
+if __name__ == "__main__":
+    main(prog_name="python -m tests.fink_api")
