@@ -5,12 +5,20 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import threading
+import time
+from functools import lru_cache
 from pathlib import Path
 
 from fink_tui.alerts.packet import container
 from fink_tui.store.errors import FULL, SaveError
 from fink_tui.store.packets import make_folder, sync_folder
+
+ABANDONED_SECONDS = 3600.0
+"""A part to which nobody has written for so long, and whose process no longer lives, was left by a kill."""
+
+_PART = re.compile(r"\..*\.([0-9]+)-[0-9]+\.part")
 
 
 def save(folder: Path, stem: str, schema: bytes, value: bytes) -> Path:
@@ -65,6 +73,7 @@ def write(folder: Path, name: str, content: bytes) -> Path:
         os.replace(temporary, path)
         temporary = None
         sync_folder(folder)  # the name itself
+        _remove_abandoned(folder)
     except OSError as error:
         raise SaveError(_explain(error, folder, path)) from error
     finally:
@@ -72,6 +81,32 @@ def write(folder: Path, name: str, content: bytes) -> Path:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
     return path
+
+
+@lru_cache(maxsize=8)
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed processes have left of files that they wrote; what cannot be removed stays.
+
+    Once a process and folder: some save a hundred thousand files into one.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if part := _PART.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    is_old = entry.stat(follow_symlinks=False).st_mtime < time.time() - ABANDONED_SECONDS
+                    if is_old and not _lives(int(part[1])):
+                        os.unlink(entry.path)
+
+
+def _lives(process: int) -> bool:
+    """Whether there is such a process on this machine."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # another's
+        return True
+    return True
 
 
 def probe(folder: Path) -> None:

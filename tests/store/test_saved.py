@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,3 +126,33 @@ def test_file_systems_that_cannot_sync_folders(
 
     monkeypatch.setattr(os, "fsync", only_files)
     assert saved.save(tmp_path, "a", demo_alerts[0].key, demo_alerts[0].value).is_file()
+
+
+def test_what_a_kill_left_goes_at_a_later_save(tmp_path: Path, demo_alerts: list[DemoAlert]) -> None:
+    """Not while its process lives, or for an hour: another machine may write there, too."""
+    code = """
+import os, sys
+from pathlib import Path
+from fink_tui.store import saved
+
+os.replace = lambda *_: os._exit(9)
+print(os.getpid(), flush=True)
+saved.save(Path(sys.argv[1]), "a", b"{}", b"1")
+"""
+    done = run(code, tmp_path)
+    assert done.returncode == 9, done.stderr
+    (left,) = names(tmp_path)
+    assert f".{int(done.stdout)}-" in left
+    others = [left.replace(done.stdout.strip(), str(os.getpid())), ".a.part", "a.1-1.part"]
+    for name in others:
+        (tmp_path / name).touch()
+
+    def saving(stem: str) -> list[str]:
+        saved._remove_abandoned.cache_clear()  # as in another process
+        saved.save(tmp_path, stem, demo_alerts[0].key, demo_alerts[0].value)
+        return [name for name in names(tmp_path) if name.endswith(".part")]
+
+    assert saving("b") == sorted([left, *others])
+    for name in (left, *others):
+        os.utime(tmp_path / name, (time.time() - saved.ABANDONED_SECONDS - 9,) * 2)
+    assert saving("c") == sorted(others)
