@@ -316,6 +316,7 @@ def _fill(store: Store, files: list[Path], longitude: float) -> list[str]:
     from fink_tui.alerts.schema import SchemaBook
     from fink_tui.store.errors import StoreError
     from fink_tui.store.inbox import Source
+    from fink_tui.store.shown_file import show_file
 
     inbox, book, notes, stored = store.inbox(longitude), SchemaBook(), list[str](), 0
 
@@ -331,7 +332,7 @@ def _fill(store: Store, files: list[Path], longitude: float) -> list[str]:
         batch: list[Packet] = []
         if path.suffix == ENDING:
             try:
-                alerts, others = store.answers(longitude).show_file(path)
+                alerts, others = show_file(store, path, longitude)
             except StoreError as error:
                 notes.append(f"{path}: {error}")
             else:

@@ -20,7 +20,8 @@ from fink_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from fink_tui.search.asking import Asking
-    from fink_tui.store.answers import Answers, Kept, Span
+    from fink_tui.store.answers import Answers, Kept
+    from fink_tui.store.spans import Span
 
 AT_ONCE = 500
 """Rows taken into the store in one go: decisions go in between."""

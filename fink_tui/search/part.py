@@ -22,7 +22,8 @@ from fink_tui.search.asking import Asking, Given
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, SlowError
 from fink_tui.search.outcome import Part, State, Table
 from fink_tui.search.question import Question
-from fink_tui.store.answers import BodyError, Kept, Span
+from fink_tui.store.answers import Kept
+from fink_tui.store.spans import BodyError, Span
 
 FIRST_SLICE = 100
 """Rows that are taken in before the first report: what fills a screen."""

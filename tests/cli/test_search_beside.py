@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
-from fink_tui.store.answers import ABANDONED_SECONDS
+from fink_tui.store.answer_retention import ABANDONED_SECONDS
 from fink_tui.stream.demo import DemoAlert
 from tests.app.pty_terminal import PtyTerminal
 from tests.cli.sending import configure

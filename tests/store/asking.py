@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fink_tui.alerts.decode import record
 from fink_tui.store.answers import Answers, Kept
+from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
 from tests.alerts.rest import rest_row
-from tests.store.making import BOOK, NOW
+from tests.store.making import BOOK, NOW, alert_of
 
 FEW = ("i:objectId", "i:candid", "i:jd", "i:ra", "i:dec", "i:magpsf", "r:diaSourceId", "r:diaObjectId", "r:ra", "r:dec")
 FEW_COLUMNS = (*FEW, "r:midpointMjdTai")
@@ -44,3 +46,12 @@ def searched(
     """Let an answer about some alerts of a survey arrive, and be taken in."""
     kept = answered(answers, key, body([api_row(alert, only) for alert in alerts]), at)
     return answers.take_in(kept, alerts[0].survey, answers.spans(kept))
+
+
+def document(store: Store, number: int | None) -> dict[str, object]:
+    """What an alert's place holds."""
+    place = alert_of(store, number).place
+    with (store.folder / place.name).open("rb") as file:
+        value = json.loads(os.pread(file.fileno(), place.length, place.offset))
+    assert isinstance(value, dict)
+    return value

@@ -3,50 +3,34 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from unittest.mock import patch
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fink_tui.alerts.submission import submission
-from fink_tui.store import answers as module
 from fink_tui.store import decisions, room
-from fink_tui.store.answers import ABANDONED_SECONDS, KEPT_FILE, Answers, BodyError, Span
+from fink_tui.store.answers import Answers
 from fink_tui.store.errors import StoreError, StoreFullError
 from fink_tui.store.inbox import Inbox
 from fink_tui.store.outbox import Outbox
-from fink_tui.store.packets import REMOVED
 from fink_tui.store.pages import Pages, Totals, export
-from fink_tui.store.reading import whole
 from fink_tui.store.room import Shortage
+from fink_tui.store.spans import BodyError, Span
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
-from tests.store.asking import FEW_COLUMNS, answered, api_row, body, searched
-from tests.store.making import BOOK, NOW, ROOT, alert_of, check, everything, receive, run, sql
+from tests.store.asking import FEW_COLUMNS, answered, api_row, body, document, searched
+from tests.store.making import NOW, ROOT, alert_of, check, everything, receive, run, sql
 
 
 @pytest.fixture
 def ztf(demo_alerts: list[DemoAlert]) -> list[DemoAlert]:
     return [alert for alert in demo_alerts if alert.survey == "ztf"]
-
-
-def document(store: Store, number: int | None) -> dict[str, object]:
-    """What an alert's place holds."""
-    place = alert_of(store, number).place
-    with (store.folder / place.name).open("rb") as file:
-        value = json.loads(os.pread(file.fileno(), place.length, place.offset))
-    assert isinstance(value, dict)
-    return value
 
 
 # -- bodies -----------------------------------------------------------------------------------------------------------
@@ -80,67 +64,6 @@ def test_a_body_that_is_discarded_leaves_nothing(answers: Answers) -> None:
     answers.discard(part)
     answers.discard(part)
     assert list(part.parent.iterdir()) == []
-
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-)
-
-
-@given(
-    rows=st.lists(st.dictionaries(st.text(), VALUES, max_size=4), max_size=6),
-    indent=st.sampled_from([None, 0, 2]),
-    around=st.sampled_from([b"", b" ", b"\r\n\t "]),
-    is_ascii=st.booleans(),
-    piece=st.sampled_from([2, 20, 60, module.PIECE]),
-)
-def test_each_row_is_where_its_span_says(
-    tmp_path_factory: pytest.TempPathFactory,
-    rows: list[dict[str, object]],
-    indent: int | None,
-    around: bytes,
-    is_ascii: bool,
-    piece: int,
-) -> None:
-    content = around + json.dumps(rows, indent=indent, ensure_ascii=is_ascii).encode(errors="replace") + around
-    path = tmp_path_factory.getbasetemp() / "body.json"
-    path.write_bytes(content)
-    answers = Answers.__new__(Answers)  # neither needs the database
-    kept = module.Kept(1, "q", path, 0.0, len(content))
-    with patch.object(module, "PIECE", piece):
-        spans = answers.spans(kept)
-    assert [json.loads(content[offset : offset + length]) for offset, length in spans] == json.loads(content)
-    assert [answers.value(kept, span) for span in spans] == json.loads(content)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{}", b'{"status": "error"}', b"[{}", b"[{}] []", b"{'status': 'error'}", b"<html></html>", b"null", b"1",
-     b"[{},{},{},]", b"[{},{},,{}]", b"[{},{},{}", b'{"a":[{},{},{}]}'],
-)  # fmt: skip
-def test_what_is_no_list_of_rows_is_told(answers: Answers, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = answered(answers, "q", content)
-    for piece in (module.PIECE, 5):
-        monkeypatch.setattr(module, "PIECE", piece)
-        with pytest.raises(BodyError, match="no list of rows"):
-            answers.spans(kept)
-
-
-def test_a_large_body_is_read_piece_by_piece(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[int] = []
-
-    class Reading:
-        def decode(self, text: bytes, rows: msgspec.json.Decoder[list[msgspec.Raw]] = module._ROWS) -> object:
-            read.append(len(text))
-            return rows.decode(text)
-
-    kept = answered(answers, "q", body([{"n": n, "text": "}, {" * (n % 7)} for n in range(1000)]))
-    whole = answers.spans(kept)
-    monkeypatch.setattr(module, "_ROWS", Reading())
-    monkeypatch.setattr(module, "PIECE", 1000)
-    assert answers.spans(kept) == whole
-    assert max(read) <= 1001
 
 
 def test_rows_that_are_none_have_no_value_and_are_no_alerts(answers: Answers) -> None:
@@ -330,95 +253,7 @@ def test_who_tells_ids_meanwhile_doubles_nothing(
     assert sql(store, "SELECT count(*) FROM alert") == [(3,)]
 
 
-@pytest.mark.parametrize("survey", ["ztf", "lsst"])
-def test_a_file_of_rows_is_listed_as_what_arrived(
-    store: Store, inbox: Inbox, answers: Answers, demo_alerts: list[DemoAlert], survey: str, tmp_path: Path
-) -> None:
-    receive(inbox, demo_alerts[:3])
-    some = [alert for alert in demo_alerts[3:] if alert.survey == survey][:5]
-    path = tmp_path / "answer.json"
-    path.write_bytes(body([*map(api_row, some), {"r:diaObjectId" if survey == "lsst" else "i:objectId": 1}], indent=1))
-    assert answers.show_file(path) == (5, 1)
-    assert answers.show_file(path) == (5, 1)
-    found = everything(store)
-    expected = sorted(some, key=lambda alert: alert.obs_mjd)
-    assert [one.row.alert_id for one in found[3:]] == [alert.alert_id for alert in expected]
-    for night in {one.night for one in found}:
-        with closing(Pages(store.database, night)) as pages:
-            assert len(pages.page(0)) == pages.count() == sum(one.night == night for one in found)
-    assert all(whole(store.packets, BOOK, one)[0].name == survey for one in found[3:])
-
-
-def test_a_file_that_holds_no_rows_is_told(answers: Answers, tmp_path: Path) -> None:
-    path = tmp_path / "notes.json"
-    path.write_text("[]")
-    assert answers.show_file(path) == (0, 0)
-    path.write_text('{"observer": "me"}')
-    with pytest.raises(BodyError, match="no list of rows"):
-        answers.show_file(path)
-    with pytest.raises(StoreError, match="No such file"):
-        answers.show_file(tmp_path / "missing.json")
-    assert [one.suffix for one in (answers.part("q").parent).iterdir()] == [".json"] * 2
-
-
 # -- room -------------------------------------------------------------------------------------------------------------
-
-
-def test_the_oldest_answers_go_and_their_alerts_stay(store: Store, answers: Answers, ztf: list[DemoAlert]) -> None:
-    for number in range(4):
-        searched(answers, ztf[number : number + 1], f"q{number}", NOW + number)
-    sizes = [answers.lookup(f"q{number}") for number in range(4)]
-    answers.prune(sum(kept.size for kept in sizes[2:] if kept))
-    assert [answers.lookup(f"q{number}") is None for number in range(4)] == [True, True, False, False]
-    assert [alert_of(store, number).place.name.startswith(REMOVED) for number in (1, 2, 3, 4)] == [True] * 2 + [
-        False
-    ] * 2
-    assert len(list((store.folder / "answers").iterdir())) == 2
-    assert searched(answers, ztf[:1], "q0", NOW + 9, FEW_COLUMNS) == [1], "it is there again, if with less"
-    assert document(store, 1)["i:objectId"] == alert_of(store, 1).row.object_id
-
-
-def test_answers_that_have_a_newer_one_go_first(answers: Answers) -> None:
-    answered(answers, "old", b"[1]", 1.0)
-    answered(answers, "q", b"[2]", 2.0)
-    newer = answered(answers, "q", b"[3]", 3.0)
-    answers.prune(6)
-    assert answers.lookup("old") is not None
-    assert answers.lookup("q") == newer
-    answers.prune(0)
-    assert answers.lookup("old") is answers.lookup("q") is None
-
-
-def test_documents_of_decided_alerts_stay(
-    store: Store, inbox: Inbox, answers: Answers, demo_alerts: list[DemoAlert], ztf: list[DemoAlert]
-) -> None:
-    searched(answers, ztf)
-    lsst = [alert for alert in demo_alerts if alert.survey == "lsst"]
-    searched(answers, lsst[:5], "lsst")
-    decided = [*range(1, len(ztf) + 1), len(ztf) + 3]
-    for number in decided:
-        decisions.decide(store.database, number, decisions.SAVED, "a.json").result()
-    receive(inbox, ztf[:2])
-    before = {number: document(store, number) for number in decided[2:]}
-    for _ in range(2):
-        answers.prune(0)
-        assert {number: document(store, number) for number in before} == before
-    assert {alert_of(store, number).place.name for number in before} == {f"answers/{KEPT_FILE}"}
-    assert [path.name for path in (store.folder / "answers").iterdir()] == [KEPT_FILE]
-    assert alert_of(store, len(ztf) + 1).place.name.startswith(REMOVED)
-    check(store, ztf[:2])
-
-
-def test_what_crashes_have_left_goes_in_time(store: Store, answers: Answers) -> None:
-    kept = answered(answers, "q", b"[]")
-    folder = store.folder / "answers"
-    young, old = folder / "young.part", [folder / "old.part", folder / "old.json", kept.path, folder / "notes.txt"]
-    for path in (young, *old):
-        path.write_bytes(b"[]")
-    for path in old:
-        os.utime(path, (time.time() - ABANDONED_SECONDS - 9,) * 2)
-    answers.prune(1e9)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(["young.part", "notes.txt", kept.path.name])
 
 
 def test_where_the_database_refuses_nothing_is_kept(store: Store, answers: Answers) -> None:
