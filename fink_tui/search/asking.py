@@ -5,17 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from fink_tui.alerts.text import age
 from fink_tui.search.api import endpoints
 from fink_tui.search.errors import BrokenError, LinkError, SearchError, SlowError
 from fink_tui.search.question import Question
+from fink_tui.store.answers import Answers, Kept
 from fink_tui.store.errors import StoreError, store_error
+from fink_tui.store.spans import BodyError
 
 if TYPE_CHECKING:
     from fink_tui.search.http.client import Client
-    from fink_tui.store.answers import Answers, Kept
+
+Made = TypeVar("Made")
 
 DAY = 86400.0
 
@@ -103,6 +107,40 @@ class Asking:
             if old is None or (is_divisible and isinstance(error, SlowError)):
                 raise
             return self._before(old, error)
+
+    def read(
+        self,
+        question: Question,
+        use: Callable[[Given], Made],
+        *,
+        fresh: bool = False,
+        is_divisible: bool = False,
+        progress: Callable[[int], None] = lambda _: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Made:
+        """What is made of the answer to a question; where a kept one cannot be read, it is asked for afresh.
+
+        Args:
+            question: What.
+            use: Makes it of the answer; called once more where that was a kept one, and it raises `BodyError`.
+            fresh: As for `answer`.
+            is_divisible: As for `answer`.
+            progress: As for `answer`.
+            is_cancelled: As for `answer`.
+
+        Raises:
+            SearchError: There is no answer.
+            StoreError: It cannot be kept, or read.
+            OSError: The disk refuses.
+        """
+        ask = partial(self.answer, question, is_divisible=is_divisible, progress=progress, is_cancelled=is_cancelled)
+        given = ask(fresh=fresh)
+        try:
+            return use(given)
+        except BodyError:
+            if not given.is_cached or given.words:  # then Fink was asked just now
+                raise
+        return use(ask(fresh=True))  # it was damaged, or someone made room meanwhile
 
     def _new(
         self,

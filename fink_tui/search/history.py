@@ -19,7 +19,7 @@ from fink_tui.search.question import Question
 from fink_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from fink_tui.search.asking import Asking
+    from fink_tui.search.asking import Asking, Given
     from fink_tui.store.answers import Answers, Kept
     from fink_tui.store.spans import Span
 
@@ -187,16 +187,12 @@ class _Answer(NamedTuple):
 def _asked(
     asking: Asking, question: Question, progress: Callable[[int], None], is_cancelled: Callable[[], bool]
 ) -> _Answer:
-    """The answer to a question; a kept one that turns out to be no list of rows does not serve."""
-    given = asking.answer(question, progress=progress, is_cancelled=is_cancelled)
-    try:
-        spans = asking.answers.spans(given.kept)
-    except StoreError:
-        if not given.is_cached:
-            raise
-        given = asking.answer(question, fresh=True, progress=progress, is_cancelled=is_cancelled)
-        spans = asking.answers.spans(given.kept)
-    return _Answer(given.kept, spans, given.is_cached, given.words)
+    """The answer to a question."""
+
+    def found(given: Given) -> _Answer:
+        return _Answer(given.kept, asking.answers.spans(given.kept), given.is_cached, given.words)
+
+    return asking.read(question, found, progress=progress, is_cancelled=is_cancelled)
 
 
 def _history(answers: Answers, subject: Subject, found: Sequence[_Answer]) -> History:

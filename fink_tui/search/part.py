@@ -18,12 +18,12 @@ from fink_tui.search import cones, tables
 from fink_tui.search.api import endpoints
 from fink_tui.search.api.endpoint_table import SERVER_MOST
 from fink_tui.search.api.endpoints import Gives
-from fink_tui.search.asking import Asking, Given
+from fink_tui.search.asking import Asking, Given, Made
 from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, SlowError
 from fink_tui.search.outcome import Part, State, Table
 from fink_tui.search.question import Question
 from fink_tui.store.answers import Kept
-from fink_tui.store.spans import BodyError, Span
+from fink_tui.store.spans import Span
 
 FIRST_SLICE = 100
 """Rows that are taken in before the first report: what fills a screen."""
@@ -115,7 +115,7 @@ class PartRun:
             self._say_alerts()
             self._tell(total=len(self._all) + self._strange)
         elif gives is Gives.FILE:  # there is nothing of it to show but where it is
-            kept = self._answer(self._question).kept
+            kept = self._read(self._question, _itself)
             rows: list[tuple[object, ...]] = [("file", str(kept.path)), ("size", bytes_size(kept.size)), ("keep", KEEP)]
             self._tell(table=Table(("name", "value"), rows))
         else:
@@ -149,7 +149,7 @@ class PartRun:
             self._halve(question, whole, now)
             self._say(f"Fink had cut its answer: it was asked again in {self._pieces} parts.")
         if self._slow and not self._finished:
-            self._take_in(question, self._kept(question, self._asking.before(question, self._slow[0])))
+            self._take_in(question, self._kept(self._asking.before(question, self._slow[0])))
         elif self._missing:
             self._tell(is_complete=False)
             some = "; ".join(self._missing[:2]) + ("; and more" if len(self._missing) > 2 else "")
@@ -186,26 +186,18 @@ class PartRun:
 
     def _alerts(self, question: Question, *, is_divisible: bool = False) -> list[int]:
         """The alerts of one answer, taken in."""
-        given = self._answer(question, is_divisible=is_divisible)
-        strange = self._strange
-        try:
-            return self._take_in(question, given)
-        except BodyError:
-            if not given.is_cached or given.words:
-                raise
-        self._strange = strange  # what is kept cannot be read, or someone made room meanwhile
-        return self._take_in(question, self._answer(question, is_divisible=is_divisible, fresh=True))
+        return self._read(question, lambda kept: self._take_in(question, kept), is_divisible=is_divisible)
 
-    def _take_in(self, question: Question, given: Given) -> list[int]:
+    def _take_in(self, question: Question, kept: Kept) -> list[int]:
         answers = self._asking.answers
         with _finding:
-            spans = answers.spans(given.kept)
+            spans = answers.spans(kept)
         self._tell(state=State.TAKING, total=(self.part.total or 0) + len(spans))
         found: list[int] = []
         for some in _slices(spans):
             if self._is_cancelled():
                 raise CancelledError("It was broken off.")
-            ids = answers.take_in(given.kept, question.survey, some)
+            ids = answers.take_in(kept, question.survey, some)
             alerts = [one for one in ids if one is not None]
             self._strange += len(ids) - len(alerts)
             if self._first_seen is not None:
@@ -217,44 +209,50 @@ class PartRun:
             self._tell(rows=len(self._all))
         return found
 
-    def _answer(self, question: Question, *, is_divisible: bool = False, fresh: bool = False) -> Given:
+    def _read(self, question: Question, use: Callable[[Kept], Made], *, is_divisible: bool = False) -> Made:
+        """What is made of an answer."""
+        self._tell(state=State.ASKING)
+        before, strange = self.part, self._strange
+
         def progress(received: int) -> None:
             now = time.monotonic()
             if now - self._told_at >= TELL_SECONDS:
                 self._told_at = now
-                self._tell(received=before + received)
+                self._tell(state=State.ASKING, received=before.received + received)
 
-        before = self.part.received
-        self._tell(state=State.ASKING)
-        given = self._asking.answer(
+        def come(given: Given) -> Made:
+            self.part, self._strange = before, strange  # what could not be read to its end counts for nothing
+            return use(self._kept(given))
+
+        return self._asking.read(
             question,
-            fresh=self._fresh or fresh,
+            come,
+            fresh=self._fresh,
             is_divisible=is_divisible,
             progress=progress,
             is_cancelled=self._is_cancelled,
         )
-        return self._kept(question, given, before)
 
-    def _kept(self, question: Question, given: Given, before: int = 0) -> Given:
+    def _kept(self, given: Given) -> Kept:
         """Tell of an answer that is here."""
         kept = given.kept
         # Of several answers the oldest says how fresh all is.
         oldest = kept.fetched_at if self.part.fetched_at is None else min(self.part.fetched_at, kept.fetched_at)
         is_cached = given.is_cached and (self.part.is_cached or self.part.fetched_at is None)
-        self._tell(received=before + kept.size, fetched_at=oldest, is_cached=is_cached)
+        self._tell(received=self.part.received + kept.size, fetched_at=oldest, is_cached=is_cached)
         self._old = given.words
-        return given
+        return kept
 
     def _table(self) -> None:
         """An answer that is no list of alerts."""
         question = self._question
         if question.path == "ssoft" and "output-format" not in question.given:
             question = question.but(output_format="json")  # its default is a file that only programs read
-        given = self._answer(question)
-        if given.kept.size > MOST_TABLE:
-            raise LargeError(f"The answer is too large for a table. It is the file {given.kept.path}")
+        kept = self._read(question, _itself)
+        if kept.size > MOST_TABLE:
+            raise LargeError(f"The answer is too large for a table. It is the file {kept.path}")
         with _finding:
-            table = tables.of_value(_value(given.kept))
+            table = tables.of_value(_value(kept))
         if len(table.rows) > tables.MOST_ROWS:
             self._say(f"The first {count(tables.MOST_ROWS)} of {count(len(table.rows))} rows are shown.")
             table = table._replace(rows=list(islice(table.rows, tables.MOST_ROWS)))
@@ -293,6 +291,11 @@ class PartRun:
     def _tell(self, **changes: Any) -> None:
         self.part = replace(self.part, **changes)
         self._changed(self.part)
+
+
+def _itself(kept: Kept) -> Kept:
+    """An answer of which nothing is made yet."""
+    return kept
 
 
 def _slices(spans: Sequence[Span]) -> list[Sequence[Span]]:

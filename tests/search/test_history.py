@@ -138,6 +138,18 @@ def test_an_answer_that_is_no_list_is_said_and_asked_again(store: Store) -> None
     assert len(fetch(Asking(fink, store.answers()), OBJECT).points) == 1
 
 
+def test_an_old_answer_that_cannot_be_read_is_not_asked_for_twice_where_nobody_answers(store: Store) -> None:
+    fink = Fink({"objects": [ztf(1)]})
+    now = 1_795_000_000.0
+    fetch(Asking(fink, store.answers(), lambda: now), OBJECT)
+    (path,) = (store.folder / "answers").glob("*.json")
+    path.write_bytes(b"[{")
+    fink.answers["objects"] = LinkError("No way to Fink.")
+    with pytest.raises(StoreError, match="no list"):
+        fetch(Asking(fink, store.answers(), lambda: now + 1e6), OBJECT)
+    assert len(fink.asked) == 2
+
+
 def test_nothing_found_is_no_error(store: Store) -> None:
     found = fetch(Asking(Fink({"objects": []}), store.answers()), OBJECT)
     assert (found.points, found.newest_mjd) == ((), None)

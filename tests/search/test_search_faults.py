@@ -232,7 +232,8 @@ def test_what_is_kept_and_cannot_be_read_is_asked_for_again(damage: str, search:
     else:
         path.unlink()
     outcome = search(ASKED)
-    assert (outcome.ids, only(outcome).state) == (before.ids, State.ANSWERED)
+    assert (outcome.ids, only(outcome).state, only(outcome).is_cached) == (before.ids, State.ANSWERED, False)
+    assert only(outcome).received == only(before).received
     assert len(fink_api.requests) == 2
 
 
