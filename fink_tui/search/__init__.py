@@ -6,7 +6,7 @@ How a search goes, from what is typed to what is shown:
     searching   does it, in a thread, and reports an `Outcome` again and again
     local       looks in the store, at once
     resolver    says what a name is (`meanings`): TNS, SIMBAD, SsODNet, this machine's own alerts
-    part        answers one `Question`, in as many requests as a complete answer needs (`cones`)
+    part        answers one `Question`, in as many requests as a complete answer needs (`cone_pieces`, `cones`)
     asking      gives a kept answer that still serves, or asks Fink and keeps the body
     http/       the client: one request, its retries, its errors in words
     ordered, tables what came: alerts in the order of the search, or a table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +18,8 @@ from fink_tui.search.api import endpoints
 from fink_tui.search.api.endpoint_table import SERVER_MOST
 from fink_tui.search.api.endpoints import Gives
 from fink_tui.search.asking import Asking, Given, Made
-from fink_tui.search.errors import BrokenError, CancelledError, LargeError, LinkError, SlowError
+from fink_tui.search.cone_pieces import ConePieces, IdsFound
+from fink_tui.search.errors import BrokenError, CancelledError, LargeError, SlowError
 from fink_tui.search.outcome import Part, State, Table
 from fink_tui.search.question import Question
 from fink_tui.store.answers import Kept
@@ -33,9 +33,6 @@ SLICE = 500
 
 TELL_SECONDS = 0.25
 """Between two reports of how much has come."""
-
-MOST_SLOW = 4
-"""Pieces of a cone search after which Fink is not asked for more where it has finished none: each took it minutes."""
 
 KEEP = "copy it: old answers are removed, as search.cache_gb says"
 """What is said of an answer that is a file."""
@@ -58,7 +55,7 @@ class PartRun:
         question: Question,
         asking: Asking,
         *,
-        found: Callable[[Sequence[int]], None],
+        found: IdsFound,
         changed: Callable[[Part], None],
         is_cancelled: Callable[[], bool],
         fresh: bool = False,
@@ -81,7 +78,6 @@ class PartRun:
         self._is_cancelled = is_cancelled
         self._fresh = fresh
         self._told_at = 0.0
-        self._pieces = 0
         self._words: list[str] = []
         self._old = ""
         """Why an old answer serves, of the last that was asked for."""
@@ -91,11 +87,6 @@ class PartRun:
         """When objects are to be first detected, MJD UTC, where Fink's answer has others, too."""
         self._strange = 0
         """Rows that are no alerts."""
-        self._missing: list[str] = []
-        self._finished = 0
-        """Pieces of a cone search that Fink finished."""
-        self._slow: list[SlowError] = []
-        """Of those that it did not finish."""
 
     def run(self) -> None:
         """Answer it.
@@ -110,7 +101,7 @@ class PartRun:
             if self._question.path == "conesearch":
                 self._cone()
             else:
-                ids = self._alerts(self._question)
+                ids = self._alerts(self._question, self._found)
                 self._see_limit(len(ids) + self._strange)
             self._say_alerts()
             self._tell(total=len(self._all) + self._strange)
@@ -123,77 +114,31 @@ class PartRun:
         self._tell(state=State.ANSWERED, words=" ".join(filter(None, [self._old, *self._words])))
 
     def _cone(self) -> None:
-        """A cone search, complete: see `cones`."""
+        """A cone search, complete."""
         now = datetime.fromtimestamp(self._asking.clock(), UTC)
-        question = cones.whole(self._question)
         self._first_seen = cones.first_seen(self._question, now)
-        if "n" in self._question.given:
-            self._tell(is_complete=False)
-            self._say(f"Fink reads only {self._question.given['n']} rows of each pixel of the sky: leave n away.")
-        newest: set[int] = set()
-        witness = cones.witness(question, now) if "n" not in self._question.given else None
-        held: list[int] = []
-        if witness is not None:
-            # Held back until the nearest are there: who looks at a cone begins with these, not with what is newest.
-            show, self._found = self._found, held.extend
-            try:
-                with contextlib.suppress(LinkError, SlowError, BrokenError):  # the whole may have an old answer
-                    newest = self._piece(witness, now) or set()
-            finally:
-                self._found = show
+        cone = ConePieces(self._question, now, self._alerts, self._found)
+        self._tell(is_complete=cone.is_complete)
         try:
-            whole = self._piece(question, now)
-        finally:
-            self._found(held)
-        if whole is not None and newest - whole:
-            self._halve(question, whole, now)
-            self._say(f"Fink had cut its answer: it was asked again in {self._pieces} parts.")
-        if self._slow and not self._finished:
-            self._take_in(question, self._kept(self._asking.before(question, self._slow[0])))
-        elif self._missing:
-            self._tell(is_complete=False)
-            some = "; ".join(self._missing[:2]) + ("; and more" if len(self._missing) > 2 else "")
-            self._say(f"Objects {some} are missing: Fink did not finish. Ask for a smaller radius.")
+            cone.run()
+        except SlowError as error:
+            self._take_in(cone.whole, self._kept(self._asking.before(cone.whole, error)), self._found)
+        self._tell(is_complete=cone.is_complete)
+        for words in cone.words:
+            self._say(words)
         if {"startdate", "stopdate"} & set(self._question.given):
             self._say("Its dates are those of the first detection.")
 
-    def _piece(self, question: Question, now: datetime) -> set[int] | None:
-        """The alerts of a cone search, in smaller pieces where Fink does not finish it; None where some are missing."""
-        has_given_up = not self._finished and len(self._slow) >= MOST_SLOW
-        if has_given_up or self._pieces >= cones.MOST_PIECES:
-            self._missing.append(cones.described(question, now))
-            return None
-        self._pieces += 1
-        smaller = cones.pieces(question, now)
-        try:
-            alerts = set(self._alerts(question, is_divisible=bool(smaller)))
-            self._finished += 1
-            return alerts
-        except SlowError as error:
-            self._slow.append(error)
-            if not smaller:
-                self._missing.append(cones.described(question, now))
-                return None
-        found = [self._piece(one, now) for one in smaller]
-        return None if None in found else set[int]().union(*(one for one in found if one is not None))
-
-    def _halve(self, question: Question, got: set[int], now: datetime) -> None:
-        """Ask for halves of a time whose answer was cut, until they bring nothing new."""
-        for half in cones.pieces(question, now):
-            ids = self._piece(half, now)
-            if ids is not None and ids - got:
-                self._halve(half, ids, now)
-
-    def _alerts(self, question: Question, *, is_divisible: bool = False) -> list[int]:
+    def _alerts(self, question: Question, found: IdsFound, *, is_divisible: bool = False) -> list[int]:
         """The alerts of one answer, taken in."""
-        return self._read(question, lambda kept: self._take_in(question, kept), is_divisible=is_divisible)
+        return self._read(question, lambda kept: self._take_in(question, kept, found), is_divisible=is_divisible)
 
-    def _take_in(self, question: Question, kept: Kept) -> list[int]:
+    def _take_in(self, question: Question, kept: Kept, found: IdsFound) -> list[int]:
         answers = self._asking.answers
         with _finding:
             spans = answers.spans(kept)
         self._tell(state=State.TAKING, total=(self.part.total or 0) + len(spans))
-        found: list[int] = []
+        taken: list[int] = []
         for some in _slices(spans):
             if self._is_cancelled():
                 raise CancelledError("It was broken off.")
@@ -203,11 +148,11 @@ class PartRun:
             if self._first_seen is not None:
                 wanted = answers.first_seen(alerts, *self._first_seen)
                 alerts = [one for one in alerts if one in wanted]
-            found += alerts
+            taken += alerts
             self._all.update(alerts)
-            self._found(alerts)
+            found(alerts)
             self._tell(rows=len(self._all))
-        return found
+        return taken
 
     def _read(self, question: Question, use: Callable[[Kept], Made], *, is_divisible: bool = False) -> Made:
         """What is made of an answer."""
