@@ -11,7 +11,6 @@ from rich.text import Text
 
 from fink_tui.alerts.survey import survey_named
 from fink_tui.alerts.text import ago, bytes_size, clean, count
-from fink_tui.search.line.understood import Understood
 from fink_tui.search.outcome import Outcome, Part, State
 from fink_tui.search.tonight import WITHOUT_TONIGHT, may_be_of_tonight
 
@@ -47,26 +46,6 @@ NEAREST = frozenset({"conesearch"})
 def order(parts: Iterable[Part]) -> str:
     """The order in which a search gives its alerts, in words."""
     return "nearest first" if any(part.question.path in NEAREST for part in parts) else "newest first"
-
-
-def centre(understood: Understood, parts: Iterable[Part]) -> tuple[float, float] | None:
-    """The place around which a search looks, right ascension and declination, degrees; None where it is not one place.
-
-    Args:
-        understood: What is asked for.
-        parts: Its questions, also those of a name that was resolved meanwhile.
-    """
-    if understood.wanted.ra is not None and understood.wanted.dec is not None:
-        return understood.wanted.ra, understood.wanted.dec
-    questions = [part.question for part in parts]
-    if any(question.path != "conesearch" for question in questions):
-        return None
-    places = {(question.given.get("ra", ""), question.given.get("dec", "")) for question in questions}
-    try:
-        ra, dec = map(float, places.pop())
-    except (KeyError, ValueError):
-        return None
-    return None if places else (ra, dec)
 
 
 def cone_line(ra: float, dec: float) -> str:

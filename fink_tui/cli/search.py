@@ -27,11 +27,12 @@ from fink_tui.cli.search_ending import (
     whole_or_not,
     write_rows,
 )
+from fink_tui.search import cones
 from fink_tui.search.api import endpoints
 from fink_tui.search.api.endpoints import SURVEYS, Gives
 from fink_tui.search.errors import QuestionError, SearchError
 from fink_tui.search.line.understood import Understood
-from fink_tui.search.outcome import Outcome, Part, State, Table
+from fink_tui.search.outcome import Part, State, Table
 from fink_tui.search.question import Question
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _search(understood: Understood, task: Task) -> None:
         say(outcome)
         tables = [(part, part.table) for part in outcome.parts if part.table is not None]
         if is_alerts and not tables:
-            middle = _middle(understood, outcome)
+            middle = cones.middle(understood.wanted.cone, (part.question for part in outcome.parts))
             columns = _columns(task, is_cone=middle is not None)
             write_rows(task, (columns, search_rows.rows(searching.store.database, outcome.ids, columns, middle)))
             tell(f"{count(len(outcome.ids))} {'alert' if len(outcome.ids) == 1 else 'alerts'}.")
@@ -96,14 +97,6 @@ def _columns(task: Task, *, is_cone: bool) -> list[Column]:
         raise QuestionError(
             f"There is no column {str(error)!r}. There are: {', '.join(search_rows.known())}. Those of Fink need --raw."
         ) from error
-
-
-def _middle(understood: Understood, outcome: Outcome) -> tuple[float, float] | None:
-    """The middle of the cone; of a name, that of the place that it turned out to be."""
-    if understood.wanted.ra is not None and understood.wanted.dec is not None:
-        return understood.wanted.ra, understood.wanted.dec
-    cones = [part.question.given for part in outcome.parts if part.question.path == "conesearch"]
-    return (float(cones[0]["ra"]), float(cones[0]["dec"])) if cones else None
 
 
 def _tables(task: Task, tables: Sequence[tuple[Part, Table]]) -> None:
@@ -134,8 +127,6 @@ def _as_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str] | None) -> 
 
 def _raw(understood: Understood, task: Task) -> None:
     """Fink's own rows."""
-    from fink_tui.search import cones
-
     if task.local:
         raise QuestionError("--raw is what Fink answers, and --local asks nobody. Leave one away.")
     if understood.name:

@@ -32,6 +32,7 @@ seen again since would be missing. So it is not told when to end: its answer is 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from fink_tui.search.api.times import iso, mjd, moment
@@ -91,6 +92,21 @@ def cone_of(question: Question) -> Cone | None:
         return Cone(float(given["ra"]), float(given["dec"]), float(given["radius"]) / 3600)
     except (KeyError, ValueError):
         return None
+
+
+def middle(wanted: Cone | None, questions: Iterable[Question]) -> tuple[float, float] | None:
+    """The place around which a search looks, right ascension and declination, degrees; None where it is not one.
+
+    An object whose name was resolved is such a place, too, where it is asked for itself in one survey, and what else
+    saw it in the other.
+
+    Args:
+        wanted: The cone that was asked for; None where there was none.
+        questions: What Fink is asked, also of a name that was resolved meanwhile.
+    """
+    found = [wanted] if wanted is not None else [cone for one in questions if (cone := cone_of(one)) is not None]
+    places = {(cone.ra, cone.dec) for cone in found}
+    return places.pop() if len(places) == 1 else None
 
 
 def whole(question: Question) -> Question:

@@ -15,7 +15,7 @@ from fink_tui.search import cones
 from fink_tui.search.errors import SearchError, SlowError
 from fink_tui.search.http.client import Client
 from fink_tui.search.question import Question
-from fink_tui.sky.coordinates import offset, separation
+from fink_tui.sky.coordinates import Cone, offset, separation
 from fink_tui.store.store import Store
 from tests.fink_api import FinkApi, sky
 from tests.search import searched
@@ -165,6 +165,18 @@ def test_the_columns_make_alerts(fink_api: FinkApi, store: Store) -> None:
         rows = [reader.execute("SELECT * FROM alert WHERE id = ?", (one,)).fetchone() for one in outcome.ids]
     assert rows
     assert all(row["alert_id"].isdecimal() and row["band"] and row["mag"] is not None for row in rows)
+
+
+def test_the_middle_of_a_search_is_the_one_place_of_its_cones() -> None:
+    of_object = Question.of("ztf", "objects", objectId="ZTF26aaaaaaa")
+    place = sky.LSST_CROWD
+    assert cones.middle(None, [cone("lsst")]) == place
+    assert cones.middle(None, [of_object, cone("lsst")]) == place, "what else saw an object"
+    assert cones.middle(None, [cone("lsst"), cone("lsst", radius=5)]) == place
+    assert cones.middle(None, [cone("lsst"), cone("ztf")]) is None, "two places"
+    assert cones.middle(None, [of_object]) is None
+    assert cones.middle(None, [cone("lsst").but(ra="12:30:00")]) is None
+    assert cones.middle(Cone(1.0, 2.0, 0.1), [cone("lsst"), of_object]) == (1.0, 2.0)
 
 
 def test_a_stop_alone_would_be_ignored() -> None:

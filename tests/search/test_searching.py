@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fink_tui.search import cones
 from fink_tui.search import part as parts
 from fink_tui.search.asking import serves_for
 from fink_tui.search.errors import LargeError, RefusedError, SearchError
@@ -20,6 +21,7 @@ from fink_tui.search.line.understood import Understood, Wanted
 from fink_tui.search.outcome import Outcome, State
 from fink_tui.search.question import Question
 from fink_tui.search.searching import Searching
+from fink_tui.sky.coordinates import separation
 from fink_tui.store import answers as store_answers
 from fink_tui.store.errors import StoreFullError
 from fink_tui.store.store import Store
@@ -326,6 +328,9 @@ def test_a_name_of_an_object_finds_it_and_what_else_saw_it(search: Searcher) -> 
         ("lsst", "conesearch"),
     }
     assert set(search.objects(outcome)) == {alert.object_id}
+    middle = cones.middle(None, (part.question for part in outcome.parts))
+    assert middle is not None
+    assert separation(*middle, alert.row["i:ra"], alert.row["i:dec"]) * 3600 < 2
 
 
 def test_fink_is_not_asked_where_it_may_not(store: Store, demo_alerts: list[DemoAlert]) -> None:

@@ -30,6 +30,7 @@ from fink_tui.app.widgets.found_pane import FoundPane
 from fink_tui.app.widgets.search_line import SearchLine
 from fink_tui.app.widgets.status_line import StatusLine
 from fink_tui.app.widgets.suggestions import Suggestions
+from fink_tui.search import cones
 from fink_tui.search.api.endpoints import SURVEYS
 from fink_tui.search.errors import QuestionError
 from fink_tui.search.line.understanding import understand
@@ -181,7 +182,8 @@ class SearchScreen(AlertsScreen):
         self.last_search.take()
         outcome = self.last_search.outcome
         if (asked := self.last_search.asked) is not None:
-            self.alerts.show_centre(search_words.centre(asked.understood, outcome.parts))
+            questions = (part.question for part in outcome.parts)
+            self.alerts.show_centre(cones.middle(asked.understood.wanted.cone, questions))
         try:
             self.list_pane.grow(outcome.ids)
             if outcome.is_over and self._settled is not outcome:
