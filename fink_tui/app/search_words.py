@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from rich.cells import cell_len
@@ -39,13 +39,9 @@ class Form(IntEnum):
     SHORTEST = 2
 
 
-NEAREST = frozenset({"conesearch"})
-"""Endpoints whose rows come the nearest first; of all others, the newest."""
-
-
-def order(parts: Iterable[Part]) -> str:
+def order(outcome: Outcome) -> str:
     """The order in which a search gives its alerts, in words."""
-    return "nearest first" if any(part.question.path in NEAREST for part in parts) else "newest first"
+    return "nearest first" if outcome.is_nearest_first else "newest first"
 
 
 def cone_line(ra: float, dec: float) -> str:

@@ -88,6 +88,11 @@ class Found:
         return array("q", [-number for _, number in self._rows[: self._limit]])
 
     @property
+    def is_nearest_first(self) -> bool:
+        """Whether their order is that of their distances; else that of time."""
+        return self._cone is not None
+
+    @property
     def local(self) -> int:
         """How many of them came by the stream."""
         return self._among(self._arrived)

@@ -75,6 +75,9 @@ class Outcome:
     ids: array[int] = field(default_factory=lambda: array("q"))
     """The alerts found, by their ids in the store, in the order of the search: nearest first, else newest first."""
 
+    is_nearest_first: bool = False
+    """Which of these orders it is: nearest first where all that was looked for is in one cone."""
+
     local: int = 0
     """How many of them this machine had before, from the stream."""
 

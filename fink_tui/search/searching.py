@@ -297,7 +297,12 @@ class _Run:
             words.append(WITHOUT_TONIGHT)
         found = self._found
         return Outcome(
-            ids=found.ids, local=found.local, earlier=found.earlier, parts=tuple(self._parts), words=" ".join(words)
+            ids=found.ids,
+            is_nearest_first=found.is_nearest_first,
+            local=found.local,
+            earlier=found.earlier,
+            parts=tuple(self._parts),
+            words=" ".join(words),
         )
 
     def _make_room(self, client: Client) -> None:

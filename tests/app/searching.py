@@ -40,7 +40,10 @@ class Run:
         from dataclasses import replace
 
         parts = tuple(replace(one, **part) for one in self.outcome.parts)
-        self.outcome = Outcome(ids=array("q", ids), local=local, parts=parts, words=words)
+        cone = self.understood.wanted.cone
+        self.outcome = Outcome(
+            ids=array("q", ids), is_nearest_first=cone is not None, local=local, parts=parts, words=words
+        )
         if over:
             self.is_over.set()
         else:

@@ -139,8 +139,8 @@ def test_what_was_of_long_ago_lacks_nothing_of_tonight(path: str, given: dict[st
 
 
 def test_the_order_of_a_search() -> None:
-    assert order([part("ztf"), part("lsst")]) == "nearest first"
-    assert order([part("ztf", "latests")]) == order([]) == "newest first"
+    assert order(Outcome(is_nearest_first=True)) == "nearest first"
+    assert order(Outcome()) == "newest first"
 
 
 @pytest.mark.parametrize(

@@ -287,6 +287,7 @@ def test_a_name_is_resolved_first(search: Searcher, fink_api: FinkApi) -> None:
     assert outcome.words.startswith("M  31: SIMBAD")
     assert {part.question.path for part in outcome.parts} == {"conesearch"}
     assert {part.question.given["radius"] for part in outcome.parts} == {"30"}
+    assert outcome.is_nearest_first
     assert "Nobody knows no such thing" in search("name=no such thing").words
     fink_api.stop()
     lost = search("name=Vega")
@@ -328,6 +329,7 @@ def test_a_name_of_an_object_finds_it_and_what_else_saw_it(search: Searcher) -> 
         ("lsst", "conesearch"),
     }
     assert set(search.objects(outcome)) == {alert.object_id}
+    assert not outcome.is_nearest_first, "what is of the object stands in the order of time"
     middle = cones.middle(None, (part.question for part in outcome.parts))
     assert middle is not None
     assert separation(*middle, alert.row["i:ra"], alert.row["i:dec"]) * 3600 < 2

@@ -187,7 +187,7 @@ class SearchScreen(AlertsScreen):
         try:
             self.list_pane.grow(outcome.ids)
             if outcome.is_over and self._settled is not outcome:
-                self.list_pane.settle(outcome.ids, search_words.order(outcome.parts))
+                self.list_pane.settle(outcome.ids, search_words.order(outcome))
                 self._settled = outcome
         except StoreError as error:
             self.unreadable(error)
