@@ -18,9 +18,12 @@ from fink_tui.app.program import program
 from fink_tui.app.session import Session
 from fink_tui.app.title import Asked
 from fink_tui.sky.site import Site
-from fink_tui.store.arranged import Arranged, ArrangedPages, Arrangement, arrange, check
+from fink_tui.store.arranged import Arranged, Arrangement, arrange, arrange_found, check
+from fink_tui.store.arranged_pages import ArrangedPages
 from fink_tui.store.errors import StoreError
 from fink_tui.store.expression import ExpressionError, parsed
+from fink_tui.store.found_pages import FoundPages
+from fink_tui.store.listed_pages import ListedPages
 from fink_tui.store.pages import Pages
 from fink_tui.triage.orders import ARRIVAL, Order
 
@@ -101,7 +104,7 @@ class Arranging:
         self._slow: Timer | None = None
         self._has_said = False
 
-    def _plain(self, wish: Wish) -> Pages | ArrangedPages:
+    def _plain(self, wish: Wish) -> Pages | ListedPages:
         """Open a list that is neither filtered nor ordered.
 
         Raises:
@@ -111,7 +114,7 @@ class Arranging:
         if wish.among is None:
             return Pages(database, wish.night)
         as_it_is = Arrangement()
-        return ArrangedPages(database, as_it_is, None, arrange(database, as_it_is, None, None, among=wish.among.ids))
+        return FoundPages(database, as_it_is, arrange_found(database, as_it_is, wish.among.ids, None))
 
     def close(self) -> None:
         """Close the connections."""
@@ -127,7 +130,7 @@ class Arranging:
         """Whether what is shown, or asked for, depends on the site."""
         return any(not wish.is_plain and wish.arrangement.needs_sky for wish in (self.shown, self.wish))
 
-    def ask(self, wish: Wish) -> Pages | ArrangedPages | None:
+    def ask(self, wish: Wish) -> Pages | ListedPages | None:
         """Ask for a list.
 
         Args:
@@ -172,13 +175,16 @@ class Arranging:
                 overhead = Overhead(site, time.time())
             database = self._session.store.database
             found: Arranged | ExpressionError | StoreError
-            found = arrange(database, arrangement, wish.night, overhead, lambda: worker.is_cancelled, among)
+            if among is None:
+                found = arrange(database, arrangement, wish.night, overhead, lambda: worker.is_cancelled)
+            else:
+                found = arrange_found(database, arrangement, among, overhead, lambda: worker.is_cancelled)
         except (ExpressionError, StoreError) as error:
             found = error
         if not worker.is_cancelled:
             self._owner.post_message(Found(wish, arrangement, found))
 
-    def open(self, event: Found) -> ArrangedPages | None:
+    def open(self, event: Found) -> ListedPages | None:
         """Open the list that a thread has found; None where it is no longer wanted.
 
         Raises:
@@ -190,12 +196,14 @@ class Arranging:
         self._quiet()
         if not isinstance(event.found, Arranged):
             raise event.found
-        pages = ArrangedPages(self._session.store.database, event.arrangement, event.wish.night, event.found)
-        if event.wish.among is not None:  # more may have come meanwhile
-            pages.extend(event.wish.among.ids)
+        database = self._session.store.database
+        if event.wish.among is None:
+            return ArrangedPages(database, event.arrangement, event.wish.night, event.found)
+        pages = FoundPages(database, event.arrangement, event.found)
+        pages.extend(event.wish.among.ids)  # more may have come meanwhile
         return pages
 
-    def show(self, pages: Pages | ArrangedPages) -> None:
+    def show(self, pages: Pages | ListedPages) -> None:
         """It is shown now."""
         self.total = pages.total()
         self.pages.close()

@@ -13,8 +13,8 @@ from textual.worker import get_current_worker
 from fink_tui.alerts.text import count
 from fink_tui.app.program import program
 from fink_tui.app.widgets.alert_list import AlertList
-from fink_tui.store.arranged import ArrangedPages
 from fink_tui.store.errors import StoreError
+from fink_tui.store.listed_pages import ListedPages
 from fink_tui.store.pages import ListRow, Pages
 from fink_tui.triage.queue import Queue
 
@@ -57,7 +57,7 @@ class Finding:
         """Seek a text from now on; a blank one is the last one again."""
         self._text = text.strip() or self._text
 
-    def go_on(self, pages: Pages | ArrangedPages, *, backwards: bool) -> None:
+    def go_on(self, pages: Pages | ListedPages, *, backwards: bool) -> None:
         """Go to the next alert with that text, at once or when a thread has found it.
 
         Args:
@@ -86,7 +86,7 @@ class Finding:
 
     def _search(
         self,
-        pages: Pages | ArrangedPages,
+        pages: Pages | ListedPages,
         queue: Queue,
         cursor: int | None,
         current: ListRow | None,

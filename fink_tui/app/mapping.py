@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fink_tui.app.session import Session
-from fink_tui.store.arranged import ArrangedPages
+from fink_tui.store.listed_pages import ListedPages
 from fink_tui.store.pages import Pages
 from fink_tui.store.places import AlertPlace, newest, places
 
@@ -24,7 +24,7 @@ Locate = Callable[[Callable[[], bool]], "Region"]
 """Gives the region of an event, in a thread; it asks what it is given whether nobody waits for it any longer."""
 
 
-def read(session: Session, pages: Callable[[], Pages | ArrangedPages]) -> list[AlertPlace]:
+def read(session: Session, pages: Callable[[], Pages | ListedPages]) -> list[AlertPlace]:
     """The places of a list's alerts; for any thread.
 
     Args:
@@ -35,7 +35,7 @@ def read(session: Session, pages: Callable[[], Pages | ArrangedPages]) -> list[A
         StoreError: The store cannot be read.
     """
     shown = pages()
-    if isinstance(shown, ArrangedPages):
+    if isinstance(shown, ListedPages):
         return places(session.store.database, shown.found.ids[:MOST])
     return newest(session.store.database, shown.night, MOST)
 

@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 from fink_tui.alerts.decode import Decoded
 from fink_tui.sky.visibility import Overhead
-from fink_tui.store import arranged
-from fink_tui.store.arranged import ArrangedPages, Arrangement, arrange
+from fink_tui.store import arranged, arranged_pages, listed_pages
+from fink_tui.store.arranged import Arrangement, arrange, arrange_found
+from fink_tui.store.arranged_pages import ArrangedPages
 from fink_tui.store.expression import CancelledError, ExpressionError, parsed
+from fink_tui.store.found_pages import FoundPages
 from fink_tui.store.inbox import Inbox
+from fink_tui.store.listed_pages import ListedPages
 from fink_tui.store.pages import PAGE
 from fink_tui.store.store import Store
 from fink_tui.stream.demo import DemoAlert
@@ -110,7 +113,7 @@ def model(rows: list[dict[str, Any]], condition: str, order: str, is_descending:
     return [row["id"] for row in sorted(filter(FILTERS[condition], rows), key=key)]
 
 
-def listed(pages: ArrangedPages) -> list[int]:
+def listed(pages: ListedPages) -> list[int]:
     return [row.id for number in range(pages.count() // PAGE + 1) for row in pages.page(number)]
 
 
@@ -145,8 +148,8 @@ def test_a_list_is_what_a_plain_one_would_be(
     newcomers: int,
     chunk: int,
 ) -> None:
-    monkeypatch.setattr(arranged, "NEWCOMERS", newcomers)
-    monkeypatch.setattr(arranged, "CHUNK", chunk)
+    monkeypatch.setattr(arranged_pages, "NEWCOMERS", newcomers)
+    monkeypatch.setattr(listed_pages, "CHUNK", chunk)
     with Store(tmp_path_factory.mktemp("store")) as store, closing(store.inbox()) as inbox:
         arrivals = Arrivals(inbox, decoded)
         arrivals.arrive(*before)
@@ -227,7 +230,7 @@ def test_a_decided_alert_stays_in_a_list_of_undecided_ones_and_an_undone_one_com
 def test_an_alert_that_comes_on_another_topic_later_is_not_missed(
     store: Store, inbox: Inbox, decoded: Decoded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arranged, "NEWCOMERS", 3)
+    monkeypatch.setattr(arranged_pages, "NEWCOMERS", 3)
     arrivals = Arrivals(inbox, decoded)
     arrivals.arrive(*[{}] * 20)
     wanted = arrangement("topics like '%kn_candidates%'", "")
@@ -274,8 +277,8 @@ def test_a_list_of_given_alerts_is_of_these_alone(
                 return model([row for row in arrivals.rows if row["id"] in some], condition, by, is_descending)
             return [number for number in some if number in fits]
 
-        found = arrange(store.database, wanted, None, SKY, among=array("q", given))
-        with closing(ArrangedPages(store.database, wanted, None, found)) as pages:
+        found = arrange_found(store.database, wanted, array("q", given), SKY)
+        with closing(FoundPages(store.database, wanted, found)) as pages:
             pages.has_changed()
             assert listed(pages) == expected(given, order)
             assert pages.total() == len(given)
@@ -291,8 +294,8 @@ def test_a_list_of_given_alerts_is_of_these_alone(
 def test_a_list_of_very_many_given_alerts(store: Store, inbox: Inbox, decoded: Decoded) -> None:
     Arrivals(inbox, decoded).arrive({"mag": 20.0}, {"mag": 18.0}, {"mag": 19.0})
     given = array("q", [3, 2, 1, *range(10**6, 10**6 + 150_000)])
-    assert list(arrange(store.database, arrangement("mag < 19.5", ""), None, None, among=given).ids) == [3, 2]
-    assert list(arrange(store.database, arrangement("mag < 19.5", "mag"), None, None, among=given).ids) == [2, 3]
+    assert list(arrange_found(store.database, arrangement("mag < 19.5", ""), given, None).ids) == [3, 2]
+    assert list(arrange_found(store.database, arrangement("mag < 19.5", "mag"), given, None).ids) == [2, 3]
 
 
 def test_the_nearest_to_an_alert_that_the_filter_hides(store: Store, inbox: Inbox, decoded: Decoded) -> None:

@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from fink_tui.alerts.decode import Decoded
 from fink_tui.alerts.row import AlertRow
 from fink_tui.store import decisions
-from fink_tui.store.arranged import ArrangedPages, Arrangement, arrange
+from fink_tui.store.arranged import Arrangement, arrange
+from fink_tui.store.arranged_pages import ArrangedPages
 from fink_tui.store.expression import parsed
 from fink_tui.store.inbox import Inbox
 from fink_tui.store.outbox import Outbox

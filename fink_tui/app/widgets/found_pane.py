@@ -9,7 +9,7 @@ from fink_tui.app.glance import Glance
 from fink_tui.app.session import Session
 from fink_tui.app.title import found_title
 from fink_tui.app.widgets.list_pane import ListPane
-from fink_tui.store.arranged import ArrangedPages
+from fink_tui.store.found_pages import FoundPages
 
 
 class FoundPane(ListPane):
@@ -50,7 +50,7 @@ class FoundPane(ListPane):
             return
         self._known.update(new)
         self._listing.ids.extend(new)
-        if isinstance(self.pages, ArrangedPages):
+        if isinstance(self.pages, FoundPages):
             self.pages.extend(new)
         self.alerts.update()
 

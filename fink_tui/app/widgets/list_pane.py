@@ -15,9 +15,9 @@ from fink_tui.app.session import Session
 from fink_tui.app.widgets.alert_list import AlertList
 from fink_tui.app.widgets.find import FindField
 from fink_tui.app.widgets.order_field import AGAIN, REVERSED, TYPED, OrderField
-from fink_tui.store.arranged import ArrangedPages
 from fink_tui.store.errors import StoreError
 from fink_tui.store.expression import ExpressionError
+from fink_tui.store.listed_pages import ListedPages
 from fink_tui.store.pages import Pages
 from fink_tui.triage.orders import ARRIVAL, Order, by_letter, typed
 from fink_tui.triage.queue import Queue
@@ -71,7 +71,7 @@ class ListPane(Vertical):
         yield FindField("order by a column, such as snr desc (the largest first)", self._order_by, id="order-by")
 
     @property
-    def pages(self) -> Pages | ArrangedPages:
+    def pages(self) -> Pages | ListedPages:
         """What the list shows."""
         return self.arranging.pages
 
@@ -96,7 +96,7 @@ class ListPane(Vertical):
         Raises:
             StoreError: The store cannot be read; the next call does what this one could not.
         """
-        if isinstance(self.pages, ArrangedPages):
+        if isinstance(self.pages, ListedPages):
             self.pages.overhead = self.alerts.overhead
         return self.alerts.update()
 
@@ -235,7 +235,7 @@ class ListPane(Vertical):
         if self.arranging.needs_sky:
             self._try(self.arranging.wish)
 
-    def _show(self, pages: Pages | ArrangedPages) -> None:
+    def _show(self, pages: Pages | ListedPages) -> None:
         """Show the list that was asked for.
 
         The cursor stays on its alert where that is in it, and that in its line of the screen; but another order, and
