@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -48,7 +48,8 @@ PICKED = Style(color="color(16)", bgcolor="color(226)", bold=True)
 PLAIN, CHOSEN = Style(bold=True), Style(bold=True, reverse=True)
 
 
-class Shown(NamedTuple):
+@dataclass(frozen=True)
+class Shown:
     """All that is to be seen."""
 
     field: Field | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def test_a_mark_is_on_the_brightness_of_its_object(sky: Sky) -> None:
     sky.simbad = objects(("it", -40 * step, 20 * step, "*"))
     seen = shown(sky)
     marked = lines(seen, 158, 64)
-    bright = lines(seen._replace(near=None), 158, 64)
+    bright = lines(replace(seen, near=None), 158, 64)
     square = [
         (row, column) for row, line in enumerate(bright) for column in range(124) if line[column : column + 1] == "@"
     ]
@@ -94,7 +95,7 @@ def test_the_list_has_the_nearest_first_and_only_what_is_in_the_image(sky: Sky) 
 def test_it_fits_every_room(sky: Sky, ink: Ink, size: tuple[int, int]) -> None:
     full = shown(sky, picked=2)
     words = "The CDS cannot be reached: nobody answers. 0 asks again."
-    for seen in (full, Shown(), Shown(None, words, None, words, now=NOW), full._replace(field=None, field_words=words)):
+    for seen in (full, Shown(), Shown(None, words, None, words, now=NOW), replace(full, field=None, field_words=words)):
         strips = draw(seen, *size, ink).lines
         assert len(strips) <= size[1]
         assert max((strip.cell_length for strip in strips), default=0) <= size[0]
@@ -129,7 +130,8 @@ def test_ages_and_troubles_are_said(sky: Sky) -> None:
     assert seen.field is not None
     assert seen.near is not None
     assert "asked" not in draw(seen, 158, 38, "grey").text
-    old = seen._replace(
+    old = replace(
+        seen,
         now=NOW + 3 * 86400,
         field=seen.field._replace(words="DES DR2 r has nothing here."),
         near=seen.near._replace(words="SIMBAD cannot be reached."),
@@ -142,7 +144,7 @@ def test_ages_and_troubles_are_said(sky: Sky) -> None:
 
 def test_nothing_found_is_said_and_is_not_the_same_as_not_asked(sky: Sky) -> None:
     empty = Neighbourhood((), 22.0, NOW)
-    assert "SIMBAD: no objects here" in draw(shown(sky)._replace(near=empty), 80, 19, "ascii").text
+    assert "SIMBAD: no objects here" in draw(replace(shown(sky), near=empty), 80, 19, "ascii").text
     waiting = draw(Shown(None, "Asking the CDS…", None, "Asking SIMBAD…", now=NOW), 80, 19, "ascii").text
     assert "Asking the CDS" in waiting
     assert "Asking SIMBAD" in waiting
@@ -161,7 +163,7 @@ def test_a_picture_costs_few_bytes_where_the_sky_is_empty(sky: Sky) -> None:
     noise = np.random.default_rng(1).normal(0, 1, (128, 128))
     noise[60:68, 60:68] += 500
     sky.images["CDS/P/PanSTARRS/DR1/r"] = lambda asked: image(asked, noise)
-    seen = shown(sky)._replace(near=None)
+    seen = replace(shown(sky), near=None)
     assert isinstance(seen.field, Field)
     frame = stamp.frame([seen.field.cutout], 76, 38, 0)
     pieces = sum(len(list(strip)) for strip in draw(seen, 158, 38, "grey").lines)

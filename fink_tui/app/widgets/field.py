@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
-
-from textual.message import Message
-from textual.timer import Timer
-from textual.worker import Worker, WorkerState, get_current_worker
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from fink_tui.alerts.text import clean
 from fink_tui.app import field_sheet
 from fink_tui.app.field_sheet import Shown, listed
 from fink_tui.app.montage import Montage
 from fink_tui.app.stamp import Ink
-from fink_tui.app.widgets.montage_view import MontageView
+from fink_tui.app.widgets.asking_view import RETRY, AskingView
 from fink_tui.app.widgets.view import Subject
 from fink_tui.ascii_text import ascii_words
-from fink_tui.search.errors import CancelledError, SearchError
 from fink_tui.search.meanings import Resolved
 from fink_tui.search.resolver import tns_names
 from fink_tui.search.services.cds import Cds
@@ -30,13 +25,9 @@ from fink_tui.search.services.sky_image import FIELDS, FIRST_FIELD, Field, Surve
 if TYPE_CHECKING:
     from fink_tui.search.searching import Searching
 
-REST_SECONDS = 0.3
-"""How long the cursor rests on an alert before the CDS is asked: who scrolls by asks nothing."""
-
 IMAGE, OBJECTS, NAMES = "field_words", "near_words", "names"
 """What is asked for: the groups of the workers, and where it is said how far each is."""
 
-RETRY = "0 asks again."
 ASKING = "Asking SIMBAD…"
 
 
@@ -64,7 +55,7 @@ class Sight(NamedTuple):
         return f"Asking the CDS for {self.side}′ of sky{f' from {self.survey.name}' if self.survey else ''}…"
 
 
-class SkyField(MontageView):
+class SkyField(AskingView):
     """An image with numbered marks, and the list of what they are.
 
     Nothing is asked before it is looked at. What is shown stays while a larger or smaller field is asked for.
@@ -73,14 +64,8 @@ class SkyField(MontageView):
     NAME = "field"
     TITLE = "sky field"
     CACHED: ClassVar[int] = 4
-
-    @dataclass
-    class Came(Message, bubble=False):
-        """The CDS or Fink has answered, or will not."""
-
-        sight: Sight
-        found: Field | Neighbourhood | list[Resolved] | SearchError
-        what: str
+    ASKED = (IMAGE, OBJECTS, NAMES)
+    ASKING_REST = 0.3
 
     def __init__(
         self,
@@ -110,7 +95,6 @@ class SkyField(MontageView):
         self._sight = Sight()
         self._said = Shown()
         self._state = 0
-        self._pause: Timer | None = None
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -119,19 +103,19 @@ class SkyField(MontageView):
         row = subject.stored.row
         if subject.stored.id == self._sight.alert:
             return
-        self._give_up()
+        self.give_up()
         self._sight, self._place = self._sight._replace(alert=subject.stored.id, survey=None), (row.ra, row.dec)
         is_named = row.survey != "lsst" or row.object_id.isdigit()  # what moves has no name there
         self._object = (("lsst" if row.survey == "lsst" else "ztf"), row.object_id) if is_named else None
         self._said = Shown(side=self._sight.side, now=time.time())
         if self._cds is not None:
-            self._pause = self.set_timer(REST_SECONDS, self._ask)
-            self._said = self._said._replace(field_words=self._sight.words, near_words=ASKING)
+            self.ask_soon(self._ask)
+            self._said = replace(self._said, field_words=self._sight.words, near_words=ASKING)
         self._changed()
 
     def clear(self) -> None:
         """Show nothing, and wait for nothing."""
-        self._give_up()
+        self.give_up()
         self._sight = self._sight._replace(alert=None, survey=None)
         self._said = Shown()
         self._changed()
@@ -164,8 +148,8 @@ class SkyField(MontageView):
         _, width, height, ink = self.wanted()
         return partial(field_sheet.draw, self._said, width, height, ink)
 
-    def _change(self, **changes: object) -> None:
-        self._said = self._said._replace(**changes)  # type: ignore[arg-type]
+    def _change(self, **changes: Any) -> None:
+        self._said = replace(self._said, **changes)
         self._changed()
 
     def _changed(self) -> None:
@@ -176,64 +160,41 @@ class SkyField(MontageView):
 
     def _ask(self) -> None:
         """Ask for what is neither there nor on its way."""
-        self._pause = None
+        place, sight, cds, search, names = self._place, self._sight, self._cds, self._search, self._object
+        assert cds is not None
         if self._said.near is None and OBJECTS not in self._waited_for:
             self._change(near_words=ASKING)
-            self._run(OBJECTS)
-        if self._search is not None and self._object is not None and not self._said.names:
-            self._run(NAMES)
-        self._change(field_words=self._sight.words)
-        self._run(IMAGE)
+            self._get(OBJECTS, lambda is_cancelled: cds().neighbours(*place, is_cancelled))
+        if search is not None and names is not None and not self._said.names:
+            self._get(NAMES, lambda is_cancelled: tns_names(search().asking(), *names, is_cancelled=is_cancelled))
+        self._change(field_words=sight.words)
+        self._get(IMAGE, lambda is_cancelled: cds().field(*place, sight.side, sight.survey, is_cancelled))
 
-    def _run(self, what: str) -> None:
+    def _get(self, what: str, get: Callable[[Callable[[], bool]], object]) -> None:
         self._waited_for.add(what)
-        fetch = partial(self._fetch, what, self._sight, self._place, self._object)
-        self.run_worker(fetch, thread=True, group=what, exclusive=True, exit_on_error=False)
+        self.fetch(what, self._sight, get)
 
-    def _fetch(self, what: str, sight: Sight, place: tuple[float, float], names: tuple[str, str] | None) -> None:
-        """Ask, in a thread."""
-        worker = get_current_worker()
-        found: Field | Neighbourhood | list[Resolved] | SearchError
+    def is_wanted(self, what: str, sight: object) -> bool:
+        """Whether it is of the alert that is looked at, and the image of the field that is."""
+        return isinstance(sight, Sight) and sight.alert == self._sight.alert and (what != IMAGE or sight == self._sight)
 
-        def is_cancelled() -> bool:
-            return worker.is_cancelled
-
-        try:
-            if what == NAMES:
-                assert self._search is not None
-                assert names is not None
-                found = tns_names(self._search().asking(), *names, is_cancelled=is_cancelled)
-            else:
-                assert self._cds is not None
-                cds = self._cds()
-                if what == IMAGE:
-                    found = cds.field(*place, sight.side, sight.survey, is_cancelled)
-                else:
-                    found = cds.neighbours(*place, is_cancelled)
-        except CancelledError:
-            return
-        except SearchError as error:
-            found = error
-        if not worker.is_cancelled:
-            self.post_message(self.Came(sight, found, what))
-
-    def on_sky_field_came(self, message: Came) -> None:
-        """Show what came, if it is still what is wanted."""
-        what, found = message.what, message.found
-        if message.sight.alert != self._sight.alert or (what == IMAGE and message.sight != self._sight):
-            return
+    def came(self, what: str, found: object) -> None:
+        """Show what came."""
         self._waited_for.discard(what)
-        self._said = self._said._replace(now=time.time())
-        if isinstance(found, SearchError):
-            words = clean(found, 400)
-            self._change(**{what: f"TNS: {words}" if what == NAMES else f"{words} {RETRY}"})
-        elif isinstance(found, Field):
-            self._change(field=found, field_words="", picked=self._kept_pick(found))
+        now = time.time()
+        if isinstance(found, Field):
+            self._change(now=now, field=found, field_words="", picked=self._kept_pick(found))
         elif isinstance(found, Neighbourhood):
-            self._change(near=found, near_words="")
-        else:
+            self._change(now=now, near=found, near_words="")
+        elif isinstance(found, list):
             said = "; ".join(map(_reported, found)) or "no report, says Fink"
-            self._change(names=f"TNS: {said}")
+            self._change(now=now, names=f"TNS: {said}")
+
+    def failed(self, what: str, why: str) -> None:
+        """Say why it does not come."""
+        self._waited_for.discard(what)
+        words = clean(why, 400)
+        self._change(now=time.time(), **{what: f"TNS: {words}" if what == NAMES else f"{words} {RETRY}"})
 
     def _kept_pick(self, field: Field) -> int:
         """The number in another image of the object that is looked at; 0 where it is not in it."""
@@ -244,25 +205,10 @@ class SkyField(MontageView):
         one = before[self._said.picked - 1]
         return after.index(one) + 1 if one in after else 0
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say in words what nobody foresaw."""
-        what = event.worker.group
-        if what not in (IMAGE, OBJECTS, NAMES):
-            super().on_worker_state_changed(event)
-        elif event.state is WorkerState.ERROR:
-            event.stop()
-            self.log.error(repr(event.worker.error))
-            self._waited_for.discard(what)
-            self._change(**{what: clean(f"The {self.TITLE} cannot be had: {event.worker.error!r}. {RETRY}", 600)})
-
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         """Wait for nothing any longer."""
-        if self._pause is not None:
-            self._pause.stop()
-            self._pause = None
+        super().give_up()
         self._waited_for.clear()
-        for group in (IMAGE, OBJECTS, NAMES):
-            self.workers.cancel_group(self, group)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
@@ -320,10 +266,8 @@ class SkyField(MontageView):
             side=side if side is not None else self._sight.side,
             survey=survey if survey is not None else self._sight.survey,
         )
-        if self._pause is not None:
-            self._pause.stop()
         self._change(side=self._sight.side, field_words=self._sight.words)
-        self._pause = self.set_timer(REST_SECONDS, self._ask)
+        self.ask_soon(self._ask)
 
 
 def _reported(one: Resolved) -> str:

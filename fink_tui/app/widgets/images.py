@@ -4,34 +4,24 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
-
-from textual.message import Message
-from textual.timer import Timer
-from textual.worker import Worker, WorkerState, get_current_worker
 
 from fink_tui.alerts import cutout
 from fink_tui.alerts.text import clean
 from fink_tui.app import montage
 from fink_tui.app.montage import Look, Montage
 from fink_tui.app.stamp import STRETCHES, Ink
-from fink_tui.app.widgets.montage_view import MontageView
+from fink_tui.app.widgets.asking_view import RETRY, AskingView
 from fink_tui.app.widgets.view import Subject
-from fink_tui.search.errors import CancelledError, SearchError
 from fink_tui.search.stamps import questions
-from fink_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from fink_tui.alerts.row import AlertRow
     from fink_tui.search.searching import Searching
 
-REST_SECONDS = 0.4
-"""The cursor rests so long on an alert before Fink is asked for its images."""
-
 ASKING = "stamps"
-"""The group of the workers that ask."""
+"""What is asked for."""
 
 
 class Request(NamedTuple):
@@ -49,21 +39,15 @@ class Request(NamedTuple):
     """Whether the images are those that Fink was asked for."""
 
 
-class Images(MontageView):
+class Images(AskingView):
     """Science, template and difference under their names."""
 
     NAME = "images"
     TITLE = "images"
     REST: ClassVar[float] = 0.12
     CACHED: ClassVar[int] = 16
-
-    @dataclass
-    class Came(Message, bubble=False):
-        """Fink has given the images of an alert, or will not."""
-
-        alert: int
-        found: dict[str, bytes] | str
-        """They, or why not."""
+    ASKED = (ASKING,)
+    ASKING_REST = 0.4
 
     def __init__(
         self,
@@ -86,7 +70,6 @@ class Images(MontageView):
         self._wanting: AlertRow | None = None
         """The alert whose images only Fink has."""
         self._fetched: OrderedDict[int, dict[str, bytes]] = OrderedDict()
-        self._pause: Timer | None = None
         self._alert: int | None = None
         self._record: Mapping[str, Any] = {}
         self._survey = ""
@@ -102,7 +85,7 @@ class Images(MontageView):
     def show_alert(self, subject: Subject) -> None:
         """Show an alert's images: at once if they were drawn before, else when the cursor has rested a moment."""
         if (alert := subject.whole.alert) != self._alert:
-            self._give_up()
+            self.give_up()
         self._alert, self._record = alert, subject.whole.record
         self._survey = subject.stored.row.survey
         self._instead = clean(subject.whole.problem, 600)
@@ -119,7 +102,7 @@ class Images(MontageView):
 
     def clear(self) -> None:
         """Show nothing, and wait for nothing."""
-        self._give_up()
+        self.give_up()
         self._alert, self._record = None, {}
         self.want()
 
@@ -128,55 +111,29 @@ class Images(MontageView):
     def _ask(self) -> None:
         """Ask Fink for the images, when the cursor has rested a moment."""
         self._say_instead("Asking Fink for the images of this alert…")
-        self._pause = self.set_timer(REST_SECONDS, self._run)
+        self.ask_soon(self._run)
 
     def _run(self) -> None:
-        self._pause = None
-        if self._wanting is not None and self._alert is not None:
-            fetching = partial(self._fetch, self._alert, self._wanting)
-            self.run_worker(fetching, thread=True, group=ASKING, exclusive=True, exit_on_error=False)
+        if self._wanting is not None and self._search is not None:
+            self.fetch(ASKING, self._alert, partial(_fetched, self._search, self._wanting))
 
-    def _fetch(self, alert: int, row: AlertRow) -> None:
-        """Ask, in a thread."""
-        from fink_tui.search.stamps import fetch
+    def is_wanted(self, what: str, sight: object) -> bool:
+        """Whether they are of the alert that is looked at."""
+        return sight == self._alert
 
-        worker = get_current_worker()
-        assert self._search is not None
-        found: dict[str, bytes] | str
-        try:
-            found = fetch(self._search().asking(), row, lambda: worker.is_cancelled)
-        except CancelledError:
-            return
-        except (SearchError, StoreError, OSError) as error:
-            found = str(error)
-        if not worker.is_cancelled:
-            self.post_message(self.Came(alert, found))
+    def came(self, what: str, found: object) -> None:
+        """Show images that came."""
+        assert self._alert is not None
+        assert isinstance(found, dict)
+        self._fetched[self._alert] = found
+        while len(self._fetched) > self.CACHED:
+            self._fetched.popitem(last=False)
+        self._use(found)
+        self.want(at_once=True)
 
-    def on_images_came(self, message: Came) -> None:
-        """Show what came, if it is still what is looked at."""
-        if isinstance(message.found, dict):
-            self._fetched[message.alert] = message.found
-            while len(self._fetched) > self.CACHED:
-                self._fetched.popitem(last=False)
-        if message.alert != self._alert:
-            return
-        if isinstance(message.found, dict):
-            self._use(message.found)
-            self.want(at_once=True)
-        else:
-            self._fail(message.found)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say in words what nobody foresaw."""
-        if event.worker.group != ASKING:
-            super().on_worker_state_changed(event)
-        elif event.state is WorkerState.ERROR:
-            event.stop()
-            self.log.error(repr(event.worker.error))
-            self._fail(f"An error that nobody foresaw: {event.worker.error!r}.")
-
-    def _fail(self, why: str) -> None:
-        self._say_instead(f"No images are kept here, and Fink gave none: {why} 0 asks again.")
+    def failed(self, what: str, why: str) -> None:
+        """Say why there are none."""
+        self._say_instead(f"No images are kept here, and Fink gave none: {why} {RETRY}")
         self._has_failed = True
 
     def _use(self, found: Mapping[str, bytes]) -> None:
@@ -189,12 +146,9 @@ class Images(MontageView):
         self._has_failed = False
         self.want()
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         """Wait for nothing any longer."""
-        if self._pause is not None:
-            self._pause.stop()
-            self._pause = None
-        self.workers.cancel_group(self, ASKING)
+        super().give_up()
         self._wanting, self._is_fink_s, self._has_failed = None, False, False
 
     def text(self) -> str:
@@ -265,3 +219,10 @@ class Images(MontageView):
 def _drawn(record: Mapping[str, Any], survey: str, request: Request) -> Montage:
     found = montage.stamps(record, survey)
     return montage.montage(found, request.width, request.height, request.look, request.ink)
+
+
+def _fetched(search: Callable[[], Searching], row: AlertRow, is_cancelled: Callable[[], bool]) -> dict[str, bytes]:
+    """Ask, in a thread."""
+    from fink_tui.search.stamps import fetch
+
+    return fetch(search().asking(), row, is_cancelled)
