@@ -86,6 +86,7 @@ def test_a_link_that_is_cut_once_is_asked_again(search: Searcher, fink_api: Fink
     fink_api.faults.cut(5_000)
     outcome = search(ASKED)
     assert (len(outcome.ids), only(outcome).state) == (20, State.ANSWERED)
+    wait_for(lambda: fink_api.requests[-1].is_whole, "the server notes it after the last byte")
     assert [served.is_whole for served in fink_api.requests] == [False, True]
 
 
