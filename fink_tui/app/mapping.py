@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fink_tui.app.session import Session
+from fink_tui.app.sky_map.picture import MOST_ALERTS
 from fink_tui.store.listed_pages import ListedPages
 from fink_tui.store.pages import Pages
 from fink_tui.store.places import AlertPlace, newest, places
@@ -15,10 +16,6 @@ from fink_tui.store.places import AlertPlace, newest, places
 if TYPE_CHECKING:
     from fink_tui.search.question import Question
     from fink_tui.sky.credible import Region
-
-MOST = 50_000
-"""Alerts on a map; of a longer list the newest, of one that has an order the first."""
-
 
 Locate = Callable[[Callable[[], bool]], "Region"]
 """Gives the region of an event, in a thread; it asks what it is given whether nobody waits for it any longer."""
@@ -36,8 +33,8 @@ def read(session: Session, pages: Callable[[], Pages | ListedPages]) -> list[Ale
     """
     shown = pages()
     if isinstance(shown, ListedPages):
-        return places(session.store.database, shown.found.ids[:MOST])
-    return newest(session.store.database, shown.night, MOST)
+        return places(session.store.database, shown.found.ids[:MOST_ALERTS])
+    return newest(session.store.database, shown.night, MOST_ALERTS)
 
 
 def region(session: Session, question: Question | None) -> Locate | None:

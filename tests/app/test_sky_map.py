@@ -248,6 +248,7 @@ def test_the_title_says_what_is_seen() -> None:
     narrow = title(1200, Sight(30, -10, 9, 80, 20), 200, there, 40, ascii_only=True)
     assert narrow == "map . 1,200 alerts"
     assert "no horizon" in title(1, Sight(180, 0, 0, 80, 20), 1, sky(None, NOW), 80)
+    assert title(50_000, Sight(180, 0, 0, 80, 20), 9, None, 80).startswith("map · 50,000 alerts, no more are mapped ·")
 
 
 # -- on the screen ----------------------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ from fink_tui.sky.credible import Region
 from fink_tui.sky.curves import Sky
 from fink_tui.sky.night import unix_to_mjd
 
+MOST_ALERTS = 50_000
+"""Alerts on a map; of a longer list the newest, of one that has an order the first."""
+
 CURSOR = "[", "]"
 """Around the alert that is looked at."""
 
@@ -133,7 +136,8 @@ def title(count: int, sight: Sight, shown: int, sky: Sky | None, width: int, *, 
         width: Cells.
         ascii_only: Whether only ASCII may be used.
     """
-    words = [f"map · {text.count(count)} alert{'' if count == 1 else 's'}"]
+    most = ", no more are mapped" if count >= MOST_ALERTS else ""
+    words = [f"map · {text.count(count)} alert{'' if count == 1 else 's'}{most}"]
     if sight.field is None:
         words.append(f"sky around {text.hours(sight.ra, 0)[:5]}")
     else:
