@@ -47,6 +47,16 @@ class Arrangement(NamedTuple):
         """Whether it depends on the site and the moment."""
         return any(expression.needs_sky for expression in self.expressions)
 
+    def ordered(self, otherwise: str) -> str:
+        """The order as SQL.
+
+        Args:
+            otherwise: The column that orders what is alike, and all where no order is asked for.
+        """
+        if self.order is None:
+            return f"ORDER BY {otherwise}"
+        return f"ORDER BY {self.order.sql} {'DESC' if self.is_descending else 'ASC'} NULLS LAST, {otherwise}"
+
     @property
     def condition(self) -> str:
         """The filter as SQL."""
@@ -100,13 +110,10 @@ def arrange(
     try:
         with closing(Pages(database)) as pages:
             last = pages.newest()
-        order = "own_arrival"
-        if arrangement.order is not None:
-            order = f"{arrangement.order.sql} {'DESC' if arrangement.is_descending else 'ASC'} NULLS LAST, own_arrival"
         ids = evaluator.ids(
             f"{within(night)} AND own_arrival <= :last AND {arrangement.condition}",
             arrangement.expressions,
-            f"ORDER BY {order}",
+            arrangement.ordered("own_arrival"),
             {"last": last, "night": night or 0},
         )
     finally:
@@ -137,13 +144,10 @@ def arrange_found(
     now = time.time()
     ids = array("q", among)
     if arrangement.expressions:
-        order = "id"
-        if arrangement.order is not None:
-            order = f"{arrangement.order.sql} {'DESC' if arrangement.is_descending else 'ASC'} NULLS LAST, id"
         evaluator = Evaluator(database, overhead, seconds=SECONDS, is_cancelled=is_cancelled)
         try:
             condition = f"id IN ({', '.join(map(str, among))}) AND {arrangement.condition}"
-            ids = evaluator.ids(condition, arrangement.expressions, f"ORDER BY {order}")
+            ids = evaluator.ids(condition, arrangement.expressions, arrangement.ordered("id"))
         finally:
             evaluator.close()
         if arrangement.order is None:
