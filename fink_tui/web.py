@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import email.utils
 import math
+import ssl
 import time
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from fink_tui.alerts.text import clean
@@ -75,3 +77,23 @@ def causes(error: BaseException) -> list[BaseException]:
         found.append(one)
         one = one.__cause__ or one.__context__
     return found
+
+
+class TlsFault(NamedTuple):
+    """Why there is no safe line to a server."""
+
+    is_untrusted: bool
+    """Whether its certificate is; else it does not speak TLS as one does."""
+
+    words: str
+    """What is wrong, in a few words."""
+
+
+def tls_fault(error: BaseException) -> TlsFault | None:
+    """The fault of TLS that an error came from; None where it came from none, such as a line that broke."""
+    cause = next((one for one in causes(error) if isinstance(one, ssl.SSLError)), None)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return TlsFault(True, clean(cause.verify_message, 100))
+    if cause is None or isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return None
+    return TlsFault(False, clean(cause.reason, 60))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -12,7 +11,7 @@ import msgspec
 from fink_tui.alerts.text import clean
 from fink_tui.credentials import Secret
 from fink_tui.receivers.receiver import AwayError, BlockedError, FaultError, ReceiverError
-from fink_tui.web import BUSY, MOST_WORDS, causes, host_of, retry_after, said
+from fink_tui.web import BUSY, MOST_WORDS, causes, host_of, retry_after, said, tls_fault
 
 AGAIN = "It is tried again by itself"
 """What happens then, where nobody has to do anything."""
@@ -144,15 +143,15 @@ def unreached(site: str, error: Exception) -> ReceiverError:
         error: Why.
     """
     host = host_of(site)
-    cause = next((one for one in causes(error) if isinstance(one, ssl.SSLError)), None)
-    if isinstance(cause, ssl.SSLCertVerificationError):
+    tls = tls_fault(error)
+    if tls is not None and tls.is_untrusted:
         return BlockedError(
-            f"The certificate of {host} is not trusted ({clean(cause.verify_message, 100)}). If the observatory "
+            f"The certificate of {host} is not trusted ({tls.words}). If the observatory "
             "has its own authority, set ca_bundle to the file of its certificate."
         )
-    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    if tls is not None:
         return BlockedError(
-            f"{host} does not answer over TLS ({clean(cause.reason, 60)}). If it has no https, write http in url; else "
+            f"{host} does not answer over TLS ({tls.words}). If it has no https, write http in url; else "
             "correct the port."
         )
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):

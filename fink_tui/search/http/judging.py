@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -15,7 +14,7 @@ import msgspec
 from fink_tui.alerts.text import clean
 from fink_tui.search.errors import BrokenError, LinkError, RefusedError, SearchError, SlowError
 from fink_tui.search.http.refusals import words_of
-from fink_tui.web import causes, host_of, retry_after
+from fink_tui.web import causes, host_of, retry_after, tls_fault
 
 CONNECT_TIMEOUT = 10.0
 """Seconds until there is a connection."""
@@ -165,16 +164,14 @@ def broke_off(request: Request) -> AgainError:
 def unreached(request: Request, error: Exception, received: int) -> Exception:
     """What to say where there is no answer, or only a part of one."""
     host, whom = host_of(request.url), request.whom
-    cause = next((one for one in causes(error) if isinstance(one, ssl.SSLError)), None)
-    if isinstance(cause, ssl.SSLCertVerificationError):
+    tls = tls_fault(error)
+    if tls is not None and tls.is_untrusted:
         return LinkError(
-            f"The certificate of {host} is not trusted ({clean(cause.verify_message, 100)}): a login page or a "
+            f"The certificate of {host} is not trusted ({tls.words}): a login page or a "
             "proxy of the network, or a wrong clock. SSL_CERT_FILE can name the certificates of your observatory."
         )
-    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return LinkError(
-            f"{host} does not answer over TLS ({clean(cause.reason, 60)}). See its address under search in config.yml."
-        )
+    if tls is not None:
+        return LinkError(f"{host} does not answer over TLS ({tls.words}). See its address under search in config.yml.")
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return RefusedError(f"{clean(request.url)} is no web address. Correct it under search in config.yml.")
     if isinstance(error, httpx.TooManyRedirects):
