@@ -91,10 +91,7 @@ def ztf(night: float = NIGHT) -> tuple[Alert, ...]:
     """What ZTF saw up to a night, oldest first."""
     random = Random(f"ztf {night}")
     survey = Ztf(random, 71)
-    alerts: list[Alert] = []
-    for kind, number in _ZTF_KINDS.items():
-        for _ in range(number):
-            alerts += [_ztf_alert(told) for told in _life(survey, sky.draw(kind, sky.ZTF, night, random), night)]
+    alerts = [_ztf_alert(told) for told in _lives(survey, sky.ZTF, _ZTF_KINDS, night, random)]
     hidden = _at(sky.draw(Kind.SUPERNOVA, sky.ZTF, night, random), ZTF_CROWD)
     new = [_ztf_alert(told) for told in _life(survey, hidden, night)]
     pattern = next(alert for alert in alerts if alert.label == "Unknown")
@@ -107,10 +104,7 @@ def lsst(night: float = NIGHT) -> tuple[Alert, ...]:
     """What LSST saw up to a night, oldest first."""
     random = Random(f"lsst {night}")
     survey = Lsst(random, 71)
-    alerts: list[Alert] = []
-    for kind, number in _LSST_KINDS.items():
-        for _ in range(number):
-            alerts += [_lsst_alert(told) for told in _life(survey, sky.draw(kind, sky.LSST, night, random), night)]
+    alerts = [_lsst_alert(told) for told in _lives(survey, sky.LSST, _LSST_KINDS, night, random)]
     hidden = _at(sky.draw(Kind.SUPERNOVA, sky.LSST, night, random), LSST_CROWD)
     new = [_lsst_alert(told) for told in _life(survey, hidden, night)]
     pattern = next(alert for alert in alerts if not alert.topics or "uniform" in alert.topics[0])
@@ -121,6 +115,15 @@ def lsst(night: float = NIGHT) -> tuple[Alert, ...]:
 def _at(source: Source, place: tuple[float, float]) -> Source:
     """The same source elsewhere."""
     return replace(source, ra=place[0], dec=place[1])
+
+
+def _lives(
+    survey: Survey, place: sky.Field, kinds: Mapping[Kind, int], night: float, random: Random
+) -> Iterator[DemoAlert]:
+    """The alerts of so many new sources of each kind."""
+    for kind, number in kinds.items():
+        for _ in range(number):
+            yield from _life(survey, sky.draw(kind, place, night, random), night)
 
 
 def _life(survey: Survey, source: Source, night: float) -> Iterator[DemoAlert]:
